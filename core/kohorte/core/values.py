@@ -1,0 +1,333 @@
+"""Values: text, numbers, money, days and instants, each in one canonical form.
+
+Every parser takes what a file, a form or an API sent and returns the canonical value or raises ``InvalidValue``.
+Aggregates and imports use the same ones.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo, available_timezones
+
+from attrs import frozen
+
+from kohorte.core.errors import InvalidValue
+from kohorte.core.fields import LARGEST
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
+_MICROSECOND: Final = timedelta(microseconds=1)
+UNICODE_VERSION: Final = unicodedata.unidata_version
+"""The Unicode tables behind ``fold``; storage keeps it and refolds when it changes."""
+
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_LINE_SPACE: Final = re.compile(r"[\t\r\n]+")
+_INTEGER: Final = re.compile(r"[+-]?[0-9]{1,18}")
+_DECIMAL: Final = re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]{1,9})?")
+_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_INSTANT: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?:Z|[+-][0-9]{2}:[0-9]{2})?"
+)
+
+
+# -- text --------------------------------------------------------------------------------------------------------
+
+
+def fold(text: str) -> str:
+    """Return the form in which text is compared: NFC of the case-folded NFC."""
+    if text.isascii():
+        return text.lower()
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+
+
+def clean_text(text: str, *, long: bool = False, limit: int = 1000) -> str | None:
+    """Return text as NFC, trimmed, without control characters; empty text is missing (None).
+
+    Tabs and line breaks become a blank, and stay in ``long`` text. Raise ``InvalidValue`` for other control
+    characters, NUL, lone surrogates and text of more than ``limit`` characters.
+    """
+    if not (text.isascii() and text.isprintable()):
+        text = _clean_unusual(text, long=long)
+    text = text.strip()
+    if len(text) > limit:
+        raise InvalidValue(
+            "The text has {length} characters.",
+            hint="At most {limit} are kept: shorten it.",
+            length=len(text),
+            limit=limit,
+        )
+    return text or None
+
+
+def _clean_unusual(text: str, *, long: bool) -> str:
+    kept = _LINE_SPACE.sub("", text) if long else (text := _LINE_SPACE.sub(" ", text))
+    found = _CONTROL.search(kept)
+    if found:
+        raise InvalidValue(
+            "The text contains the control character U+{code:04X}.", hint="Remove it and try again.", code=ord(found[0])
+        )
+    return unicodedata.normalize("NFC", text)
+
+
+def clean_code(text: str, *, limit: int = 200) -> str | None:
+    """Return an exact identifier: cleaned text, compared as it is."""
+    return clean_text(text, limit=limit)
+
+
+# -- numbers and money -------------------------------------------------------------------------------------------
+
+
+def parse_integer(text: str) -> int:
+    """Return a whole number within ± 10^12."""
+    stripped = text.strip()
+    if not _INTEGER.fullmatch(stripped):
+        raise InvalidValue('"{text}" is not a whole number.', hint="Write it like 1000 or -3.", text=stripped[:80])
+    return _bounded(int(stripped), stripped)
+
+
+def parse_decimal(text: str, scale: int) -> Decimal:
+    """Return an exact decimal with at most ``scale`` decimals, in units within ± 10^12."""
+    stripped = text.strip()
+    if not _DECIMAL.fullmatch(stripped):
+        raise InvalidValue(
+            '"{text}" is not a plain decimal number.',
+            hint="Write it like 1234.50, with a point and without thousands separators.",
+            text=stripped[:80],
+        )
+    try:
+        return from_units(to_units(Decimal(stripped), scale), scale)
+    except InvalidOperation as broken:  # pragma: no cover - the pattern admits nothing that Decimal refuses
+        raise InvalidValue('"{text}" is not a number.', text=stripped[:80]) from broken
+
+
+def to_units(number: Decimal, scale: int) -> int:
+    """Return a decimal as a whole number of its smallest units; raise where it has more decimals or is too large."""
+    scaled = number.scaleb(scale)
+    units = int(scaled)
+    if units != scaled:
+        raise InvalidValue(
+            "{number} has more than {scale} decimals.", hint="Round it to {scale} decimals.", number=number, scale=scale
+        )
+    return _bounded(units, str(number))
+
+
+def from_units(units: int, scale: int) -> Decimal:
+    """Return the decimal that ``units`` of the smallest unit stand for."""
+    return Decimal(units).scaleb(-scale)
+
+
+def _bounded(number: int, text: str) -> int:
+    if not -LARGEST <= number <= LARGEST:
+        raise InvalidValue(
+            "{text} is out of range.", hint="Numbers stay within ± 1,000,000,000,000 smallest units.", text=text[:80]
+        )
+    return number
+
+
+@frozen
+class Money:
+    """An amount with its ISO 4217 currency; the amount never has more decimals than the currency."""
+
+    amount: Decimal
+    currency: str
+
+    @property
+    def units(self) -> int:
+        """Return the amount in the currency's smallest unit (cents)."""
+        return to_units(self.amount, currency_scale(self.currency))
+
+    @classmethod
+    def of_units(cls, units: int, currency: str) -> "Money":
+        """Return the money that ``units`` smallest units of ``currency`` are."""
+        return cls(from_units(units, currency_scale(currency)), currency)
+
+
+def currency_scale(currency: str) -> int:
+    """Return the number of decimals of an ISO 4217 currency; raise ``InvalidValue`` for an unknown one."""
+    try:
+        return CURRENCIES[currency]
+    except KeyError:
+        raise InvalidValue(
+            '"{currency}" is not an ISO 4217 currency.',
+            hint="Write its three capital letters, such as EUR.",
+            currency=currency[:20],
+        ) from None
+
+
+def parse_currency(text: str) -> str:
+    """Return an ISO 4217 code in capitals."""
+    code = text.strip().upper()
+    currency_scale(code)
+    return code
+
+
+def parse_money(text: str, currency: str) -> Money:
+    """Return money from a plain decimal and its currency."""
+    return Money(parse_decimal(text, currency_scale(currency)), currency)
+
+
+# -- truth, days, instants ---------------------------------------------------------------------------------------
+
+_TRUTH: Final = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+
+def parse_boolean(text: str) -> bool:
+    """Return true for true, yes, 1 and false for false, no, 0, in any case."""
+    try:
+        return _TRUTH[text.strip().lower()]
+    except KeyError:
+        raise InvalidValue('"{text}" is neither true nor false.', hint="Write true or false.", text=text[:80]) from None
+
+
+def parse_date(text: str) -> date:
+    """Return a day written YYYY-MM-DD (RFC 3339 full-date)."""
+    stripped = text.strip()
+    if _DATE.fullmatch(stripped):
+        try:
+            return date.fromisoformat(stripped)
+        except ValueError:
+            pass
+    raise InvalidValue('"{text}" is not a date.', hint="Write it YYYY-MM-DD, such as 2024-02-29.", text=stripped[:80])
+
+
+def parse_instant(text: str, zone: ZoneInfo) -> datetime:
+    """Return an instant in UTC from RFC 3339, or from a local date and time in ``zone``.
+
+    A local time that exists twice means the second, one that does not exist the instant of the change, as the rule
+    language has it (``rule-language`` section 7).
+    """
+    stripped = text.strip()
+    if _INSTANT.fullmatch(stripped):
+        try:
+            parsed = datetime.fromisoformat(stripped)
+            return (resolve_local(parsed, zone) if parsed.tzinfo is None else parsed).astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass
+    raise InvalidValue(
+        '"{text}" is not a date with a time.',
+        hint="Write it like 2024-02-29T10:30:00Z (RFC 3339) or 2024-02-29 10:30:00.",
+        text=stripped[:80],
+    )
+
+
+def resolve_local(local: datetime, zone: ZoneInfo) -> datetime:
+    """Return the instant (UTC) of a naive wall-clock time in ``zone``.
+
+    A time that exists twice means the second; one that a change of clocks skipped means the instant of that change.
+    """
+    later = local.replace(tzinfo=zone, fold=1).astimezone(UTC)
+    earlier = local.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    if later >= earlier:
+        return later
+    # In a gap fold=0 applies the offset before the change (too late) and fold=1 the one after it (too early): the
+    # change itself lies between, where the wall clock jumps over the wanted time. Instants are exact to a second.
+    low, high = later, earlier
+    while high - low > timedelta(seconds=1):
+        middle = (low + (high - low) / 2).replace(microsecond=0)
+        if middle.astimezone(zone).replace(tzinfo=None) < local:
+            low = middle
+        else:
+            high = middle
+    return high.replace(microsecond=0)
+
+
+def parse_zone(text: str) -> ZoneInfo:
+    """Return an IANA time zone by its name; raise ``InvalidValue`` for an unknown one."""
+    name = text.strip()
+    if name not in _zones():
+        raise InvalidValue(
+            '"{name}" is not a time zone.', hint="Write an IANA name such as Europe/Berlin or UTC.", name=name[:80]
+        )
+    return ZoneInfo(name)
+
+
+@lru_cache(maxsize=1)
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def to_micros(instant: datetime) -> int:
+    """Return an aware instant as microseconds since 1970-01-01 UTC."""
+    return (instant - EPOCH) // _MICROSECOND
+
+
+def from_micros(micros: int) -> datetime:
+    """Return the UTC instant of microseconds since 1970-01-01."""
+    return EPOCH + timedelta(microseconds=micros)
+
+
+def to_days(day: date) -> int:
+    """Return a day as days since 1970-01-01."""
+    return day.toordinal() - _EPOCH_ORDINAL
+
+
+def from_days(days: int) -> date:
+    """Return the day of days since 1970-01-01."""
+    return date.fromordinal(days + _EPOCH_ORDINAL)
+
+
+def month_day(day: date) -> int:
+    """Return month * 100 + day, by which anniversaries of dates are found; 29 February stays 229."""
+    return day.month * 100 + day.day
+
+
+# -- tags and e-mail ---------------------------------------------------------------------------------------------
+
+
+def clean_tags(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return cleaned tags in order, each once (by folded text), at most 100."""
+    kept: dict[str, str] = {}
+    for text in texts:
+        tag = clean_text(text, limit=100)
+        if tag is not None:
+            kept.setdefault(fold(tag), tag)
+    if len(kept) > 100:
+        raise InvalidValue("There are {count} tags.", hint="At most 100 are kept.", count=len(kept))
+    return tuple(kept[key] for key in sorted(kept))
+
+
+_EMAIL: Final = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-\u0080-\U0010ffff]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-\u0080-\U0010ffff]+)*"
+    r"@(?:[A-Za-z0-9\u0080-\U0010ffff](?:[A-Za-z0-9\-\u0080-\U0010ffff]{0,61}[A-Za-z0-9\u0080-\U0010ffff])?\.)+"
+    r"[A-Za-z\u0080-\U0010ffff][A-Za-z0-9\-\u0080-\U0010ffff]{0,61}[A-Za-z0-9\u0080-\U0010ffff]"
+)
+
+
+def parse_email(text: str) -> str | None:
+    """Return an e-mail address that can be mailed (RFC 5321 dot-string, RFC 6531 for Unicode), or None for none.
+
+    Quoted local parts, comments and address literals are refused: no mail service of today accepts them.
+    """
+    cleaned = clean_text(text, limit=320)
+    if cleaned is None:
+        return None
+    if not _EMAIL.fullmatch(cleaned) or len(cleaned.partition("@")[0].encode()) > 64 or len(cleaned.encode()) > 254:
+        raise InvalidValue(
+            '"{text}" is not an e-mail address.', hint="Write it like name@example.com.", text=cleaned[:80]
+        )
+    return cleaned
+
+
+def email_domain(address: str) -> str:
+    """Return the folded part of an address after the at sign."""
+    return fold(address.rpartition("@")[2])
+
+
+# ISO 4217 (list one, 2026): code → number of decimals; funds codes, metals and test codes are left out.
+_TWO: Final = (
+    "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY COP CRC CUP "
+    "CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES "
+    "KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK "
+    "NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB "
+    "TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XCD XCG YER ZAR ZMW ZWG"
+)
+_NONE: Final = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"
+_THREE: Final = "BHD IQD JOD KWD LYD OMR TND"
+_FOUR: Final = "CLF UYW"
+CURRENCIES: Final[dict[str, int]] = {
+    code: decimals for codes, decimals in ((_TWO, 2), (_NONE, 0), (_THREE, 3), (_FOUR, 4)) for code in codes.split()
+}

@@ -1,0 +1,1 @@
+"""The rule language: one meaning in memory, on SQLite and on PostgreSQL."""
