@@ -1,0 +1,100 @@
+"""Bulk writing of the five record kinds, by external key: what imports and bulk APIs use."""
+
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from typing import Protocol
+
+from attrs import frozen
+
+
+class RecordKind(Enum):
+    """What can be imported."""
+
+    CUSTOMERS = "customers"
+    CONTACTS = "contacts"
+    PURCHASES = "purchases"
+    ITEMS = "items"
+    ACTIVITIES = "activities"
+
+    @property
+    def parent(self) -> "tuple[str, RecordKind] | None":
+        """Return the column that names the parent's key, and the parent's kind."""
+        return _PARENTS.get(self)
+
+
+_PARENTS: Mapping[RecordKind, tuple[str, RecordKind]] = {
+    RecordKind.CONTACTS: ("customer", RecordKind.CUSTOMERS),
+    RecordKind.PURCHASES: ("contact", RecordKind.CONTACTS),
+    RecordKind.ITEMS: ("purchase", RecordKind.PURCHASES),
+    RecordKind.ACTIVITIES: ("contact", RecordKind.CONTACTS),
+}
+
+
+@frozen
+class Batch:
+    """Rows to write: values in domain form (``str``, ``int``, ``Decimal``, ``Money``, ``bool``, ``date``, ``datetime``,
+    tuples of tags), aligned with ``columns``.
+
+    ``columns`` begins with ``key`` and may hold the parent column, built-in fields and custom fields by name. A column
+    that is not there leaves what is stored; None clears it. No key occurs twice.
+    """
+
+    kind: RecordKind
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[object, ...]]
+
+
+@frozen
+class Written:
+    """What became of a batch.
+
+    ``waiting`` rows name a parent that does not exist yet: they are kept under the parent's key and count nowhere.
+    ``joined`` counts, per kind, earlier waiting rows that this batch brought to life (and what waited for those).
+    """
+
+    created: int = 0
+    updated: int = 0
+    waiting: int = 0
+    joined: Mapping[RecordKind, int] = {}
+
+
+@frozen
+class WaitingRows:
+    """Rows that wait for a parent: how many rows of ``kind`` name ``parent_key``."""
+
+    kind: RecordKind
+    parent_kind: RecordKind
+    parent_key: str
+    count: int
+
+
+class Records(Protocol):
+    """Write many rows of one kind at once; the result depends on the rows alone, never on files' order.
+
+    Writing the same batch twice gives the same data. A row written again replaces the waiting row of its key, column by
+    column.
+    """
+
+    def write(self, batch: Batch) -> Written:
+        """Upsert by external key, within the unit of work."""
+        ...
+
+    def waiting(self, limit: int = 100) -> Sequence[WaitingRows]:
+        """Return the parents that are waited for, those with most rows first."""
+        ...
+
+    def waiting_count(self) -> Mapping[RecordKind, int]:
+        """Return how many rows of each kind wait."""
+        ...
+
+    def count(self, kind: RecordKind) -> int:
+        """Return how many rows of a kind there are (waiting ones excluded)."""
+        ...
+
+    def begin_bulk(self, kind: RecordKind) -> None:
+        """Make ready for many batches. Storage may drop secondary indexes of a kind that has no rows yet."""
+        ...
+
+    def finish_bulk(self, kind: RecordKind) -> None:
+        """Restore every index and refresh statistics; harmless when called twice, or after an interrupted import."""
+        ...

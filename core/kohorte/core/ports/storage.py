@@ -1,0 +1,222 @@
+"""Storage: transactions of one tenant, with a repository per subject."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+from uuid import UUID
+
+from kohorte.core.activities.model import Activity
+from kohorte.core.contacts.model import Contact
+from kohorte.core.custom_fields.model import CustomField
+from kohorte.core.customers.model import Customer
+from kohorte.core.imports.model import ImportRun
+from kohorte.core.lists.model import StoredList
+from kohorte.core.messages import Event
+from kohorte.core.ports.audiences import Audiences
+from kohorte.core.ports.jobs import Jobs
+from kohorte.core.ports.records import Records
+from kohorte.core.purchases.model import Purchase
+from kohorte.core.segments.model import Segment, SegmentRule
+from kohorte.core.tenants.model import Tenant
+
+
+class Tenants(Protocol):
+    """All tenants; the only repository that sees more than one."""
+
+    def add(self, tenant: Tenant) -> None:
+        """Store a new tenant; raise ``AlreadyExists`` where the name is taken."""
+        ...
+
+    def named(self, name: str) -> Tenant:
+        """Return a tenant by name; raise ``NotFound``."""
+        ...
+
+    def all(self) -> Sequence[Tenant]:
+        """Return all tenants by name."""
+        ...
+
+
+class Contacts(Protocol):
+    """The tenant's contacts."""
+
+    def by_key(self, key: str) -> Contact:
+        """Return a contact; raise ``NotFound``."""
+        ...
+
+    def save(self, contact: Contact) -> None:
+        """Insert (version 0) or update; raise ``Conflict`` where the stored version is another."""
+        ...
+
+
+class Customers(Protocol):
+    """The tenant's customers."""
+
+    def by_key(self, key: str) -> Customer:
+        """Return a customer; raise ``NotFound``."""
+        ...
+
+    def save(self, customer: Customer) -> None:
+        """Insert (version 0) or update; raise ``Conflict`` where the stored version is another."""
+        ...
+
+
+class Purchases(Protocol):
+    """The tenant's purchases, each with its items."""
+
+    def by_key(self, key: str) -> Purchase:
+        """Return a purchase with all its items; raise ``NotFound``."""
+        ...
+
+    def save(self, purchase: Purchase) -> None:
+        """Insert (version 0) or update the purchase and exactly its items; raise ``Conflict``, ``NotFound`` (contact)."""
+        ...
+
+
+class Activities(Protocol):
+    """The tenant's activities."""
+
+    def by_key(self, key: str) -> Activity:
+        """Return an activity; raise ``NotFound``."""
+        ...
+
+    def save(self, activity: Activity) -> None:
+        """Insert (version 0) or update; raise ``Conflict``, ``NotFound`` (contact)."""
+        ...
+
+
+class CustomFields(Protocol):
+    """The tenant's custom fields."""
+
+    def add(self, custom: CustomField) -> None:
+        """Store a new field, with its index where one is asked for; raise ``AlreadyExists``."""
+        ...
+
+    def all(self) -> Sequence[CustomField]:
+        """Return all fields by owner and name."""
+        ...
+
+
+class StoredLists(Protocol):
+    """The tenant's stored lists of addresses, keys or codes."""
+
+    def add(self, stored: StoredList) -> None:
+        """Store a new empty list; raise ``AlreadyExists`` where the name is taken."""
+        ...
+
+    def named(self, name: str) -> StoredList:
+        """Return a list by name, with its number of entries; raise ``NotFound``."""
+        ...
+
+    def all(self) -> Sequence[StoredList]:
+        """Return all lists by name."""
+        ...
+
+    def remove(self, list_id: UUID) -> None:
+        """Delete a list with its entries."""
+        ...
+
+    def add_entries(self, list_id: UUID, entries: Sequence[str]) -> int:
+        """Add entries (cleaned text); return how many were new."""
+        ...
+
+    def entries(self, list_id: UUID, limit: int) -> Sequence[str]:
+        """Return the first entries in order."""
+        ...
+
+
+class Segments(Protocol):
+    """The tenant's segments."""
+
+    def by_name(self, name: str) -> Segment:
+        """Return a segment; raise ``NotFound``."""
+        ...
+
+    def by_id(self, segment_id: UUID) -> Segment:
+        """Return a segment; raise ``NotFound``."""
+        ...
+
+    def all(self, *, archived: bool = False) -> Sequence[Segment]:
+        """Return segments by name; archived ones only on request."""
+        ...
+
+    def save(self, segment: Segment) -> None:
+        """Insert (version 0) or update; a changed rule is added to its history.
+
+        Raise ``Conflict`` where the stored version is another, ``AlreadyExists`` where the name is taken.
+        """
+        ...
+
+    def rule_versions(self, segment_id: UUID) -> Sequence[SegmentRule]:
+        """Return the history of the rule, the newest first."""
+        ...
+
+
+class ImportRuns(Protocol):
+    """What was imported when."""
+
+    def save(self, run: ImportRun) -> None:
+        """Insert or update a run by its id."""
+        ...
+
+    def latest(self, limit: int = 20) -> Sequence[ImportRun]:
+        """Return the latest runs, the newest first."""
+        ...
+
+
+class UnitOfWork(Protocol):
+    """One transaction of one tenant: all of it happens, with its events, or nothing does.
+
+    Leaving the ``with`` block without ``commit`` rolls back. Nothing of another tenant can be read or written.
+    """
+
+    @property
+    def tenant(self) -> Tenant:
+        """Return the tenant."""
+        ...
+
+    @property
+    def contacts(self) -> Contacts: ...  # noqa: D102  (the class names say it)
+    @property
+    def customers(self) -> Customers: ...  # noqa: D102  (the class names say it)
+    @property
+    def purchases(self) -> Purchases: ...  # noqa: D102  (the class names say it)
+    @property
+    def activities(self) -> Activities: ...  # noqa: D102  (the class names say it)
+    @property
+    def custom_fields(self) -> CustomFields: ...  # noqa: D102  (the class names say it)
+    @property
+    def lists(self) -> StoredLists: ...  # noqa: D102  (the class names say it)
+    @property
+    def segments(self) -> Segments: ...  # noqa: D102  (the class names say it)
+    @property
+    def records(self) -> Records: ...  # noqa: D102  (the class names say it)
+    @property
+    def audiences(self) -> Audiences: ...  # noqa: D102  (the class names say it)
+    @property
+    def imports(self) -> ImportRuns: ...  # noqa: D102  (the class names say it)
+    @property
+    def jobs(self) -> Jobs: ...  # noqa: D102  (the class names say it)
+
+    def record(self, event: Event) -> None:
+        """Put an event into the outbox; it exists exactly when the transaction commits."""
+        ...
+
+    def recorded(self) -> Sequence[Event]:
+        """Return the events recorded so far, in order."""
+        ...
+
+    def commit(self) -> None:
+        """Make everything so far durable; further work begins a new transaction."""
+        ...
+
+
+class Storage(Protocol):
+    """A database: many tenants, transactions of one at a time."""
+
+    def tenants(self) -> AbstractContextManager[Tenants]:
+        """Open a transaction over the list of tenants; it commits when the block ends without an error."""
+        ...
+
+    def work(self, tenant: Tenant) -> AbstractContextManager[UnitOfWork]:
+        """Open a transaction of one tenant. Raise ``StorageUnavailable`` where the database cannot be used."""
+        ...
