@@ -1,6 +1,6 @@
 """The bus runs a command in a unit of work, then the reactions to what happened."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, Final, TypeVar
@@ -74,7 +74,7 @@ class Bus:
         return result
 
     @contextmanager
-    def ports(self, tenant: Tenant) -> Iterator[Ports]:
+    def ports(self, tenant: Tenant) -> Generator[Ports]:
         """Open a unit of work for reading, or for a handler."""
         with self.storage.work(tenant) as work:
             yield Ports(self.clock, self.ids, self.rules, self.storage, tenant, work)

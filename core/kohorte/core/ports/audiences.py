@@ -75,7 +75,8 @@ class Audiences(Protocol):
     def export(
         self, segment_id: UUID, columns: Sequence[str], *, at: datetime | None = None
     ) -> Iterator[tuple[object, ...]]:
-        """Yield one row per member, values in domain form, with flat memory; columns are named as rules name them
-        (``contact.email``, ``customer.category``), and ``entered_at``.
+        """Yield one row per member, values in domain form, with flat memory.
+
+        Columns are named as rules name fields (``contact.email``, ``customer.category``), and ``entered_at``.
         """
         ...

@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Protocol
 
-from attrs import frozen
+from attrs import field, frozen
+
+from kohorte.core.errors import KohorteError
 
 
 class RecordKind(Enum):
@@ -32,10 +34,10 @@ _PARENTS: Mapping[RecordKind, tuple[str, RecordKind]] = {
 
 @frozen
 class Batch:
-    """Rows to write: values in domain form (``str``, ``int``, ``Decimal``, ``Money``, ``bool``, ``date``, ``datetime``,
-    tuples of tags), aligned with ``columns``.
+    """Rows to write, aligned with ``columns``.
 
-    ``columns`` begins with ``key`` and may hold the parent column, built-in fields and custom fields by name. A column
+    Values are in domain form: ``str``, ``int``, ``Decimal``, ``Money``, ``bool``, ``date``, ``datetime``, tuples of tags;
+    an item's amount is a ``Decimal``, because its purchase's currency may not be known yet. ``columns`` begins with ``key`` and may hold the parent column, built-in fields and custom fields by name. A column
     that is not there leaves what is stored; None clears it. No key occurs twice.
     """
 
@@ -50,22 +52,38 @@ class Written:
 
     ``waiting`` rows name a parent that does not exist yet: they are kept under the parent's key and count nowhere.
     ``joined`` counts, per kind, earlier waiting rows that this batch brought to life (and what waited for those).
+    ``refused`` rows do not fit what is stored (an item's amount in its purchase's currency): the index in the batch, the
+    column, and what is wrong.
     """
 
     created: int = 0
     updated: int = 0
     waiting: int = 0
-    joined: Mapping[RecordKind, int] = {}
+    joined: Mapping[RecordKind, int] = field(factory=dict[RecordKind, int])
+    refused: tuple["Refused", ...] = ()
+
+
+@frozen
+class Refused:
+    """A row of a batch that was not written."""
+
+    index: int
+    column: str
+    error: KohorteError
 
 
 @frozen
 class WaitingRows:
-    """Rows that wait for a parent: how many rows of ``kind`` name ``parent_key``."""
+    """Rows that wait for a parent: how many rows of ``kind`` name ``parent_key``.
+
+    ``problem`` says why they could not join although the parent is there.
+    """
 
     kind: RecordKind
     parent_kind: RecordKind
     parent_key: str
     count: int
+    problem: str = ""
 
 
 class Records(Protocol):

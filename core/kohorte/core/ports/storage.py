@@ -68,7 +68,10 @@ class Purchases(Protocol):
         ...
 
     def save(self, purchase: Purchase) -> None:
-        """Insert (version 0) or update the purchase and exactly its items; raise ``Conflict``, ``NotFound`` (contact)."""
+        """Insert (version 0) or update the purchase and exactly its items.
+
+        Raise ``Conflict``, or ``NotFound`` where the contact is unknown.
+        """
         ...
 
 
@@ -175,27 +178,27 @@ class UnitOfWork(Protocol):
         ...
 
     @property
-    def contacts(self) -> Contacts: ...  # noqa: D102  (the class names say it)
+    def contacts(self) -> Contacts: ...
     @property
-    def customers(self) -> Customers: ...  # noqa: D102  (the class names say it)
+    def customers(self) -> Customers: ...
     @property
-    def purchases(self) -> Purchases: ...  # noqa: D102  (the class names say it)
+    def purchases(self) -> Purchases: ...
     @property
-    def activities(self) -> Activities: ...  # noqa: D102  (the class names say it)
+    def activities(self) -> Activities: ...
     @property
-    def custom_fields(self) -> CustomFields: ...  # noqa: D102  (the class names say it)
+    def custom_fields(self) -> CustomFields: ...
     @property
-    def lists(self) -> StoredLists: ...  # noqa: D102  (the class names say it)
+    def lists(self) -> StoredLists: ...
     @property
-    def segments(self) -> Segments: ...  # noqa: D102  (the class names say it)
+    def segments(self) -> Segments: ...
     @property
-    def records(self) -> Records: ...  # noqa: D102  (the class names say it)
+    def records(self) -> Records: ...
     @property
-    def audiences(self) -> Audiences: ...  # noqa: D102  (the class names say it)
+    def audiences(self) -> Audiences: ...
     @property
-    def imports(self) -> ImportRuns: ...  # noqa: D102  (the class names say it)
+    def imports(self) -> ImportRuns: ...
     @property
-    def jobs(self) -> Jobs: ...  # noqa: D102  (the class names say it)
+    def jobs(self) -> Jobs: ...
 
     def record(self, event: Event) -> None:
         """Put an event into the outbox; it exists exactly when the transaction commits."""
