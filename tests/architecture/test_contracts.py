@@ -1,0 +1,87 @@
+"""Every import contract is seen to break: one that cannot would let anything pass.
+
+The tree is copied under another name, because the parts of an installed namespace would be merged with a copy of it.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LAYERS = ("core", "dsl", "adapters", "entrypoints")
+COPY = "kohorte_copy"
+
+# Contract, module to spoil, and the import that must be refused there.
+VIOLATIONS = [
+    ("layers", "core/values.py", "import kohorte.dsl"),
+    ("layers", "core/values.py", "import kohorte.adapters"),
+    ("layers", "dsl/typed.py", "import kohorte.adapters"),
+    ("layers", "adapters/__init__.py", "import kohorte.entrypoints"),
+    ("layers", "surprise/__init__.py", "import kohorte.core"),
+    ("core-without-frameworks", "core/values.py", "import sqlalchemy"),
+    ("core-without-frameworks", "core/values.py", "from lark import Lark"),
+    ("rules-without-frameworks", "dsl/typed.py", "import litestar"),
+    ("rules-without-frameworks", "dsl/typed.py", "from sqlalchemy import select"),
+]
+
+
+def contracts() -> dict[str, str]:
+    """Name each contract of pyproject.toml by its id."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    return {contract["id"]: contract["name"] for contract in settings["tool"]["importlinter"]["contracts"]}
+
+
+@pytest.fixture
+def copied_tree(tmp_path: Path) -> Path:
+    for layer in LAYERS:
+        shutil.copytree(ROOT / layer / "kohorte", tmp_path / COPY, dirs_exist_ok=True)
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    for file in [tmp_path / "pyproject.toml", *tmp_path.rglob("*.py")]:
+        file.write_text(renamed(file.read_text("utf-8")), "utf-8")
+    return tmp_path
+
+
+def renamed(text: str) -> str:
+    return re.sub(r"\bkohorte\b", COPY, text)
+
+
+def lint(tree: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    command = Path(sysconfig.get_path("scripts"), "lint-imports")
+    return subprocess.run(
+        [sys.executable, command, "--no-logo", "--no-cache", *options],
+        cwd=tree,
+        # Wide enough that no name is broken over two lines.
+        env={**os.environ, "COLUMNS": "300"},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+def test_the_copy_keeps_every_contract(copied_tree: Path) -> None:
+    answer = lint(copied_tree)
+    assert answer.returncode == 0, answer.stdout
+
+
+@pytest.mark.parametrize(("contract", "module", "statement"), VIOLATIONS)
+def test_a_contract_breaks_when_it_is_violated(copied_tree: Path, contract: str, module: str, statement: str) -> None:
+    spoiled = copied_tree / COPY / module
+    spoiled.parent.mkdir(exist_ok=True)
+    with spoiled.open("a", encoding="utf-8") as file:
+        file.write(f"\n{renamed(statement)}\n")
+    answer = lint(copied_tree, "--contract", contract)
+    assert answer.returncode == 1, answer.stdout
+    refused = f"{contracts()[contract]} BROKEN" in answer.stdout or "Undeclared modules" in answer.stdout
+    assert refused, answer.stdout
+
+
+def test_every_contract_is_tried() -> None:
+    assert {contract for contract, _, _ in VIOLATIONS} == set(contracts())
