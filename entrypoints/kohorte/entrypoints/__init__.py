@@ -1,0 +1,1 @@
+"""Entry points of Kohorte: the command line, and what wires core and adapters together."""
