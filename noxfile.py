@@ -19,7 +19,7 @@ PYTHON_CODE = (*LAYERS, "tests", "benchmarks", "noxfile.py")
 # One worker for each processor, and a test goes to whichever is free.
 IN_PARALLEL = ("-n", "logical", "--dist", "worksteal")
 # What these folders test is the repository, not the package.
-WITHOUT_REPOSITORY = ("--ignore=tests/docs", "--ignore=tests/architecture")
+WITHOUT_REPOSITORY = ("--ignore=tests/docs", "--ignore=tests/architecture", "--ignore=tests/benchmarks")
 
 
 @nox.session
@@ -47,7 +47,7 @@ def architecture(session: nox.Session) -> None:
     """
     _sync(session, "--extra", "server", "--group", "architecture", "--group", "test")
     session.run("lint-imports")
-    session.run("pytest", *IN_PARALLEL, "tests/architecture")
+    session.run("pytest", *IN_PARALLEL, "tests/architecture", "tests/benchmarks")
 
 
 @nox.session
@@ -112,7 +112,7 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def thorough(session: nox.Session) -> None:
-    """Run the stated figures at full size: too long for every change, and the only proof of the laws that they state."""
+    """Run the stated figures at full size: too long for every change, and the only proof that they hold."""
     _sync(session, "--extra", "server", "--group", "test")
     session.run("pytest", *IN_PARALLEL, *WITHOUT_REPOSITORY, *session.posargs, env={"KOHORTE_THOROUGH": "1"})
 
