@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
@@ -89,8 +89,8 @@ def parse_integer(text: str) -> int:
     return _bounded(int(stripped), stripped)
 
 
-def parse_decimal(text: str, scale: int) -> Decimal:
-    """Return an exact decimal with at most ``scale`` decimals, in units within ± 10^12."""
+def parse_number(text: str) -> Decimal:
+    """Return a plain decimal number of at most 18 digits before and 9 after the point, whatever its scale."""
     stripped = text.strip()
     if not _DECIMAL.fullmatch(stripped):
         raise InvalidValue(
@@ -98,10 +98,12 @@ def parse_decimal(text: str, scale: int) -> Decimal:
             hint="Write it like 1234.50, with a point and without thousands separators.",
             text=stripped[:80],
         )
-    try:
-        return from_units(to_units(Decimal(stripped), scale), scale)
-    except InvalidOperation as broken:  # pragma: no cover - the pattern admits nothing that Decimal refuses
-        raise InvalidValue('"{text}" is not a number.', text=stripped[:80]) from broken
+    return Decimal(stripped)
+
+
+def parse_decimal(text: str, scale: int) -> Decimal:
+    """Return an exact decimal with at most ``scale`` decimals, in units within ± 10^12."""
+    return from_units(to_units(parse_number(text), scale), scale)
 
 
 def to_units(number: Decimal, scale: int) -> int:
@@ -141,6 +143,11 @@ class Money:
         return to_units(self.amount, currency_scale(self.currency))
 
     @classmethod
+    def of(cls, amount: Decimal, currency: str) -> "Money":
+        """Return money; raise ``InvalidValue`` for too many decimals, too large an amount or an unknown currency."""
+        return cls.of_units(to_units(amount, currency_scale(currency)), currency)
+
+    @classmethod
     def of_units(cls, units: int, currency: str) -> "Money":
         """Return the money that ``units`` smallest units of ``currency`` are."""
         return cls(from_units(units, currency_scale(currency)), currency)
@@ -167,7 +174,7 @@ def parse_currency(text: str) -> str:
 
 def parse_money(text: str, currency: str) -> Money:
     """Return money from a plain decimal and its currency."""
-    return Money(parse_decimal(text, currency_scale(currency)), currency)
+    return Money.of(parse_number(text), currency)
 
 
 # -- truth, days, instants ---------------------------------------------------------------------------------------

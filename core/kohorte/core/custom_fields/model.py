@@ -9,8 +9,12 @@ from attrs import frozen
 
 from kohorte.core.errors import AlreadyExists, InvalidValue
 from kohorte.core.fields import Catalogue, Field, Kind
+from kohorte.core.values import clean_code, fold
 
 CUSTOM_OWNERS = ("contact", "customer", "purchases", "items", "activities")
+PARENT_COLUMNS = {"contact": "customer", "purchases": "contact", "items": "purchase", "activities": "contact"}
+"""Columns that name a record's parent: no fields, but taken all the same."""
+
 _NAME = re.compile(r"[^\W\d_]\w{0,59}")
 
 
@@ -39,7 +43,8 @@ def new_custom_field(
 ) -> CustomField:
     """Return a custom field from what a user typed.
 
-    Raise ``InvalidValue`` for a bad owner, name, scale or choices, ``AlreadyExists`` where the catalogue has the name.
+    Raise ``InvalidValue`` for a bad owner, name, scale or choices, ``AlreadyExists`` where the owner has the name,
+    however capitalised, already.
     """
     if owner not in CUSTOM_OWNERS:
         raise InvalidValue(
@@ -48,6 +53,7 @@ def new_custom_field(
             owner=owner[:60],
             known=", ".join(CUSTOM_OWNERS),
         )
+    name = clean_code(name) or ""
     if not _NAME.fullmatch(name):
         raise InvalidValue(
             '"{name}" cannot be a field name.',
@@ -61,7 +67,8 @@ def new_custom_field(
     if (kind is Kind.ENUMERATION) != bool(choices):
         raise InvalidValue("An enumeration needs its codes; other fields have none.", hint="Give at least one choice.")
     holder = catalogue.owners.get(owner) or catalogue.collections[owner]
-    if name in holder.fields:
+    taken = {fold(each) for each in (*holder.fields, PARENT_COLUMNS.get(owner, ""))}
+    if fold(name) in taken:
         raise AlreadyExists("{owner} has a field {name} already.", hint="Choose another name.", owner=owner, name=name)
     made = Field(name, kind, scale=scale, choices=choices, long=long, custom=True, indexed=indexed)
     return CustomField(id, owner, made, created_at)

@@ -36,9 +36,14 @@ _PARENTS: Mapping[RecordKind, tuple[str, RecordKind]] = {
 class Batch:
     """Rows to write, aligned with ``columns``.
 
-    Values are in domain form: ``str``, ``int``, ``Decimal``, ``Money``, ``bool``, ``date``, ``datetime``, tuples of tags;
-    an item's amount is a ``Decimal``, because its purchase's currency may not be known yet. ``columns`` begins with ``key`` and may hold the parent column, built-in fields and custom fields by name. A column
-    that is not there leaves what is stored; None clears it. No key occurs twice.
+    Values are in domain form, as the parsers of ``kohorte.core.columns`` return them: ``str``, ``int``, ``Decimal``,
+    ``Money``, ``bool``, ``date``, ``datetime``, tuples of tags. An item's amount is a ``Decimal``, because its
+    purchase's currency may not be known yet; a purchase's amount is ``Money`` and comes with the same ``currency``.
+
+    ``columns`` begins with ``key``, has the columns that its kind requires (``columns.REQUIRED``), and may have the
+    other built-in fields, the parent column and custom fields by name. A column that is not there leaves what is
+    stored; None clears it. Required columns are never None; a ``currency`` that is None is the tenant's, a
+    ``created_at`` that is None stays as stored, or is the time of writing. No key occurs twice.
     """
 
     kind: RecordKind
@@ -52,8 +57,8 @@ class Written:
 
     ``waiting`` rows name a parent that does not exist yet: they are kept under the parent's key and count nowhere.
     ``joined`` counts, per kind, earlier waiting rows that this batch brought to life (and what waited for those).
-    ``refused`` rows do not fit what is stored (an item's amount in its purchase's currency): the index in the batch, the
-    column, and what is wrong.
+    ``refused`` rows do not fit what is stored (an item's amount in its purchase's currency): the index in the batch,
+    the column, and what is wrong.
     """
 
     created: int = 0
@@ -89,8 +94,13 @@ class WaitingRows:
 class Records(Protocol):
     """Write many rows of one kind at once; the result depends on the rows alone, never on files' order.
 
-    Writing the same batch twice gives the same data. A row written again replaces the waiting row of its key, column by
-    column.
+    Writing the same batch twice gives the same data. A row whose parent is unknown waits: a new one counts nowhere, and
+    a stored one stays as it was until the parent arrives. A row written again joins its key's waiting row, column by
+    column, and waits or is written as a whole. What waits joins in the transaction that brings the parent, whether a
+    batch or a repository stores it.
+
+    A purchase that goes to another contact takes its items along. When its currency changes, amounts keep their
+    numbers; where one has more decimals than the new currency, the row is refused.
     """
 
     def write(self, batch: Batch) -> Written:

@@ -37,14 +37,22 @@ class Tenants(Protocol):
 
 
 class Contacts(Protocol):
-    """The tenant's contacts."""
+    """The tenant's contacts.
+
+    This and the next three read and write one aggregate at a time. ``save`` raises ``Conflict`` also where a new
+    aggregate's key is taken; it stores what the caller holds with its version one higher, raises that version on the
+    caller's aggregate too, and lets rows join that waited for it. Returned aggregates are the caller's own copies.
+    """
 
     def by_key(self, key: str) -> Contact:
         """Return a contact; raise ``NotFound``."""
         ...
 
     def save(self, contact: Contact) -> None:
-        """Insert (version 0) or update; raise ``Conflict`` where the stored version is another."""
+        """Insert (version 0) or update.
+
+        Raise ``Conflict`` where the stored version is another, ``NotFound`` where the customer is unknown.
+        """
         ...
 
 
@@ -205,7 +213,10 @@ class UnitOfWork(Protocol):
         ...
 
     def recorded(self) -> Sequence[Event]:
-        """Return the events recorded so far, in order."""
+        """Return the events recorded so far, in order, across commits; those that were rolled back are gone.
+
+        It can be asked after the ``with`` block too, and then names exactly the events that exist.
+        """
         ...
 
     def commit(self) -> None:
