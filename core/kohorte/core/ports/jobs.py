@@ -23,30 +23,34 @@ class Job:
 class Jobs(Protocol):
     """A queue inside the tenant's storage: a job exists exactly when the transaction that made it commits.
 
-    Delivery is at least once: a job whose worker died is handed out again when its lease ends.
+    Delivery is at least once: a job whose worker died is handed out again when its lease ends. Who comes late with a
+    job that was handed out again meanwhile changes nothing: ``attempts`` tells the two apart.
     """
 
     def add(self, kind: str, data: Mapping[str, object], *, due_at: datetime, unique: str | None = None) -> UUID | None:
-        """Add a job; with ``unique``, return None where an unfinished job of that kind and mark exists already."""
+        """Add a job; with ``unique``, return None where a job of that kind and mark still waits or is being done."""
         ...
 
     def claim(self, *, now: datetime, lease: timedelta, kinds: Sequence[str] = (), limit: int = 1) -> Sequence[Job]:
-        """Take due jobs, the longest due first, for the time of the lease.
+        """Take due jobs, the longest due first, for the time of the lease; no ``kinds`` means all.
 
         Two workers never hold the same job at once. ``attempts`` counts this attempt.
         """
         ...
 
-    def extend(self, job_id: UUID, *, until: datetime) -> bool:
-        """Lengthen the lease; return False where it was lost, and the work must be dropped."""
+    def extend(self, job: Job, *, until: datetime) -> bool:
+        """Lengthen the lease of a claimed job; return False where it was lost, and the work must be dropped."""
         ...
 
-    def done(self, job_id: UUID) -> None:
-        """Forget a finished job."""
+    def done(self, job: Job) -> None:
+        """Forget a finished job; do nothing where it was lost."""
         ...
 
-    def failed(self, job_id: UUID, error: str, *, retry_at: datetime | None) -> None:
-        """Keep the error; hand the job out again at ``retry_at``, or never where it is None (it stays listed)."""
+    def failed(self, job: Job, error: str, *, retry_at: datetime | None) -> None:
+        """Keep the error; hand the job out again at ``retry_at``, or never where it is None (it stays listed).
+
+        A job that is given up no longer holds its ``unique`` mark. Do nothing where the job was lost.
+        """
         ...
 
     def unfinished(self) -> Sequence[Job]:
