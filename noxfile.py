@@ -33,9 +33,9 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def typing(session: nox.Session) -> None:
     """Prove the types: two checkers on what embedders import, since their editors use either; one on all the rest."""
-    _sync(session, "--group", "dev")
+    _sync(session, "--group", "dev", "--group", "node")
     session.run("mypy", *PYTHON_CODE)
-    # The Node that comes with the group, not whichever the machine has; and no advice about newer versions.
+    # The Node of the group, not whichever the machine has; and no advice about newer versions.
     session.run("pyright", env={"PYRIGHT_PYTHON_GLOBAL_NODE": "off", "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"})
 
 
