@@ -37,17 +37,27 @@ COUNTRIES: Final[Mapping[str, str]] = {
 """ISO 3166 codes of the source's names; "Unspecified" and "European Community" stay empty."""
 
 FIRST: Final = (
-    "Ada Alma Amir Anna Arthur Aylin Ben Carla Chloé Clara Daniel Elif Emil Emma Enzo Eva Felix Finn Frieda Greta Hanna "
+    "Ada Alma Amir Anna Arthur Aylin Ben Carla Chloé "
+    "Clara Daniel Elif Emil Emma Enzo Eva Felix Finn Frieda Greta Hanna "
     "Henry Ida Ines Isla Jakob Jana Jonas Julia Kai Lara Lea Leo Lina Louis Luca Maja Marie Max Mia Milan Nadia Nico "
     "Noah Nora Olga Oscar Paul Rosa Samir Sofia Søren Theo Tom Vera Victor Yara Zoë"
-).split()
+)
 LAST: Final = (
-    "Abbott Adler Andersen Bauer Becker Berg Bianchi Brandt Brown Carter Clarke Costa Dahl Dubois Evans Fischer Fontaine "
+    "Abbott Adler "
+    "Andersen Bauer Becker Berg Bianchi Brandt Brown Carter Clarke Costa Dahl Dubois Evans Fischer Fontaine "
     "Fox Garcia Gray Green Hall Hansen Hoffmann Hughes Jansen Jones Kaya Keller King Klein Koch Kowalski Lang Larsen "
     "Lehmann Lewis López Martin McBride McDonald Meyer Moreau Müller Nowak O'Brien Olsen Petit Quinn Ricci Rossi "
     "Schäfer Schmidt Silva Smith Søndergaard Taylor Turner Vogel Wagner Walker Weber White Wolf Wood Young Zimmermann"
-).split()
-LANGUAGES: Final[Mapping[str, str]] = {"DE": "de", "AT": "de", "CH": "de", "FR": "fr", "ES": "es", "IT": "it", "PT": "pt"}
+)
+LANGUAGES: Final[Mapping[str, str]] = {
+    "DE": "de",
+    "AT": "de",
+    "CH": "de",
+    "FR": "fr",
+    "ES": "es",
+    "IT": "it",
+    "PT": "pt",
+}
 
 
 @frozen
@@ -116,6 +126,11 @@ def _choose(seed: str, purpose: str, count: int) -> int:
     return int.from_bytes(hashlib.sha256(f"{purpose}:{seed}".encode()).digest()[:8], "big") % count
 
 
+def _one_of(words: str, seed: str, purpose: str) -> str:
+    choices = words.split()
+    return choices[_choose(seed, purpose, len(choices))]
+
+
 def contact_rows(invoices: Iterable[Invoice]) -> list[tuple[str, ...]]:
     """Return the contacts: key, country and first purchase are real, the rest is made up at example.com."""
     first: dict[str, Invoice] = {}
@@ -127,8 +142,8 @@ def contact_rows(invoices: Iterable[Invoice]) -> list[tuple[str, ...]]:
 
 
 def _contact(key: str, since: datetime, country: str) -> tuple[str, ...]:
-    first_name = FIRST[_choose(key, "first", len(FIRST))]
-    last_name = LAST[_choose(key, "last", len(LAST))]
+    first_name = _one_of(FIRST, key, "first")
+    last_name = _one_of(LAST, key, "last")
     plain = "".join(letter for letter in f"{first_name}.{last_name}".lower() if letter.isascii() and letter != "'")
     email = "" if _choose(key, "no email", 12) == 0 else f"{plain}.{key}@example.com"
     birthday = f"{1945 + _choose(key, 'year', 60)}-{1 + _choose(key, 'month', 12):02}-{1 + _choose(key, 'day', 28):02}"
@@ -146,7 +161,7 @@ def customer_rows(invoices: Iterable[Invoice]) -> list[tuple[str, ...]]:
         country[invoice.customer] = invoice.country
         quantities.setdefault(invoice.customer, []).extend(line.quantity for line in invoice.lines if line.quantity > 0)
     return [
-        (f"C{key}", f"{LAST[_choose(key, 'last', len(LAST))]} {_trade(quantities[key])} {key}",
+        (f"C{key}", f"{_one_of(LAST, key, 'last')} {_trade(quantities[key])} {key}",
          "wholesale" if _is_wholesale(quantities[key]) else "retail", country[key])
         for key in sorted(quantities)
     ]  # fmt: skip
@@ -198,9 +213,7 @@ def derive(source: Path, folder: Path) -> None:
         contact_rows(invoices),
     )
     write(folder / "purchases.csv.xz", "key,contact,at,amount,currency,status", purchase_rows(invoices))
-    write(
-        folder / "items.csv.xz", "key,purchase,product_code,product_name,quantity,amount", item_rows(invoices)
-    )
+    write(folder / "items.csv.xz", "key,purchase,product_code,product_name,quantity,amount", item_rows(invoices))
 
 
 if __name__ == "__main__":

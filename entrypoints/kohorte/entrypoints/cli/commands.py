@@ -1,0 +1,82 @@
+"""Click commands whose help is said in the reader's language and teaches by example.
+
+Help texts are English in the source; they are looked up when help is shown, not when the module is read.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import click
+
+from kohorte.entrypoints.languages import reader_language
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class _Translated(click.Command):
+    """Translate help texts when they are shown, and list examples below them."""
+
+    examples: Sequence[tuple[str, str]] = ()
+
+    def get_short_help_str(self, limit: int = 45) -> str:
+        """Return the first line of the help, translated."""
+        first = (self.help or "").partition("\n")[0]
+        return click.utils.make_default_short_help(reader_language()(first), limit)
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the help, translated paragraph by paragraph."""
+        say = reader_language()
+        for paragraph in (self.help or "").split("\n\n"):
+            formatter.write_paragraph()
+            with formatter.indentation():
+                formatter.write_text(say(" ".join(paragraph.split())))
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples."""
+        if not self.examples:
+            return
+        say = reader_language()
+        with formatter.section(say("Examples")):
+            for line, purpose in self.examples:
+                formatter.write_paragraph()
+                formatter.write_text(f"# {say(purpose)}")
+                formatter.write(f"{'':>{formatter.current_indent}}$ {line}\n")
+
+
+class TranslatedOption(click.Option):
+    """An option whose help is translated when it is shown."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """Return the option's two columns of help."""
+        plain = self.help
+        self.help = reader_language()(plain) if plain else plain
+        try:
+            return super().get_help_record(ctx)
+        finally:
+            self.help = plain
+
+
+class TranslatedCommand(_Translated):
+    """A command with translated help and examples."""
+
+
+class TranslatedGroup(_Translated, click.Group):
+    """A group of such commands."""
+
+    command_class = TranslatedCommand
+    group_class = type
+
+
+def option(*names: str, **settings: Any) -> Callable[[F], F]:
+    """Declare an option with translated help."""
+    return click.option(*names, cls=TranslatedOption, **settings)
+
+
+def examples(*pairs: tuple[str, str]) -> Callable[[F], F]:
+    """Show commands below the help, each with what it is for (put this above ``command``)."""
+
+    def attach(command: F) -> F:
+        command.examples = pairs  # type: ignore[attr-defined]
+        return command
+
+    return attach

@@ -1,0 +1,26 @@
+"""``kohorte migrate``: make or upgrade the database."""
+
+import click
+from kohorte.entrypoints.bootstrap import migrate_database
+
+from kohorte.entrypoints.cli.commands import TranslatedCommand, examples, option
+from kohorte.entrypoints.cli.session import Session, common
+
+
+@examples(
+    ("kohorte migrate", "make kohorte.db in this folder"),
+    ("kohorte migrate --database postgresql://owner@localhost/crm --application-role kohorte_app", "on PostgreSQL"),
+)
+@click.command(cls=TranslatedCommand)
+@option("--application-role", metavar="ROLE", help="PostgreSQL role that the server uses; it gets the rights it needs.")
+@common()
+def migrate(session: Session, application_role: str | None) -> None:
+    """Make the database, or bring it to this version.
+
+    The first time it also makes the tenant "default" (zone UTC, currency EUR, language en).
+    """
+    done = migrate_database(session.settings.database, application_role=application_role)
+    if done.before == done.after:
+        session.output.say("The database has version {version} already.", version=done.after)
+    else:
+        session.output.say("The database has version {version} now.", version=done.after)

@@ -1,0 +1,128 @@
+"""What every command shares: settings, the tenant, the clock, and how to print."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import cached_property, update_wrapper
+from typing import Any, TypeVar
+
+import click
+from attrs import define, evolve, field
+from kohorte.entrypoints.bootstrap import Application, open_application
+
+from kohorte.core.bus import Ports
+from kohorte.core.messages import Command
+from kohorte.core.tenants.model import Tenant
+from kohorte.core.values import parse_instant
+from kohorte.entrypoints.cli.commands import option
+from kohorte.entrypoints.cli.output import Output
+from kohorte.entrypoints.languages import Language, reader_language
+from kohorte.entrypoints.settings import Settings, settings_from
+
+R = TypeVar("R")
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@define(slots=False)
+class Session:
+    """One run of the command line. The database is opened by the first command that needs it."""
+
+    settings: Settings
+    language: Language
+    output: Output
+    at_text: str | None = None
+    migrate_empty: bool = False
+    _application: Application | None = field(default=None, init=False)
+
+    @property
+    def application(self) -> Application:
+        """Return the application, opened once."""
+        if self._application is None:
+            self._application = open_application(self.settings.database, migrate_empty=self.migrate_empty)
+        return self._application
+
+    @cached_property
+    def tenant(self) -> Tenant:
+        """Return the chosen tenant; raise ``NotFound`` with the way to make it."""
+        return self.application.tenant(self.settings.tenant)
+
+    @cached_property
+    def at(self) -> datetime:
+        """Return the instant at which rules are evaluated: ``--at`` in the tenant's zone, or now."""
+        if self.at_text is None:
+            return self.application.clock.now()
+        return parse_instant(_with_time(self.at_text), self.tenant.zone_info)
+
+    def run(self, command: Command[R]) -> R:
+        """Run a command for the tenant."""
+        return self.application.bus.run(command, self.tenant)
+
+    def read(self, query: Callable[[Ports], R]) -> R:
+        """Run a query in a unit of work of the tenant."""
+        with self.application.bus.ports(self.tenant) as ports:
+            return query(ports)
+
+    def close(self) -> None:
+        """Close the database."""
+        if self._application is not None:
+            self._application.close()
+
+
+def _with_time(text: str) -> str:
+    stripped = text.strip()
+    return f"{stripped} 00:00" if len(stripped) == len("2024-02-29") else stripped
+
+
+def new_session(database: str | None, tenant: str | None) -> Session:
+    """Return the session of a run, before any command's own options."""
+    language = reader_language()
+    return Session(settings_from(database=database, tenant=tenant), language, Output(language))
+
+
+def _change(session: Session, *, database: str | None, tenant: str | None, json: bool, at: str | None) -> None:
+    if database:
+        session.settings = evolve(session.settings, database=database)
+    if tenant:
+        session.settings = evolve(session.settings, tenant=tenant)
+    session.output.json = session.output.json or json
+    session.at_text = at or session.at_text
+
+
+def common(*, reading: bool = False, evaluating: bool = False) -> Callable[[F], F]:
+    """Give a command the options that all have, and the session as its first argument.
+
+    ``reading`` adds ``--json``, ``evaluating`` adds ``--at``. The options may stand before or after the command's name.
+    """
+
+    def decorate(function: F) -> F:
+        @click.pass_context
+        def with_session(context: click.Context, /, *args: Any, **given: Any) -> Any:
+            session = context.ensure_object(Session)
+            _change(
+                session,
+                database=given.pop("database", None),
+                tenant=given.pop("tenant", None),
+                json=given.pop("as_json", False),
+                at=given.pop("at", None),
+            )
+            return function(session, *args, **given)
+
+        wrapped: Any = update_wrapper(with_session, function)
+        for declare in reversed(_options(reading=reading, evaluating=evaluating)):
+            wrapped = declare(wrapped)
+        return wrapped  # type: ignore[no-any-return]
+
+    return decorate
+
+
+def _options(*, reading: bool, evaluating: bool) -> list[Callable[[Any], Any]]:
+    chosen = [
+        option(
+            "--database", metavar="URL", help="Database to use, instead of KOHORTE_DATABASE or sqlite:///kohorte.db."
+        ),
+        option("--tenant", metavar="NAME", help="Tenant to work for, instead of KOHORTE_TENANT or default."),
+    ]
+    if evaluating:
+        chosen.append(option("--at", metavar="INSTANT", help="Evaluate at this time instead of now."))
+    if reading:
+        chosen.append(option("--json", "as_json", is_flag=True, help="Print JSON for programs."))
+    return chosen

@@ -1,0 +1,44 @@
+"""``kohorte tenant``: organisations that share a database, apart from each other."""
+
+import click
+from kohorte.core.tenants.commands import CreateTenant
+
+from kohorte.core.tenants.model import LANGUAGES
+from kohorte.entrypoints.cli.commands import TranslatedCommand, TranslatedGroup, examples, option
+from kohorte.entrypoints.cli.session import Session, common
+
+
+@click.group(cls=TranslatedGroup)
+def tenant() -> None:
+    """Make and list tenants."""
+
+
+@examples(("kohorte tenant create acme --zone Europe/Berlin --currency EUR --language de", "a German shop"))
+@tenant.command(cls=TranslatedCommand)
+@click.argument("name")
+@option("--zone", default="UTC", show_default=True, help="IANA time zone that days begin and end in.")
+@option("--currency", default="EUR", show_default=True, help="ISO 4217 code for amounts that name none.")
+@option("--language", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language of the tenant.")
+@common()
+def create(session: Session, name: str, zone: str, currency: str, language: str) -> None:
+    """Make a tenant."""
+    made = session.application.create_tenant(CreateTenant(name, zone, currency, language))
+    session.output.say('The tenant "{name}" is ready: choose it with --tenant {name}.', name=made.name)
+
+
+@examples(("kohorte tenant list --json", "for a program"))
+@tenant.command("list", cls=TranslatedCommand)
+@common(reading=True)
+def list_tenants(session: Session) -> None:
+    """List all tenants."""
+    tenants = session.application.all_tenants()
+    session.output.show(
+        [
+            {"name": each.name, "zone": each.zone, "currency": each.currency, "language": each.language}
+            for each in tenants
+        ],
+        lambda: session.output.table(
+            ("name", "zone", "currency", "language"),
+            [(each.name, each.zone, each.currency, each.language) for each in tenants],
+        ),
+    )

@@ -1,0 +1,1 @@
+"""Translations, and what keeps them in step with the source."""

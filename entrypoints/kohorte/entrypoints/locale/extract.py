@@ -1,0 +1,140 @@
+"""Collect every message that a person may read, and keep the catalogues of translations in step with the source.
+
+``python -m kohorte.entrypoints.locale.extract`` updates and compiles them; new messages are left empty there for a
+translator. Messages are found by where they stand: in errors and their hints, findings about rules and their fixes,
+printed sentences, table headings, and the help of the command line.
+"""
+
+import ast
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+HERE: Final = Path(__file__).parent
+ROOT: Final = HERE.parents[3]
+PARTS: Final = ("core", "dsl", "adapters", "entrypoints")
+SAYING: Final = frozenset({"say", "remark", "language", "translate"})
+"""Functions and methods whose first argument is shown to a person."""
+FIXES: Final = frozenset({"Fix", "replacing", "bracketing"})
+
+
+def sources() -> Iterator[tuple[str, ast.Module]]:
+    """Yield every module of the package: its path below the root, and its tree."""
+    for part in PARTS:
+        for path in sorted((ROOT / part).rglob("*.py")):
+            yield str(path.relative_to(ROOT)), ast.parse(path.read_text("utf-8"))
+
+
+def messages() -> Mapping[str, list[tuple[str, int]]]:
+    """Return every message and where it stands (path, line)."""
+    modules = list(sources())
+    errors = error_classes(tree for _, tree in modules)
+    found: dict[str, list[tuple[str, int]]] = {}
+    for path, tree in modules:
+        for node in ast.walk(tree):
+            for message, line in _in_node(node, errors):
+                if message:
+                    found.setdefault(message, []).append((path, line))
+    return found
+
+
+def error_classes(trees: Iterator[ast.Module]) -> frozenset[str]:
+    """Return the names of all classes that derive from ``KohorteError``."""
+    parents = {
+        node.name: {base.id for base in node.bases if isinstance(base, ast.Name)}
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+    }
+    known = {"KohorteError"}
+    while grown := {name for name, bases in parents.items() if bases & known} - known:
+        known |= grown
+    return frozenset(known)
+
+
+def _in_node(node: ast.AST, errors: frozenset[str]) -> Iterator[tuple[str, int]]:
+    if isinstance(node, ast.Call):
+        yield from _in_call(node, errors)
+    elif isinstance(node, ast.FunctionDef) and any(_makes_command(each) for each in node.decorator_list):
+        for paragraph in (ast.get_docstring(node) or "").split("\n\n"):
+            yield " ".join(paragraph.split()), node.lineno
+
+
+def _in_call(call: ast.Call, errors: frozenset[str]) -> Iterator[tuple[str, int]]:
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    shown: list[ast.expr] = []
+    if name in errors or name in SAYING or name in FIXES:
+        shown += call.args[:1]
+    if name == "Message":
+        shown += call.args[1:3]
+    if name == "table":
+        shown += [each for tuple_ in call.args[:1] if isinstance(tuple_, ast.Tuple) for each in tuple_.elts]
+    if name == "examples":
+        shown += [pair.elts[1] for pair in call.args if isinstance(pair, ast.Tuple)]
+    if name in errors or name in {"Message", "option"}:
+        shown += [keyword.value for keyword in call.keywords if keyword.arg in {"hint", "template", "help"}]
+    for each in shown:
+        yield from _texts(each)
+
+
+def _texts(node: ast.expr) -> Iterator[tuple[str, int]]:
+    """Yield a literal text, or both of a choice between two."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value, node.lineno
+    elif isinstance(node, ast.IfExp):
+        yield from _texts(node.body)
+        yield from _texts(node.orelse)
+
+
+def _makes_command(decorator: ast.expr) -> bool:
+    called = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return isinstance(called, ast.Attribute) and called.attr in {"command", "group"}
+
+
+def catalogue_path(language: str) -> Path:
+    """Return where a language's translations stand."""
+    return HERE / language / "LC_MESSAGES" / "kohorte.po"
+
+
+def read_catalogue(language: str) -> Catalog:
+    """Return a language's translations."""
+    path = catalogue_path(language)
+    if not path.exists():
+        return Catalog(locale=language)
+    with path.open("rb") as stored:
+        return read_po(stored, locale=language)
+
+
+def updated(language: str) -> Catalog:
+    """Return a language's catalogue with exactly the messages of the source; what is gone is dropped."""
+    before = read_catalogue(language)
+    after = Catalog(
+        locale=language,
+        header_comment="# Translations of Kohorte: every message that the command line may show.",
+        revision_date=before.revision_date,
+        creation_date=before.creation_date,
+    )
+    for message in sorted(messages()):
+        known = before.get(message)
+        after.add(message, known.string if known else "")
+    return after
+
+
+def main() -> None:
+    """Update and compile every catalogue."""
+    for folder in sorted(HERE.iterdir()):
+        if (folder / "LC_MESSAGES").is_dir():
+            catalogue = updated(folder.name)
+            path = catalogue_path(folder.name)
+            with path.open("wb") as po:
+                write_po(po, catalogue, width=120, omit_header=False)
+            with path.with_suffix(".mo").open("wb") as mo:
+                write_mo(mo, catalogue)
+
+
+if __name__ == "__main__":
+    main()
