@@ -66,7 +66,7 @@ class Owner:
     """
 
     name: str
-    fields: Mapping[str, Field] = field(converter=by_name)
+    fields: Mapping[str, Field] = field(converter=by_name, hash=False)
     optional: bool = False
 
 
@@ -80,7 +80,7 @@ class Collection:
     """
 
     name: str
-    fields: Mapping[str, Field] = field(converter=by_name)
+    fields: Mapping[str, Field] = field(converter=by_name, hash=False)
     time: str | None = None
     past_only: bool = False
     parent: str | None = None
@@ -98,7 +98,7 @@ class Verb:
     collection: str
     time: str
     required: str | None = None
-    objects: Mapping[str, str] = field(factory=dict[str, str])
+    objects: Mapping[str, str] = field(factory=dict[str, str], hash=False)
 
 
 @frozen
@@ -106,9 +106,9 @@ class Catalogue:
     """All that a rule may speak of. ``subject`` names the owner whose records a rule selects."""
 
     subject: str
-    owners: Mapping[str, Owner]
-    collections: Mapping[str, Collection] = field(factory=dict[str, Collection])
-    verbs: Mapping[str, Verb] = field(factory=dict[str, Verb])
+    owners: Mapping[str, Owner] = field(hash=False)
+    collections: Mapping[str, Collection] = field(factory=dict[str, Collection], hash=False)
+    verbs: Mapping[str, Verb] = field(factory=dict[str, Verb], hash=False)
     reserved_collections: tuple[str, ...] = ()
     reserved_verbs: tuple[str, ...] = ()
 
