@@ -56,6 +56,23 @@ class Refusal(Exception):  # noqa: N818 - a finding on its way to the list of pr
         """Return the finding with its place in ``source``."""
         return self.message.at(source, self.span, fixes=self.fixes, **self.values)
 
+    @classmethod
+    def writing(
+        cls, message: Message, span: Span, *texts: str, instead_of: Span | None = None, **values: object
+    ) -> "Refusal":
+        """Return a finding whose fixes write one of ``texts`` where ``span`` (or ``instead_of``) is."""
+        shown = {f"fix{number}": shortened(text, 60) for number, text in enumerate(texts, 1)}
+        fixes = [
+            replacing(f"Write {{{name}}}", instead_of or span, text) for name, text in zip(shown, texts, strict=True)
+        ]
+        return cls(message, span, fixes=fixes, **values, **shown)
+
+
+def shortened(text: str, longest: int = 40) -> str:
+    """Return the text for a message: on one line, and cut where it is long."""
+    line = " ".join(text.split())
+    return line if len(line) <= longest else line[: longest - 1] + "…"
+
 
 def position(source: str, offset: int) -> tuple[int, int]:
     """Return line and column, both from 1, of a character offset; columns count characters."""
@@ -164,45 +181,220 @@ def _slips(one: str, other: str) -> int:
     return above[-1]
 
 
-# -- the table of findings about syntax --------------------------------------------------------------------------
+# -- findings about the text of rules: sizes ---------------------------------------------------------------------
 
-RULE_TOO_LONG: Final = Message("rule_too_long", "x")
-SYNTAX: Final = Message("syntax", "This cannot be understood here: {text}.")
-MIXED_AND_OR: Final = Message(
-    "mixed_and_or",
-    "This joins conditions by and as well as by or.",
-    "Put parentheses around those that belong together: (a and b) or c is not a and (b or c).",
+_SMALLER: Final = 'Keep long lists as stored lists (in list "name") and parts as segments (in segment "name").'
+
+RULE_TOO_LONG: Final = Message("rule_too_long", "The rule is longer than {limit} KiB.", _SMALLER)
+TOO_MANY_WORDS: Final = Message("too_many_words", "The rule has more than {limit} words and signs.", _SMALLER)
+TOO_DEEP: Final = Message(
+    "too_deep",
+    "More than {limit} brackets, not and arithmetic signs are nested here.",
+    'Make the inner part a segment and write: in segment "name".',
 )
-SECOND_ZONE: Final = Message("second_zone", "The time zone is given twice.", "Keep one of the two lines.")
-SECOND_PARAMETER: Final = Message("second_parameter", "The parameter ${name} is given twice.", "Keep one of the two.")
-TAGS_WITHOUT_LIST: Final = Message(
-    "tags_without_list", "After any of and all of comes a list.", 'Write it like ("vip", "trade fair").'
+NESTED_TOO_DEEP: Final = Message(
+    "nested_too_deep",
+    "Conditions are nested {depth} levels deep here; {limit} are allowed.",
+    'Make the inner part a segment and write: in segment "name".',
 )
-PERIOD_WITHOUT_NUMBER: Final = Message("period_without_number", "{which} {unit}s needs a number.", "Write it like {which} 30 days.")
+TOO_MANY_CONDITIONS: Final = Message(
+    "too_many_conditions",
+    "The rule has {count} conditions; {limit} are allowed.",
+    'Write comparisons of one field as in ("a", "b"), or make parts segments: in segment "name".',
+)
+TEXT_TOO_LONG: Final = Message(
+    "text_too_long",
+    "This text is too long.",
+    "A text in a rule may take {limit} bytes, which is about as many letters.",
+)
 LIST_TOO_LONG: Final = Message(
     "list_too_long",
-    "The list has {count} entries.",
-    'At most {limit} may stand in a rule. Keep longer ones as a stored list and write: in list "name".',
+    "The list has {count} entries; {limit} may stand in a rule.",
+    'Keep it as a stored list and write: in list "name".',
 )
-TEXT_TOO_LONG: Final = Message("text_too_long", "The text is too long.", "At most {limit} bytes fit.")
+NUMBER_TOO_LARGE: Final = Message("number_too_large", "{text} is larger than any field can hold.")
+
+# -- ... what stands in it ---------------------------------------------------------------------------------------
+
+CURLY_QUOTES: Final = Message(
+    "curly_quotes",
+    "These quotation marks come from a word processor.",
+    'Rules use straight ones: "text".',
+)
+UNCLOSED_TEXT: Final = Message(
+    "unclosed_text", "The text that begins here has no end.", "Close it on the same line with {quote}."
+)
+BAD_ESCAPE: Final = Message(
+    "bad_escape",
+    "{text} means nothing in a text.",
+    'Write \\\\ for a backslash, \\" for a quotation mark, \\n for a new line, \\t for a tab.',
+)
+NO_SUCH_CHARACTER: Final = Message("no_such_character", "{text} is not a character.")
+UNKNOWN_CHARACTER: Final = Message(
+    "unknown_character", "{text} has no meaning in a rule.", "Remove it, or quote it as text."
+)
+NAME_NEEDS_BACKQUOTES: Final = Message(
+    "name_needs_backquotes",
+    "The name {text} has other signs than a to z, digits and _.",
+    "Write it in backquotes: {fix1}.",
+)
 RESERVED_NAME: Final = Message(
-    "reserved_name", "{name} is a word of the rule language.", "Where a field has this name, write it in backquotes: `{name}`."
+    "reserved_name", "{name} is a word of the rule language.", "A field of this name is written in backquotes: {fix1}."
+)
+THOUSANDS: Final = Message(
+    "thousands_separator",
+    "{text} can be read in more than one way.",
+    "Numbers have a point before the decimals and nothing between the thousands: 1000 or 1000.50.",
+)
+LEADING_ZERO: Final = Message(
+    "leading_zero",
+    "A number does not begin with 0.",
+    'Leave the zeros out; codes such as postal codes are texts: "{text}".',
+)
+DATE_FORM: Final = Message("date_form", "{text} is not how days are written.", "Write YYYY-MM-DD, such as 2024-02-29.")
+NO_SUCH_DAY: Final = Message(
+    "no_such_day", "{text} is not in the calendar.", "Days are written YYYY-MM-DD, instants like 2024-02-29T10:30:00Z."
+)
+CURRENCY_FORM: Final = Message(
+    "currency_form", "Money is a number and the currency's three capital letters.", "Write it like 500 EUR."
+)
+UNKNOWN_CURRENCY: Final = Message(
+    "unknown_currency",
+    "{currency} is not a currency.",
+    "Currencies are written by their ISO 4217 codes, such as EUR or USD.",
+)
+TOO_MANY_DECIMALS: Final = Message(
+    "too_many_decimals",
+    "{number} {currency} has {count} decimals, and {currency} has {scale}.",
+    "Write thousands without a separator, and decimals after a point.",
+)
+
+# -- ... habits from elsewhere -----------------------------------------------------------------------------------
+
+SIGN_FOR_WORD: Final = Message("sign_for_word", "{text} is not used in rules.", "Write {fix1}.")
+WORD_FOR_WORD: Final = Message("word_for_word", "{text} is not used in rules.", "Write {fix1}.")
+LIKE: Final = Message("like", "like is not used in rules.", 'Write contains, starts with, ends with, or matches "a*".')
+NULL: Final = Message("null", "There is no null in rules.", "Ask whether a field is set or is empty.")
+SEMICOLON: Final = Message(
+    "semicolon", "A rule is one condition, without a semicolon.", "Join conditions by and or or."
+)
+SQUARE_BRACKETS: Final = Message("square_brackets", "{text} is not used in rules.", "Lists stand in parentheses.")
+DIVISION: Final = Message("division", "There is no division in rules.", "Multiply the other side instead.")
+NOT_BEFORE_VERB: Final = Message("not_before_verb", "not {verb} is not how it is said.", "Write {fix1}.")
+FIELD_IN_SEGMENT: Final = Message(
+    "field_in_segment",
+    "in segment stands alone: it is the contact who is in a segment.",
+    'For the values of a field use a stored list: in list "name".',
+)
+CHAINED: Final = Message(
+    "chained_comparison", "A comparison has two sides.", "Write two comparisons joined by and, or use between."
+)
+DAYS_AGO: Final = Message(
+    "days_ago", "{text} is not a day by itself.", "Write more than 5 days ago, in the last 5 days, or today - 5 days."
+)
+TIMES_WITHOUT_BOUND: Final = Message(
+    "times_without_bound",
+    "Is it meant to be exactly {count} times, or at least?",
+    "Say which: at least, at most, exactly.",
+)
+NUMBER_WORD: Final = Message("number_word", "Numbers are written in digits.", "Write {fix1}.")
+MISSING_QUOTES: Final = Message("missing_quotes", "{text} is text and stands in quotation marks.", "Write {fix1}.")
+CALL_HABIT: Final = Message("call_habit", "{text} is not how it is written in rules.", "Write {fix1}.")
+AMOUNT_WITHOUT_UNIT: Final = Message(
+    "amount_without_unit", "{text} of what?", "Add a unit of time, or compare with < or >."
+)
+
+# -- ... how conditions are built --------------------------------------------------------------------------------
+
+EMPTY_RULE: Final = Message("empty_rule", "The rule is empty.", 'Write a condition, such as: contact.country = "DE"')
+MIXED_AND_OR: Final = Message(
+    "mixed_and_or",
+    "and and or stand side by side.",
+    "Put what belongs together in parentheses: (a and b) or c is not a and (b or c).",
+)
+MIXED_WHERE: Final = Message(
+    "mixed_where",
+    "Does the {word} belong to the where, or to the rule?",
+    "where takes one condition. Put what belongs together in parentheses.",
+)
+MISSING_CONDITION: Final = Message(
+    "missing_condition", "A condition is missing {where}.", 'Write one, such as: contact.country = "DE"'
+)
+MISSING_VALUE: Final = Message("missing_value", "A value is missing {where}.", "{example}")
+MISSING_WORD: Final = Message("missing_word", "Something is missing {where}.", "{expected}")
+UNCLOSED_BRACKET: Final = Message(
+    "unclosed_bracket", "This bracket is never closed.", "Put a ) where its content ends."
+)
+STRAY_BRACKET: Final = Message("stray_bracket", "This bracket closes nothing.", "Remove it, or open one before.")
+MISSING_COMMA: Final = Message(
+    "missing_comma", "Entries of a list are parted by commas.", 'Write them like ("a", "b").'
+)
+MISSPELT: Final = Message("misspelt", "{text} means nothing here.", "Did you mean {fix1}?")
+UNEXPECTED: Final = Message("unexpected", "{text} does not fit here.", "{expected}")
+PERIOD_WITHOUT_NUMBER: Final = Message(
+    "period_without_number", "How many {unit}s?", "A period counted from now needs a number: {which} 30 {unit}s."
+)
+PERIOD_WITHOUT_UNIT: Final = Message("period_without_unit", "{text} of what?", "Add days, weeks, months or years.")
+PERIOD_OR_CALENDAR: Final = Message(
+    "period_or_calendar",
+    "{text} needs a number.",
+    "The calendar's own period is written without the: {fix2}.",
+)
+SECOND_ZONE: Final = Message("second_zone", "The time zone is given twice.", "Keep one of the two.")
+SECOND_PARAMETER: Final = Message("second_parameter", "The parameter ${name} is given twice.", "Keep one of the two.")
+HEADER_LINE: Final = Message(
+    "header_line", "The rule begins on the line of a parameter.", "Put it on a line of its own."
+)
+SAID_TWICE: Final = Message("said_twice", "This is said twice about one event.", "Keep one of the two.")
+TAGS_WITHOUT_LIST: Final = Message(
+    "tags_without_list", "After any of and all of comes a list.", 'Write it like ("vip", "press").'
 )
 CALL_WITHOUT_FUNCTION: Final = Message(
-    "call_without_function", "What about the {name} is asked?", "Write .count, .sum(amount) or the like behind it."
+    "call_without_function",
+    "What is asked about {name}?",
+    "Ask whether there are any, or count or sum them.",
 )
-CONDITION_IN_FUNCTION: Final = Message("condition_in_function", "A condition stands where a field is expected.")
-NO_SUCH_DAY: Final = Message("no_such_day", "{text} is not in the calendar.", "Write days as YYYY-MM-DD, such as 2024-02-29.")
-NO_SUCH_CHARACTER: Final = Message("no_such_character", "{text} is not a character.")
-NUMBER_TOO_LARGE: Final = Message("number_too_large", "{text} is larger than any field can hold.")
-UNKNOWN_CURRENCY: Final = Message("unknown_currency", "{currency} is not a currency.")
-TOO_MANY_DECIMALS: Final = Message("too_many_decimals", "{number} has more than {scale} decimals.")
+CONDITION_IN_FUNCTION: Final = Message(
+    "condition_in_function",
+    "A field is expected here, not a condition.",
+    "Conditions stand behind the collection's name.",
+)
 
 
-def unknown_currency(currency: str, span: Span) -> Refusal:
+# -- findings that are made in more than one place ---------------------------------------------------------------
+
+
+def unknown_currency(code: str, span: Span, currencies: Iterable[str]) -> Refusal:
     """Return the finding about a currency code that ISO 4217 does not list."""
-    return Refusal(UNKNOWN_CURRENCY, span, currency=currency)
+    return Refusal.writing(UNKNOWN_CURRENCY, span, *suggest(code, currencies), currency=code)
 
 
-def too_many_decimals(number: str, span: Span, scale: int, ending: str = "") -> Refusal:
-    return Refusal(TOO_MANY_DECIMALS, span, number=number, scale=scale, ending=ending)
+def too_many_decimals(number: str, scale: int, currency: str, span: Span) -> Refusal:
+    """Return the finding about ``1.000 EUR``, which a German reads as a thousand."""
+    whole, _, decimals = number.partition(".")
+    texts = [whole + decimals, whole + ("." + decimals[:scale] if scale else "")]
+    return Refusal.writing(
+        TOO_MANY_DECIMALS, span, *texts, number=number, count=len(decimals), currency=currency, scale=scale
+    )
+
+
+def mixed(span: Span, joined_by_and: Sequence[Span], joined_by_or: Sequence[Span]) -> Refusal:
+    """Return the finding about ``a and b or c`` with both ways to bracket it."""
+    fixes = (
+        bracketing("Put parentheses around the conditions joined by and", *joined_by_and),
+        bracketing("Put parentheses around the conditions joined by or", *joined_by_or),
+    )
+    return Refusal(MIXED_AND_OR, span, fixes=fixes)
+
+
+def call_without_function(name: str, span: Span, call: Span) -> Refusal:
+    """Return the finding about ``purchases(…)`` of which nothing is asked."""
+    return Refusal(
+        CALL_WITHOUT_FUNCTION,
+        Span(span.start, call.end),
+        fixes=(
+            Fix("Ask whether there are any", (Edit(span.start, span.start, "any "),)),
+            Fix("Count them", (Edit(call.end, call.end, ".count"),)),
+        ),
+        name=name,
+    )

@@ -11,6 +11,7 @@ from kohorte.core.ports.rules import RuleRefused
 from kohorte.dsl import ast, errors
 from kohorte.dsl.actions import Actions
 from kohorte.dsl.errors import Refusal
+from kohorte.dsl.lexer import ContextualLexer
 
 
 def parse(text: str) -> ast.Rule:
@@ -23,10 +24,17 @@ def parse(text: str) -> ast.Rule:
         start = unexpected.pos_in_stream or 0
         word = text[start:].split(maxsplit=1)[:1]
         span = ast.Span(start, start + len(word[0]) if word else start)
-        raise RuleRefused(text, [errors.SYNTAX.at(text, span, text=text[span.start : span.end])]) from None
+        raise RuleRefused(text, [errors.UNEXPECTED.at(text, span, text=text[span.start : span.end], expected="")]) from None
 
 
 @lru_cache(maxsize=1)
 def _parser() -> Lark:
     grammar = files("kohorte.dsl").joinpath("grammar.lark").read_text("utf-8")
-    return Lark(grammar, parser="lalr", keep_all_tokens=True, maybe_placeholders=False, transformer=Actions())
+    return Lark(
+        grammar,
+        parser="lalr",
+        keep_all_tokens=True,
+        maybe_placeholders=False,
+        lexer=ContextualLexer,
+        transformer=Actions(),
+    )
