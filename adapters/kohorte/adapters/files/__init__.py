@@ -1,0 +1,1 @@
+"""Files: rows to import, reject files, exports."""
