@@ -74,9 +74,9 @@ class Bus:
         return result
 
     @contextmanager
-    def ports(self, tenant: Tenant) -> Generator[Ports]:
-        """Open a unit of work for reading, or for a handler."""
-        with self.storage.work(tenant) as work:
+    def ports(self, tenant: Tenant, *, reading: bool = False) -> Generator[Ports]:
+        """Open a unit of work: for a handler, or for ``reading`` alone, which waits for no writer."""
+        with self.storage.work(tenant, reading=reading) as work:
             yield Ports(self.clock, self.ids, self.rules, self.storage, tenant, work)
 
     def _react(self, reaction: Reaction, event: Event, tenant: Tenant) -> None:

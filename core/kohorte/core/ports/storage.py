@@ -231,6 +231,11 @@ class Storage(Protocol):
         """Open a transaction over the list of tenants; it commits when the block ends without an error."""
         ...
 
-    def work(self, tenant: Tenant) -> AbstractContextManager[UnitOfWork]:
-        """Open a transaction of one tenant. Raise ``StorageUnavailable`` where the database cannot be used."""
+    def work(self, tenant: Tenant, *, reading: bool = False) -> AbstractContextManager[UnitOfWork]:
+        """Open a transaction of one tenant. Raise ``StorageUnavailable`` where the database cannot be used.
+
+        ``reading`` sees the database as it is at the first read, waits for no writer and delays none; whoever writes in
+        it has made a mistake. Without it nobody else's write comes between what is read and what is written, or the
+        write raises ``Conflict``.
+        """
         ...

@@ -1,0 +1,154 @@
+"""What a driver's error means to the person who runs Kohorte, and what to do about it.
+
+Messages name the file, or the server, database and user; never the driver's own words, in which a password might lie.
+"""
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import URL
+from sqlalchemy.engine import ExceptionContext
+
+from kohorte.core.errors import Conflict, KohorteError, StorageUnavailable
+
+Made = Callable[[], KohorteError]
+
+
+def explained(url: URL, error: BaseException) -> KohorteError | None:
+    """Return what to say about a driver's error, or None where it is none of the database's state."""
+    if isinstance(error, sqlite3.Error):
+        return _sqlite(str(url.database), error)
+    return _postgres(url, error)
+
+
+def translating(url: URL) -> Callable[[ExceptionContext], BaseException | None]:
+    """Return a listener for ``handle_error`` that raises our errors instead of the driver's."""
+
+    def translate(context: ExceptionContext) -> BaseException | None:
+        return explained(url, context.original_exception)
+
+    return translate
+
+
+# -- SQLite ------------------------------------------------------------------------------------------------------
+
+
+def _sqlite(path: str, error: sqlite3.Error) -> KohorteError | None:
+    name = getattr(error, "sqlite_errorname", "") or ""
+    family = "_".join(name.split("_")[:2])
+    if family == "SQLITE_CANTOPEN" and not Path(path).exists():
+        return no_database(path)
+    found = _SQLITE.get(family)
+    return StorageUnavailable(found[0], hint=found[1], path=path) if found else None
+
+
+_SQLITE: Final[Mapping[str, tuple[str, str]]] = {
+    "SQLITE_BUSY": (
+        "The database {path} is locked: another process is writing to it.",
+        "Try again when that import or calculation has finished.",
+    ),
+    "SQLITE_LOCKED": (
+        "The database {path} is locked: another process is writing to it.",
+        "Try again when that import or calculation has finished.",
+    ),
+    "SQLITE_CANTOPEN": (
+        "The database {path} cannot be opened.",
+        "Check that it is a file, and that you may read and write it and its folder.",
+    ),
+    "SQLITE_NOTADB": (
+        "The file {path} is not a database.",
+        "Check the path in the database URL; give the name of a new file to begin a new database.",
+    ),
+    "SQLITE_READONLY": (
+        "The database {path} cannot be written.",
+        "Check that you may write the file and its folder, and that the disk is not mounted read-only.",
+    ),
+    "SQLITE_FULL": ("The disk is full: the database {path} cannot grow.", "Free some space and run it again."),
+    "SQLITE_CORRUPT": ("The database {path} is damaged.", "Restore the latest backup."),
+    "SQLITE_IOERR": ("The database {path} cannot be read or written: the disk reports an error.", "Check the disk."),
+}
+
+
+def no_database(path: str) -> StorageUnavailable:
+    """Return the error for a file that does not exist."""
+    return StorageUnavailable("There is no database {path}.", hint="Make it with: kohorte migrate", path=path)
+
+
+# -- PostgreSQL --------------------------------------------------------------------------------------------------
+
+
+def _postgres(url: URL, error: BaseException) -> KohorteError | None:
+    state = getattr(error, "sqlstate", None)
+    values: dict[str, object] = {
+        "server": server_name(url),
+        "database": url.database or url.username or "",
+        "user": url.username or "",
+    }
+    if state is None:
+        found = _by_words(error)
+    elif state in ("40001", "40P01"):
+        return Conflict("Somebody else changed the same data at the same moment.", hint="Try again.")
+    else:
+        found = _POSTGRES.get(state) or _POSTGRES.get(state[:2])
+    return StorageUnavailable(found[0], hint=found[1], **values) if found else None
+
+
+_UNREACHABLE: Final = (
+    "The database server {server} cannot be reached.",
+    "Check that it runs, and that host and port in the database URL are right.",
+)
+_UNKNOWN_USER: Final = (
+    'The database server {server} does not let the user "{user}" in.',
+    "Check user and password in the database URL.",
+)
+_UNKNOWN_DATABASE: Final = (
+    'There is no database "{database}" on {server}.',
+    "Create it as its owner (createdb {database}), then run: kohorte migrate",
+)
+_LOST: Final = (
+    "The connection to the database server {server} was lost.",
+    "Nothing of the open transaction was kept: run it again.",
+)
+
+# By SQLSTATE, or by its class (the first two characters).
+_POSTGRES: Final[Mapping[str, tuple[str, str]]] = {
+    "08": _LOST,
+    "28": _UNKNOWN_USER,
+    "3D000": _UNKNOWN_DATABASE,
+    "25006": ('The database "{database}" on {server} cannot be written.', "Check that it is not a standby server."),
+    "42501": (
+        'The user "{user}" may not do this in the database "{database}".',
+        "Run as the owner: kohorte migrate --application-role {user}",
+    ),
+    "53100": ("The disk of the database server {server} is full.", "Free some space and run it again."),
+    "53": ("The database server {server} has no room for another connection.", "Try again later."),
+    "55P03": (
+        'The database "{database}" is locked: another process is writing the same data.',
+        "Try again when that import or calculation has finished.",
+    ),
+    "57014": ("The database server {server} ended the statement: it took too long.", "Make the rule simpler."),
+    "57": _LOST,
+    "58": ("The database server {server} reports an error of its own.", "Look into the server's log."),
+    "XX": ("The database server {server} reports an error of its own.", "Look into the server's log."),
+}
+
+
+def _by_words(error: BaseException) -> tuple[str, str] | None:
+    """Tell errors without SQLSTATE apart: those before a connection stood, and those after it broke."""
+    if type(error).__name__ not in ("OperationalError", "ConnectionTimeout", "InterfaceError"):
+        return None
+    words = str(error)
+    if "database" in words and "does not exist" in words:
+        return _UNKNOWN_DATABASE
+    if any(said in words for said in ("authentication failed", "no password", "role ", "pg_hba.conf")):
+        return _UNKNOWN_USER
+    return _LOST if any(said in words for said in ("closed", "lost", "terminat")) else _UNREACHABLE
+
+
+def server_name(url: URL) -> str:
+    """Return host and port as people write them, without user and password."""
+    host = url.host or url.query.get("host") or "localhost"
+    name = host if isinstance(host, str) else ",".join(host)
+    return f"{name}:{url.port}" if url.port else name

@@ -1,0 +1,46 @@
+"""What every repository works in: one open transaction of one tenant.
+
+Conventions, for everybody who writes a repository or reads over the tables:
+
+- A repository takes one ``Transaction`` and nothing else (``StorageRecords(transaction)``,
+  ``StorageAudiences(transaction)``). ``unit_of_work`` makes it when it is first asked for, and keeps it until it ends.
+- Statements go through ``transaction.connection``. It begins by itself: at the first statement, and again at the first
+  one after a commit (``BEGIN IMMEDIATE`` on SQLite, deferred where the unit of work only reads; with the tenant of row
+  level security on PostgreSQL). Never commit or roll back in a repository.
+- Every statement equates the tenant: ``select(…).where(transaction.own(contacts))``; inserted rows carry
+  ``tenant_id=transaction.tenant.id``. PostgreSQL would refuse others; SQLite would not.
+- Where the engines differ, ``transaction.dialect`` is ``"sqlite"`` or ``"postgresql"``.
+- A new record makes rows join that waited for it: repositories call ``StorageRecords(transaction).join(kind, [key])``.
+"""
+
+from typing import Any, Final
+
+from attrs import define, field
+from sqlalchemy import ColumnElement, Connection, Table
+
+from kohorte.core.ports.clock import Clock, Ids
+from kohorte.core.tenants.model import Tenant
+
+TENANT: Final = "kohorte_tenant"
+READING: Final = "kohorte_reading"
+"""Execution options of a connection, by which ``engine`` knows how to begin."""
+
+
+@define
+class Transaction:
+    """An open transaction. ``memo`` keeps what is read once per unit of work."""
+
+    connection: Connection
+    tenant: Tenant
+    clock: Clock
+    ids: Ids
+    memo: dict[object, Any] = field(factory=dict[object, Any])
+
+    @property
+    def dialect(self) -> str:
+        """Return ``"sqlite"`` or ``"postgresql"``."""
+        return self.connection.dialect.name
+
+    def own(self, table: Table) -> ColumnElement[bool]:
+        """Return the condition that a row is the tenant's."""
+        return table.c.tenant_id == self.tenant.id
