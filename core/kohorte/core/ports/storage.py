@@ -72,13 +72,13 @@ class Purchases(Protocol):
     """The tenant's purchases, each with its items."""
 
     def by_key(self, key: str) -> Purchase:
-        """Return a purchase with all its items; raise ``NotFound``."""
+        """Return a purchase with all its items by their keys; raise ``NotFound``."""
         ...
 
     def save(self, purchase: Purchase) -> None:
         """Insert (version 0) or update the purchase and exactly its items.
 
-        Raise ``Conflict``, or ``NotFound`` where the contact is unknown.
+        Raise ``Conflict``, also where another purchase has one of the items; ``NotFound`` where the contact is unknown.
         """
         ...
 
@@ -127,11 +127,11 @@ class StoredLists(Protocol):
         ...
 
     def add_entries(self, list_id: UUID, entries: Sequence[str]) -> int:
-        """Add entries (cleaned text); return how many were new."""
+        """Add entries (cleaned text), each kept once as it is; return how many were new."""
         ...
 
     def entries(self, list_id: UUID, limit: int) -> Sequence[str]:
-        """Return the first entries in order."""
+        """Return the first entries in the order of their code points."""
         ...
 
 

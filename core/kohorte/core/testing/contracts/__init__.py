@@ -1,0 +1,38 @@
+"""One contract suite for each port and each repository; every test is a promise of the port's docstring."""
+
+from kohorte.core.testing.contracts.activities import ActivitiesContract
+from kohorte.core.testing.contracts.audiences import AudiencesContract
+from kohorte.core.testing.contracts.clock import ClockContract, IdsContract
+from kohorte.core.testing.contracts.contacts import ContactsContract
+from kohorte.core.testing.contracts.custom_fields import CustomFieldsContract
+from kohorte.core.testing.contracts.customers import CustomersContract
+from kohorte.core.testing.contracts.imports import ImportRunsContract
+from kohorte.core.testing.contracts.jobs import JobsContract
+from kohorte.core.testing.contracts.joining import JoiningContract
+from kohorte.core.testing.contracts.lists import StoredListsContract
+from kohorte.core.testing.contracts.purchases import PurchasesContract
+from kohorte.core.testing.contracts.records import RecordsContract
+from kohorte.core.testing.contracts.rules import RulesContract
+from kohorte.core.testing.contracts.segments import SegmentsContract
+from kohorte.core.testing.contracts.storage import StorageContract, TenantsContract, UnitOfWorkContract
+
+__all__ = [
+    "ActivitiesContract",
+    "AudiencesContract",
+    "ClockContract",
+    "ContactsContract",
+    "CustomFieldsContract",
+    "CustomersContract",
+    "IdsContract",
+    "ImportRunsContract",
+    "JobsContract",
+    "JoiningContract",
+    "PurchasesContract",
+    "RecordsContract",
+    "RulesContract",
+    "SegmentsContract",
+    "StorageContract",
+    "StoredListsContract",
+    "TenantsContract",
+    "UnitOfWorkContract",
+]

@@ -1,0 +1,270 @@
+"""What every storage promises of whom rules select, and of who is a member when."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from attrs import frozen
+
+from kohorte.core.catalogue import kohorte_catalogue
+from kohorte.core.custom_fields.model import with_custom_fields
+from kohorte.core.errors import NotAllowed
+from kohorte.core.ports.audiences import Calculation
+from kohorte.core.ports.records import RecordKind
+from kohorte.core.ports.rules import CheckedRule, Rules
+from kohorte.core.ports.storage import Storage
+from kohorte.core.segments.model import Segment, SegmentRule
+from kohorte.core.tenants.model import Tenant
+from kohorte.core.testing.contracts.rows import batch, write
+from kohorte.core.testing.contracts.storage import StorageContract
+from kohorte.core.testing.fakes import NOON, CountingIds, ListedReferences
+from kohorte.core.testing.strategies import a_custom_field_of_each_kind
+from kohorte.core.values import Money
+
+HOUR = timedelta(hours=1)
+GERMANS = 'contact.country = "DE"'
+Check = Callable[[str], CheckedRule]
+
+
+@frozen
+class Shop:
+    """A tenant with a few contacts, and a segment to calculate."""
+
+    storage: Storage
+    tenant: Tenant
+    segment: Segment
+    check: Check
+
+    def calculate(self, rule: str, at: datetime, version: int = 1) -> Calculation:
+        """Calculate the segment, and commit."""
+        with self.storage.work(self.tenant) as work:
+            found = work.audiences.calculate(self.segment.id, self.check(rule), version, at)
+            work.commit()
+        return found
+
+    def members(self, at: datetime | None = None) -> list[str]:
+        """Return the keys of the members, now or at an instant."""
+        with self.storage.work(self.tenant) as work:
+            found = [member.person.key for member in work.audiences.members(self.segment.id, at=at)]
+            assert work.audiences.member_count(self.segment.id, at=at) == len(found)
+        return sorted(found)
+
+    def count(self, rule: str, at: datetime = NOON) -> int:
+        """Return how many contacts a rule selects."""
+        with self.storage.work(self.tenant) as work:
+            return work.audiences.count(self.check(rule), at)
+
+    def move(self, key: str, country: str | None) -> None:
+        """Let a contact move to another country."""
+        write(self.storage, self.tenant, batch(RecordKind.CONTACTS, "key country", (key, country)))
+
+
+class AudiencesContract(StorageContract):
+    """Counting, sampling, calculating and reading members. Needs a fixture ``rules`` as well."""
+
+    @pytest.fixture
+    def rules(self) -> Rules:
+        """Return the rule language whose checked rules the storage understands."""
+        raise NotImplementedError
+
+    @pytest.fixture
+    def check(self, rules: Rules) -> Check:
+        """Return a function that checks rules over the built-in and one custom field of each kind."""
+        catalogue = with_custom_fields(kohorte_catalogue(), a_custom_field_of_each_kind())
+        return lambda text: rules.check(text, catalogue, ListedReferences("Europe/Berlin"))
+
+    @pytest.fixture
+    def shop(self, storage: Storage, tenant: Tenant, ids: CountingIds, check: Check) -> Shop:
+        """Return a shop with Ann and Bob from Germany, Cem from Turkey, and Dee from nobody knows where."""
+        rule = SegmentRule(1, GERMANS, {}, frozenset(), frozenset(), frozenset({"contact.country"}), NOON)
+        segment = Segment(ids.new(), "Germans", rule, NOON, NOON)
+        with storage.work(tenant) as work:
+            for custom in a_custom_field_of_each_kind():
+                work.custom_fields.add(custom)
+            work.segments.save(segment)
+            work.commit()
+        write(
+            storage,
+            tenant,
+            batch(RecordKind.CUSTOMERS, "key category", ("K1", "Wholesale")),
+            batch(
+                RecordKind.CONTACTS,
+                "key first_name last_name email country customer my_integer",
+                ("Ann", "Ann", "Lee", "ann@example.com", "DE", "K1", 5),
+                ("Bob", None, "Ray", None, "DE", None, None),
+                ("Cem", None, None, "cem@example.com", "TR", None, -5),
+                ("Dee", "Dee", None, None, None, "K1", None),
+            ),
+            batch(
+                RecordKind.PURCHASES,
+                "key contact at amount currency",
+                *(
+                    (str(days), key, NOON - days * timedelta(days=1), Money.of_units(100 * days, "EUR"), "EUR")
+                    for key, days in (("Ann", 1), ("Ann", 10), ("Ann", 100), ("Bob", 200), ("Cem", -5))
+                ),
+            ),
+        )
+        return Shop(storage, tenant, segment, check)
+
+    @pytest.mark.parametrize(
+        ("rule", "count"),
+        [
+            (GERMANS, 2),
+            ('contact.country != "DE"', 2),
+            ('not contact.country = "TR"', 3),
+            ('customer.category = "WHOLESALE"', 2),
+            ("customer.category is empty", 2),
+            ("purchases.count >= 1", 2),
+            ("no purchases", 2),
+            ("purchases(last 30 days).count = 2", 1),
+            ("purchases.sum(amount) > 110 EUR", 2),
+            ("contact.my_integer < 0", 1),
+            ("not contact.my_integer < 0", 3),
+        ],
+    )
+    def test_it_counts_whom_a_rule_selects(self, shop: Shop, rule: str, count: int) -> None:
+        assert shop.count(rule) == count
+
+    @pytest.mark.parametrize("rule", [GERMANS, "purchases(last 30 days).count = 2", "contact.my_text is empty"])
+    def test_a_rule_and_its_negation_part_the_contacts(self, shop: Shop, rule: str) -> None:
+        for at in (NOON, NOON - timedelta(days=50), NOON + timedelta(days=400)):
+            assert shop.count(rule, at) + shop.count(f"not ({rule})", at) == 4
+
+    def test_another_instant_moves_the_clock_and_not_the_data(self, shop: Shop) -> None:
+        rule = "purchases(last 30 days).count >= 1"
+        assert [shop.count(rule, NOON + timedelta(days=days)) for days in (-500, -185, -90, 0, 6, 40)] == [
+            *(0, 1, 1, 1, 2, 0),
+        ]
+
+    def test_a_sample_comes_in_the_order_of_ids_and_no_longer_than_asked_for(self, shop: Shop, check: Check) -> None:
+        with shop.storage.work(shop.tenant) as work:
+            people = list(work.audiences.sample(check("contact.key is set"), NOON, 10))
+            assert [person.contact_id for person in people] == sorted(person.contact_id for person in people)
+            assert list(work.audiences.sample(check("contact.key is set"), NOON, 2)) == people[:2]
+            assert list(work.audiences.sample(check("contact.key is set"), NOON, 0)) == []
+        told = {person.key: (person.email, person.name) for person in people}
+        assert told == {
+            "Ann": ("ann@example.com", "Ann Lee"),
+            "Bob": (None, "Ray"),
+            "Cem": ("cem@example.com", None),
+            "Dee": (None, "Dee"),
+        }
+
+    def test_counting_and_sampling_write_nothing(self, shop: Shop) -> None:
+        shop.count(GERMANS)
+        assert shop.members() == []
+
+    def test_a_first_calculation_lets_everybody_in(self, shop: Shop) -> None:
+        assert shop.calculate(GERMANS, NOON) == Calculation(members=2, entered=2, left=0)
+        assert shop.members() == ["Ann", "Bob"]
+
+    def test_a_calculation_without_change_writes_nothing(self, shop: Shop) -> None:
+        shop.calculate(GERMANS, NOON)
+        assert shop.calculate(GERMANS, NOON + HOUR) == Calculation(members=2, entered=0, left=0)
+        with shop.storage.work(shop.tenant) as work:
+            assert {member.entered_at for member in work.audiences.members(shop.segment.id)} == {NOON}
+
+    def test_a_calculation_writes_who_entered_and_who_left(self, shop: Shop) -> None:
+        shop.calculate(GERMANS, NOON)
+        shop.move("Cem", "DE")
+        shop.move("Ann", None)
+        assert shop.calculate(GERMANS, NOON + HOUR) == Calculation(members=2, entered=1, left=1)
+        assert shop.members() == ["Bob", "Cem"]
+
+    def test_who_stays_keeps_the_version_of_the_rule_that_let_them_in(self, shop: Shop) -> None:
+        shop.calculate(GERMANS, NOON)
+        shop.calculate('contact.country in ("DE", "TR")', NOON + HOUR, version=2)
+        with shop.storage.work(shop.tenant) as work:
+            members = work.audiences.members(shop.segment.id)
+        assert {each.person.key: (each.rule_version, each.entered_at, each.left_at) for each in members} == {
+            "Ann": (1, NOON, None),
+            "Bob": (1, NOON, None),
+            "Cem": (2, NOON + HOUR, None),
+        }
+
+    def test_members_at_a_past_instant_are_those_of_then(self, shop: Shop) -> None:
+        shop.calculate(GERMANS, NOON)
+        shop.move("Ann", "FR")
+        shop.calculate(GERMANS, NOON + HOUR)
+        shop.move("Ann", "DE")
+        shop.calculate(GERMANS, NOON + 2 * HOUR)
+        moment = timedelta(microseconds=1)
+        assert shop.members(NOON - moment) == []
+        assert shop.members(NOON) == ["Ann", "Bob"]
+        assert shop.members(NOON + HOUR - moment) == ["Ann", "Bob"]
+        assert shop.members(NOON + HOUR) == ["Bob"]
+        assert shop.members(NOON + 2 * HOUR) == ["Ann", "Bob"]
+        assert shop.members() == ["Ann", "Bob"]
+
+    def test_a_past_member_is_shown_with_the_whole_stay(self, shop: Shop) -> None:
+        shop.calculate(GERMANS, NOON)
+        shop.move("Ann", "FR")
+        shop.move("Bob", "FR")
+        shop.calculate(GERMANS, NOON + HOUR)
+        with shop.storage.work(shop.tenant) as work:
+            members = work.audiences.members(shop.segment.id, at=NOON)
+        assert [(each.entered_at, each.left_at) for each in members] == [(NOON, NOON + HOUR)] * 2
+
+    def test_a_stay_that_would_be_empty_vanishes(self, shop: Shop) -> None:
+        shop.calculate(GERMANS, NOON)
+        shop.move("Ann", "FR")
+        assert shop.calculate(GERMANS, NOON) == Calculation(members=1, entered=0, left=1)
+        assert shop.members(NOON) == shop.members() == ["Bob"]
+
+    def test_time_never_goes_back(self, shop: Shop) -> None:
+        shop.calculate(GERMANS, NOON)
+        with pytest.raises(NotAllowed):
+            shop.calculate(GERMANS, NOON - HOUR)
+        assert shop.members() == ["Ann", "Bob"]
+
+    def test_time_never_goes_back_behind_one_who_left(self, shop: Shop) -> None:
+        shop.calculate(GERMANS, NOON)
+        shop.calculate("contact.key is empty", NOON + HOUR)
+        with pytest.raises(NotAllowed):
+            shop.calculate(GERMANS, NOON + HOUR / 2)
+
+    def test_members_come_page_by_page(self, shop: Shop) -> None:
+        everybody = "contact.key is set"
+        shop.calculate(everybody, NOON)
+        with shop.storage.work(shop.tenant) as work:
+            pages, after = [], None
+            while page := work.audiences.members(shop.segment.id, after=after, limit=3):
+                pages.append(len(page))
+                assert after is None or after < page[0].person.contact_id
+                assert [each.person.contact_id for each in page] == sorted(each.person.contact_id for each in page)
+                after = page[-1].person.contact_id
+        assert pages == [3, 1]
+
+    def test_an_export_has_the_columns_that_were_asked_for(self, shop: Shop) -> None:
+        shop.calculate('contact.country in ("DE", "TR")', NOON)
+        columns = ("contact.key", "contact.name", "customer.category", "contact.my_integer", "entered_at")
+        with shop.storage.work(shop.tenant) as work:
+            rows = sorted(work.audiences.export(shop.segment.id, columns), key=str)
+        assert rows == [
+            ("Ann", "Ann Lee", "Wholesale", 5, NOON),
+            ("Bob", "Ray", None, None, NOON),
+            ("Cem", None, None, -5, NOON),
+        ]
+
+    def test_an_export_of_the_past_has_the_members_of_then(self, shop: Shop) -> None:
+        shop.calculate(GERMANS, NOON)
+        shop.calculate('contact.country = "TR"', NOON + HOUR)
+        with shop.storage.work(shop.tenant) as work:
+            now = sorted(work.audiences.export(shop.segment.id, ["contact.key"]))
+            then = sorted(work.audiences.export(shop.segment.id, ["contact.key"], at=NOON))
+        assert (now, then) == ([("Cem",)], [("Ann",), ("Bob",)])
+
+    def test_a_rolled_back_calculation_leaves_no_members(self, shop: Shop, check: Check) -> None:
+        with shop.storage.work(shop.tenant) as work:
+            work.audiences.calculate(shop.segment.id, check(GERMANS), 1, NOON)
+        assert shop.members() == []
+
+    def test_a_tenant_sees_no_others(self, shop: Shop, other: Tenant) -> None:
+        shop.calculate(GERMANS, NOON)
+        with shop.storage.work(other) as work:
+            assert list(work.audiences.members(shop.segment.id)) == []
+            assert work.audiences.member_count(shop.segment.id) == 0
+            assert list(work.audiences.export(shop.segment.id, ["contact.key"])) == []
+            for custom in a_custom_field_of_each_kind():
+                work.custom_fields.add(custom)
+            assert work.audiences.count(shop.check("contact.key is set"), NOON) == 0

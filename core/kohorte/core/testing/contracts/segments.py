@@ -1,0 +1,146 @@
+"""What every repository of segments promises."""
+
+from datetime import timedelta
+
+import pytest
+from attrs import evolve
+
+from kohorte.core.errors import AlreadyExists, Conflict, NotFound
+from kohorte.core.ports.storage import Storage
+from kohorte.core.segments.model import Segment, SegmentRule, SegmentStatus
+from kohorte.core.tenants.model import Tenant
+from kohorte.core.testing.contracts.storage import StorageContract
+from kohorte.core.testing.fakes import NOON, CountingIds, counted_id
+
+
+def a_rule(version: int = 1, text: str = 'contact.country = "DE"') -> SegmentRule:
+    """Return a version of a rule; its tree is whatever JSON one likes."""
+    return SegmentRule(
+        version,
+        text,
+        {"op": "=", "left": {"field": "contact.country"}, "right": [version, None, True]},
+        frozenset({counted_id(77), counted_id(78)}),
+        frozenset({counted_id(79)}),
+        frozenset({"contact.country", "items.quantity"}),
+        NOON + timedelta(hours=version),
+    )
+
+
+def a_segment(ids: CountingIds, name: str = "Germans") -> Segment:
+    """Return a segment that is not stored yet."""
+    return Segment(ids.new(), name, a_rule(), NOON, NOON, description="Those who\nlive there")
+
+
+class SegmentsContract(StorageContract):
+    """Segments with the history of their rules."""
+
+    def test_a_segment_comes_back_as_it_was_saved(self, storage: Storage, tenant: Tenant, ids: CountingIds) -> None:
+        segment = a_segment(ids)
+        with storage.work(tenant) as work:
+            work.segments.save(segment)
+            work.commit()
+        assert segment.version == 1
+        with storage.work(tenant) as work:
+            assert work.segments.by_name("Germans") == segment
+            assert work.segments.by_id(segment.id) == segment
+
+    def test_a_change_replaces_every_field(self, storage: Storage, tenant: Tenant, ids: CountingIds) -> None:
+        segment = a_segment(ids)
+        with storage.work(tenant) as work:
+            work.segments.save(segment)
+            work.commit()
+        segment.rename("Teutons", NOON + timedelta(hours=1))
+        segment.describe(None, NOON + timedelta(hours=2))
+        segment.calculated(12, NOON + timedelta(hours=3))
+        with storage.work(tenant) as work:
+            work.segments.save(segment)
+            work.commit()
+        with storage.work(tenant) as work:
+            assert work.segments.by_name("Teutons") == segment
+            with pytest.raises(NotFound):
+                work.segments.by_name("Germans")
+
+    def test_what_is_unknown_is_not_found(self, storage: Storage, tenant: Tenant, ids: CountingIds) -> None:
+        with storage.work(tenant) as work:
+            with pytest.raises(NotFound):
+                work.segments.by_name("nobody")
+            with pytest.raises(NotFound):
+                work.segments.by_id(ids.new())
+
+    def test_a_taken_name_is_refused(self, storage: Storage, tenant: Tenant, ids: CountingIds) -> None:
+        second = a_segment(ids, "French")
+        with storage.work(tenant) as work:
+            work.segments.save(a_segment(ids))
+            work.segments.save(second)
+            work.commit()
+        with storage.work(tenant) as work, pytest.raises(AlreadyExists):
+            work.segments.save(a_segment(ids))
+        second.rename("Germans", NOON)
+        with storage.work(tenant) as work, pytest.raises(AlreadyExists):
+            work.segments.save(second)
+
+    def test_what_somebody_else_changed_meanwhile_is_a_conflict(
+        self, storage: Storage, tenant: Tenant, ids: CountingIds
+    ) -> None:
+        segment = a_segment(ids)
+        with storage.work(tenant) as work:
+            work.segments.save(segment)
+            work.commit()
+            theirs = work.segments.by_name("Germans")
+            work.segments.save(theirs)
+            work.commit()
+        with storage.work(tenant) as work, pytest.raises(Conflict):
+            work.segments.save(segment)
+
+    def test_segments_come_by_name_and_archived_ones_on_request(
+        self, storage: Storage, tenant: Tenant, ids: CountingIds
+    ) -> None:
+        with storage.work(tenant) as work:
+            for name in ("b", "a", "Z", "c"):
+                segment = a_segment(ids, name)
+                if name == "c":
+                    segment.archive(NOON)
+                work.segments.save(segment)
+            work.commit()
+        with storage.work(tenant) as work:
+            assert [each.name for each in work.segments.all()] == ["Z", "a", "b"]
+            assert [each.name for each in work.segments.all(archived=True)] == ["Z", "a", "b", "c"]
+            assert work.segments.by_name("c").status is SegmentStatus.ARCHIVED
+
+    def test_every_rule_it_ever_had_is_kept_the_newest_first(
+        self, storage: Storage, tenant: Tenant, ids: CountingIds
+    ) -> None:
+        segment = a_segment(ids)
+        with storage.work(tenant) as work:
+            work.segments.save(segment)
+            for version in (2, 3):
+                segment.follow(a_rule(version, f'contact.country = "{version}"'), NOON)
+                work.segments.save(segment)
+            segment.describe("The same rule", NOON)
+            work.segments.save(segment)
+            work.commit()
+        with storage.work(tenant) as work:
+            rules = [a_rule(3, 'contact.country = "3"'), a_rule(2, 'contact.country = "2"'), a_rule()]
+            assert list(work.segments.rule_versions(segment.id)) == rules
+            assert work.segments.by_id(segment.id).rule == rules[0]
+
+    def test_a_copy_in_hand_is_not_the_stored_one(self, storage: Storage, tenant: Tenant, ids: CountingIds) -> None:
+        segment = a_segment(ids)
+        with storage.work(tenant) as work:
+            work.segments.save(segment)
+            stored = evolve(segment)
+            segment.name = "changed"
+            work.segments.by_name("Germans").name = "changed as well"
+            assert work.segments.by_name("Germans") == stored
+
+    def test_a_tenant_sees_no_others(self, storage: Storage, tenant: Tenant, other: Tenant, ids: CountingIds) -> None:
+        segment = a_segment(ids)
+        with storage.work(tenant) as work:
+            work.segments.save(segment)
+            work.commit()
+        with storage.work(other) as work:
+            assert not list(work.segments.all(archived=True))
+            assert not list(work.segments.rule_versions(segment.id))
+            with pytest.raises(NotFound):
+                work.segments.by_id(segment.id)
+            work.segments.save(a_segment(ids))
