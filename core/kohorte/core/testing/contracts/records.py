@@ -34,9 +34,8 @@ CUSTOMERS, CONTACTS, PURCHASES, ITEMS, ACTIVITIES = (
 )
 LATER = datetime(2024, 6, 1, 8, 30, 0, 123_456, tzinfo=UTC)
 ANN = batch(CONTACTS, "key first_name", ("1", "Ann"))
-HER_PURCHASE = batch(
-    PURCHASES, "key contact at amount currency", ("1", "1", NOON, Money(Decimal("9.50"), "GBP"), "GBP")
-)
+PAID = Money(Decimal("9.50"), "GBP")
+HER_PURCHASE = batch(PURCHASES, "key contact at amount currency", ("1", "1", NOON, PAID, "GBP"))
 
 
 class RecordsContract(StorageContract):
@@ -222,15 +221,7 @@ class RecordsContract(StorageContract):
         if amount is not None:
             row = ("1", "1", NOON, "JPY", Money(amount, "JPY"))
             in_yen = batch(PURCHASES, "key contact at currency amount", row)
-        (written,) = write(
-            storage,
-            tenant,
-            batch(
-                PURCHASES,
-                str(in_yen[0]),
-                in_yen[1:],
-            ),
-        )
+        (written,) = write(storage, tenant, in_yen)
         assert [(each.index, each.column) for each in written.refused] == [(0, "currency")]
         assert everything(storage, tenant) == before
 
