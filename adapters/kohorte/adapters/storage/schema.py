@@ -66,10 +66,10 @@ def _index(table: Table, *columns: str, suffix: str = "") -> Index:
 
 installation = _table(
     "installation",
-    Column("only", Integer, primary_key=True, autoincrement=False),  # always 1: the table has one row
+    Column("id", Integer, primary_key=True, autoincrement=False),  # always 1: the table has one row
     Column("schema_version", Integer, nullable=False),
     code("unicode_version", nullable=False),  # the tables behind the folded columns
-    CheckConstraint(sql("only = 1"), name="one_row"),
+    CheckConstraint(sql("id = 1"), name="one_row"),
 )
 
 tenants = _table(
