@@ -4,7 +4,7 @@ The meaning never changes. Negation stops at a collection: ``not any purchases(F
 filters of aggregates and rows are brought into the same form by themselves.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from attrs import evolve
 
@@ -24,6 +24,7 @@ from kohorte.dsl.typed import (
     Negation,
     Operand,
     Order,
+    SegmentUse,
     SomeRow,
 )
 
@@ -36,6 +37,30 @@ def push_negations(condition: Condition) -> Condition:
     are. The checker bounds how deep a tree is, so the walk is recursive.
     """
     return _push(condition, negated=False)
+
+
+def nesting(condition: Condition, of_segment: Callable[[SegmentUse], int]) -> int:
+    """Return how many groups, filters and segments lie around the innermost condition of a normal form.
+
+    A single condition has 0, ``a and b`` has 1, and each filter over rows and each referenced segment adds one.
+    """
+    match condition:
+        case All(parts=parts) | AnyOf(parts=parts):
+            return 1 + max(nesting(part, of_segment) for part in parts)
+        case SomeRow(where=where):
+            return 1 + nesting(where, of_segment)
+        case InSegment(segment=segment):
+            return 1 + of_segment(segment) if segment.rule is not None else 0
+        case CompareOperands(left=left, right=right):
+            return max(_nesting_inside(left, of_segment), _nesting_inside(right, of_segment))
+        case Always() | Negation():
+            return 0
+        case _:
+            return _nesting_inside(condition.operand, of_segment)
+
+
+def _nesting_inside(operand: Operand, of_segment: Callable[[SegmentUse], int]) -> int:
+    return 1 + nesting(operand.where, of_segment) if isinstance(operand, AggregateOf) else 0
 
 
 def _push(condition: Condition, *, negated: bool) -> Condition:
