@@ -188,7 +188,7 @@ def contacts(
         email=st.none() | emails(),
         time_zone=st.sampled_from((None, "Europe/Berlin", "America/St_Johns")),
         birthday=st.none() | days(),
-        customer=customer or st.none(),
+        customer=st.none() if customer is None else customer,
         custom=custom_values("contact", customs),
         version=st.just(0),
         **{name: st.none() | texts() for name in named},
@@ -284,7 +284,7 @@ def _cells(kind: RecordKind, name: str, custom: Field | None) -> SearchStrategy[
     elif kind.parent is not None and name == kind.parent[0]:
         values = st.sampled_from(_FEW)
     else:
-        values = _BUILT_IN_CELLS.get((kind, name)) or _BUILT_IN_CELLS.get((None, name)) or texts()
+        values = _BUILT_IN_CELLS.get((kind, name), _BUILT_IN_CELLS.get((None, name), texts()))
     return values if required or name in ("currency", "created_at") else st.none() | values
 
 

@@ -1,0 +1,151 @@
+"""Whom a rule selects, by its predicate over every contact; and members as stays."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from attrs import define, evolve, fields
+
+from kohorte.adapters.memory.state import State, Stay, Transaction
+from kohorte.core.catalogue import kohorte_catalogue
+from kohorte.core.contacts.model import Contact
+from kohorte.core.custom_fields.model import with_custom_fields
+from kohorte.core.errors import NotAllowed
+from kohorte.core.ports.audiences import Calculation, Member, Person
+from kohorte.core.ports.rules import CheckedRule
+
+CAUSE: Final = "rule"
+Record = Mapping[str, Any]
+
+
+@define
+class MemoryAudiences:
+    """Answer for all contacts of the tenant."""
+
+    _transaction: Transaction
+
+    def count(self, rule: CheckedRule, at: datetime) -> int:
+        """Return how many contacts the rule selects."""
+        return len(self._selected(rule, at))
+
+    def sample(self, rule: CheckedRule, at: datetime, size: int) -> Sequence[Person]:
+        """Return some of the contacts that the rule selects."""
+        return [_person(record) for record in self._selected(rule, at)[:size]]
+
+    def calculate(self, segment_id: UUID, rule: CheckedRule, rule_version: int, at: datetime) -> Calculation:
+        """Make the open memberships equal to what the rule selects."""
+        state = self._transaction.written
+        stays = state.stays.get(segment_id, ())
+        if any(at < (stay.left_at or stay.entered_at) for stay in stays):
+            raise NotAllowed(
+                "The segment was calculated for a later instant already.", hint="Preview it at the earlier instant."
+            )
+        selected = {record["id"] for record in self._selected(rule, at)}
+        staying = {stay.contact_id for stay in stays if stay.left_at is None}
+        kept = [evolve(stay, left_at=at) if _leaves(stay, selected) else stay for stay in stays]
+        entered = [Stay(each, at, None, rule_version, CAUSE) for each in sorted(selected - staying)]
+        state.stays[segment_id] = (*(stay for stay in kept if stay.left_at != stay.entered_at), *entered)
+        return Calculation(len(selected), len(entered), len(staying - selected))
+
+    def members(
+        self, segment_id: UUID, *, at: datetime | None = None, after: UUID | None = None, limit: int = 100
+    ) -> Sequence[Member]:
+        """Return a page of members."""
+        stays = [stay for stay in self._stays(segment_id, at) if after is None or stay.contact_id > after]
+        people = {contact.id: contact for contact in self._transaction.seen.contacts.values()}
+        return [
+            Member(_person_of(people[stay.contact_id]), stay.entered_at, stay.left_at, stay.rule_version, stay.cause)
+            for stay in stays[:limit]
+        ]
+
+    def member_count(self, segment_id: UUID, *, at: datetime | None = None) -> int:
+        """Return how many members there are, or were."""
+        return len(self._stays(segment_id, at))
+
+    def export(
+        self, segment_id: UUID, columns: Sequence[str], *, at: datetime | None = None
+    ) -> Iterator[tuple[object, ...]]:
+        """Yield one row per member."""
+        catalogue = with_custom_fields(kohorte_catalogue(), list(self._transaction.seen.custom_fields.values()))
+        for owner, _, name in (column.partition(".") for column in columns if column != "entered_at"):
+            catalogue.field(owner, name)
+        records = {record["id"]: record for record in _records(self._transaction.seen)}
+        for stay in self._stays(segment_id, at):
+            told = {**records[stay.contact_id], "entered_at": stay.entered_at}
+            yield tuple(_value(told, column) for column in columns)
+
+    def _selected(self, rule: CheckedRule, at: datetime) -> Sequence[Record]:
+        """Return the records that a rule selects, in the order of their ids."""
+        state = self._transaction.seen
+        selecting: Any = rule
+        found: Sequence[Record] = selecting.select(
+            _records(state),
+            now=at,
+            key="id",
+            members={each: {stay.contact_id for stay in self._stays(each, at)} for each in rule.segments},
+            entries={each: state.entries.get(each, frozenset()) for each in rule.lists},
+        )
+        return found
+
+    def _stays(self, segment_id: UUID, at: datetime | None) -> Sequence[Stay]:
+        """Return the stays that last now, or that lasted at an instant, by contact."""
+        stays = self._transaction.seen.stays.get(segment_id, ())
+        return sorted((stay for stay in stays if _lasts(stay, at)), key=lambda stay: stay.contact_id)
+
+
+def _leaves(stay: Stay, selected: Iterable[UUID]) -> bool:
+    return stay.left_at is None and stay.contact_id not in selected
+
+
+def _lasts(stay: Stay, at: datetime | None) -> bool:
+    if at is None:
+        return stay.left_at is None
+    return stay.entered_at <= at and (stay.left_at is None or at < stay.left_at)
+
+
+# -- records as rules read them ----------------------------------------------------------------------------------
+
+
+def _records(state: State) -> list[Record]:
+    """Return every contact with its customer, purchases, items and activities, in the order of their ids."""
+    purchases, activities = defaultdict[str, list[Record]](list), defaultdict[str, list[Record]](list)
+    for purchase in state.purchases.values():
+        items = [{**_flat(item), "at": purchase.at, "currency": purchase.currency} for item in purchase.items]
+        purchases[purchase.contact].append({**_flat(purchase), "items": items})
+    for activity in state.activities.values():
+        activities[activity.contact].append(_flat(activity))
+    customers = {key: _flat(customer) for key, customer in state.customers.items()}
+    return [
+        {
+            **_flat(contact),
+            "name": contact.name,
+            "email_domain": contact.email_domain,
+            "customer": customers.get(contact.customer or ""),
+            "purchases": purchases.get(contact.key, []),
+            "activities": activities.get(contact.key, []),
+        }
+        for contact in sorted(state.contacts.values(), key=lambda each: each.id)
+    ]
+
+
+def _flat(aggregate: Any) -> dict[str, Any]:
+    """Return the fields of an aggregate, its custom ones among them."""
+    own = {each.name: getattr(aggregate, each.name) for each in fields(type(aggregate)) if each.name != "custom"}
+    return {**own, **aggregate.custom}
+
+
+def _value(record: Record, column: str) -> object:
+    owner, _, name = column.partition(".")
+    if owner == "contact":
+        return record.get(name)
+    return (record["customer"] or {}).get(name) if name else record[owner]
+
+
+def _person(record: Record) -> Person:
+    return Person(record["id"], record["key"], record["email"], record["name"])
+
+
+def _person_of(contact: Contact) -> Person:
+    return Person(contact.id, contact.key, contact.email, contact.name)

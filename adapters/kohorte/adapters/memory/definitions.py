@@ -1,0 +1,152 @@
+"""Custom fields, stored lists, segments and import runs."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from attrs import define, evolve
+
+from kohorte.adapters.memory.state import Transaction
+from kohorte.core.custom_fields.model import CustomField
+from kohorte.core.errors import AlreadyExists, Conflict, NotFound
+from kohorte.core.imports.model import ImportRun
+from kohorte.core.lists.model import StoredList
+from kohorte.core.segments.model import Segment, SegmentRule, SegmentStatus
+
+
+@define
+class MemoryCustomFields:
+    """The tenant's custom fields."""
+
+    _transaction: Transaction
+
+    def add(self, custom: CustomField) -> None:
+        """Store a new field."""
+        place = custom.owner, custom.field.name
+        if place in self._transaction.seen.custom_fields:
+            raise _taken("field", custom.field.name)
+        self._transaction.written.custom_fields[place] = custom
+
+    def all(self) -> Sequence[CustomField]:
+        """Return all fields by owner and name."""
+        found = self._transaction.seen.custom_fields
+        return [found[place] for place in sorted(found)]
+
+
+@define
+class MemoryStoredLists:
+    """The tenant's stored lists."""
+
+    _transaction: Transaction
+
+    def add(self, stored: StoredList) -> None:
+        """Store a new empty list."""
+        if any(each.name == stored.name for each in self._transaction.seen.lists.values()):
+            raise _taken("list", stored.name)
+        state = self._transaction.written
+        state.lists[stored.id], state.entries[stored.id] = stored, frozenset()
+
+    def named(self, name: str) -> StoredList:
+        """Return a list by name."""
+        for stored in self.all():
+            if stored.name == name:
+                return stored
+        raise _missing("list", name)
+
+    def all(self) -> Sequence[StoredList]:
+        """Return all lists by name."""
+        state = self._transaction.seen
+        lists = [evolve(each, size=len(state.entries[each.id])) for each in state.lists.values()]
+        return sorted(lists, key=lambda each: each.name)
+
+    def remove(self, list_id: UUID) -> None:
+        """Delete a list with its entries."""
+        state = self._transaction.written
+        state.lists.pop(list_id, None)
+        state.entries.pop(list_id, None)
+
+    def add_entries(self, list_id: UUID, entries: Sequence[str]) -> int:
+        """Add entries; return how many were new."""
+        state = self._transaction.written
+        before = state.entries[list_id]
+        state.entries[list_id] = before.union(entries)
+        return len(state.entries[list_id]) - len(before)
+
+    def entries(self, list_id: UUID, limit: int) -> Sequence[str]:
+        """Return the first entries in order."""
+        return sorted(self._transaction.seen.entries.get(list_id, ()))[:limit]
+
+
+@define
+class MemorySegments:
+    """The tenant's segments."""
+
+    _transaction: Transaction
+
+    def by_name(self, name: str) -> Segment:
+        """Return a segment."""
+        for segment in self._transaction.seen.segments.values():
+            if segment.name == name:
+                return evolve(segment)
+        raise _missing("segment", name)
+
+    def by_id(self, segment_id: UUID) -> Segment:
+        """Return a segment."""
+        found = self._transaction.seen.segments.get(segment_id)
+        if found is None:
+            raise _missing("segment", str(segment_id))
+        return evolve(found)
+
+    def all(self, *, archived: bool = False) -> Sequence[Segment]:
+        """Return segments by name."""
+        found = [
+            evolve(each)
+            for each in self._transaction.seen.segments.values()
+            if archived or each.status is not SegmentStatus.ARCHIVED
+        ]
+        return sorted(found, key=lambda each: each.name)
+
+    def save(self, segment: Segment) -> None:
+        """Insert or update a segment, and keep its rule."""
+        state = self._transaction.written
+        stored = state.segments.get(segment.id)
+        if (stored.version if stored else 0) != segment.version:
+            raise Conflict(
+                'The segment "{name}" was changed by somebody else meanwhile.',
+                hint="Read it again, and repeat the change.",
+                name=segment.name,
+            )
+        if any(each.name == segment.name and each.id != segment.id for each in state.segments.values()):
+            raise _taken("segment", segment.name)
+        segment.version += 1
+        state.segments[segment.id] = evolve(segment)
+        rules = state.rules.get(segment.id, ())
+        if not rules or rules[0] != segment.rule:
+            state.rules[segment.id] = (segment.rule, *rules)
+
+    def rule_versions(self, segment_id: UUID) -> Sequence[SegmentRule]:
+        """Return the history of the rule, the newest first."""
+        return self._transaction.seen.rules.get(segment_id, ())
+
+
+@define
+class MemoryImportRuns:
+    """What was imported when."""
+
+    _transaction: Transaction
+
+    def save(self, run: ImportRun) -> None:
+        """Insert or update a run."""
+        self._transaction.written.imports[run.id] = evolve(run)
+
+    def latest(self, limit: int = 20) -> Sequence[ImportRun]:
+        """Return the latest runs, the newest first."""
+        runs = sorted(self._transaction.seen.imports.values(), key=lambda run: (run.started_at, run.id), reverse=True)
+        return [evolve(run) for run in runs[:limit]]
+
+
+def _taken(what: str, name: str) -> AlreadyExists:
+    return AlreadyExists('There is a {what} "{name}" already.', hint="Choose another name.", what=what, name=name)
+
+
+def _missing(what: str, name: str) -> NotFound:
+    return NotFound('There is no {what} "{name}".', hint="Check the name.", what=what, name=name)

@@ -1,0 +1,148 @@
+"""What a tenant has, and the transactions over it."""
+
+from collections.abc import Mapping
+from copy import copy
+from datetime import datetime
+from threading import Lock, get_ident
+from typing import Final
+from uuid import UUID
+
+from attrs import define, field, fields, frozen
+
+from kohorte.core.activities.model import Activity
+from kohorte.core.contacts.model import Contact
+from kohorte.core.custom_fields.model import CustomField
+from kohorte.core.customers.model import Customer
+from kohorte.core.errors import StorageUnavailable
+from kohorte.core.imports.model import ImportRun
+from kohorte.core.lists.model import StoredList
+from kohorte.core.messages import Event
+from kohorte.core.ports.clock import Clock, Ids
+from kohorte.core.ports.jobs import Job
+from kohorte.core.ports.records import RecordKind
+from kohorte.core.purchases.model import Purchase
+from kohorte.core.segments.model import Segment, SegmentRule
+from kohorte.core.tenants.model import Tenant
+
+PATIENCE: Final = 5.0
+"""Seconds for which a unit of work waits until another one that writes has ended."""
+
+
+@frozen
+class WaitingRow:
+    """A row whose parent is not there, or that does not fit it: then ``problem`` says why."""
+
+    parent_key: str
+    columns: Mapping[str, object]
+    problem: str = ""
+
+
+@frozen
+class KeptJob:
+    """A job with its mark and its lease; one that is given up is never handed out again."""
+
+    job: Job
+    unique: str | None = None
+    leased_until: datetime | None = None
+    given_up: bool = False
+
+
+@frozen
+class Stay:
+    """A contact's stay in a segment."""
+
+    contact_id: UUID
+    entered_at: datetime
+    left_at: datetime | None
+    rule_version: int
+    cause: str
+
+
+@define
+class State:
+    """All rows of a tenant, aggregates by key. What lies in it is replaced, never changed."""
+
+    customers: dict[str, Customer] = field(factory=dict[str, Customer])
+    contacts: dict[str, Contact] = field(factory=dict[str, Contact])
+    purchases: dict[str, Purchase] = field(factory=dict[str, Purchase])
+    purchase_of_item: dict[str, str] = field(factory=dict[str, str])
+    activities: dict[str, Activity] = field(factory=dict[str, Activity])
+    waiting: dict[tuple[RecordKind, str], WaitingRow] = field(factory=dict[tuple[RecordKind, str], WaitingRow])
+    custom_fields: dict[tuple[str, str], CustomField] = field(factory=dict[tuple[str, str], CustomField])
+    lists: dict[UUID, StoredList] = field(factory=dict[UUID, StoredList])
+    entries: dict[UUID, frozenset[str]] = field(factory=dict[UUID, frozenset[str]])
+    segments: dict[UUID, Segment] = field(factory=dict[UUID, Segment])
+    rules: dict[UUID, tuple[SegmentRule, ...]] = field(factory=dict[UUID, tuple[SegmentRule, ...]])
+    stays: dict[UUID, tuple[Stay, ...]] = field(factory=dict[UUID, tuple[Stay, ...]])
+    imports: dict[UUID, ImportRun] = field(factory=dict[UUID, ImportRun])
+    jobs: dict[UUID, KeptJob] = field(factory=dict[UUID, KeptJob])
+    outbox: list[Event] = field(factory=list[Event])
+
+    def copy(self) -> "State":
+        """Return a state that can be written while others read this one."""
+        return State(**{each.name: copy(getattr(self, each.name)) for each in fields(State)})
+
+
+@define
+class TenantData:
+    """A tenant's committed state. One unit of work writes at a time; reading needs no permission."""
+
+    committed: State = field(factory=State)
+    _writing: Lock = field(factory=Lock)
+    _writer: int | None = None
+
+    def acquire(self) -> None:
+        """Wait for permission to write; raise ``StorageUnavailable`` where it does not come."""
+        waited = self._writer != get_ident() and self._writing.acquire(timeout=PATIENCE)
+        if not waited:
+            raise StorageUnavailable(
+                "Another unit of work is writing to this tenant.", hint="End it first: commit, or leave its block."
+            )
+        self._writer = get_ident()
+
+    def release(self) -> None:
+        """Let others write."""
+        self._writer = None
+        self._writing.release()
+
+
+@define
+class Transaction:
+    """What every repository works in: ``seen`` to read, ``written`` to write.
+
+    It sees what others commit until it writes for the first time; from then on nobody else can.
+    """
+
+    data: TenantData
+    tenant: Tenant
+    clock: Clock
+    ids: Ids
+    reading: bool
+    _own: State | None = None
+
+    @property
+    def seen(self) -> State:
+        """Return the state to read."""
+        return self._own or self.data.committed
+
+    @property
+    def written(self) -> State:
+        """Return the state to write; nobody else writes until the transaction ends."""
+        if self._own is None:
+            if self.reading:
+                raise StorageUnavailable("This unit of work was opened for reading.", hint="Open one for writing.")
+            self.data.acquire()
+            self._own = self.data.committed.copy()
+        return self._own
+
+    def commit(self) -> None:
+        """Let everybody see what was written."""
+        if self._own is not None:
+            self.data.committed = self._own
+            self.end()
+
+    def end(self) -> None:
+        """Forget what was not committed."""
+        if self._own is not None:
+            self._own = None
+            self.data.release()

@@ -1,0 +1,173 @@
+"""The storage port: tenants, and units of work over a tenant's state."""
+
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from uuid import UUID
+
+from attrs import define, field
+
+from kohorte.adapters.memory.audiences import MemoryAudiences
+from kohorte.adapters.memory.definitions import (
+    MemoryCustomFields,
+    MemoryImportRuns,
+    MemorySegments,
+    MemoryStoredLists,
+)
+from kohorte.adapters.memory.jobs import MemoryJobs
+from kohorte.adapters.memory.records import MemoryRecords
+from kohorte.adapters.memory.repositories import (
+    MemoryActivities,
+    MemoryContacts,
+    MemoryCustomers,
+    MemoryPurchases,
+)
+from kohorte.adapters.memory.state import TenantData, Transaction
+from kohorte.core.errors import AlreadyExists, NotFound
+from kohorte.core.messages import Event
+from kohorte.core.ports.clock import Clock, Ids
+from kohorte.core.tenants.model import Tenant
+
+
+@define
+class MemoryTenants:
+    """All tenants."""
+
+    _by_name: dict[str, Tenant]
+
+    def add(self, tenant: Tenant) -> None:
+        """Store a new tenant."""
+        if tenant.name in self._by_name:
+            raise AlreadyExists('There is a tenant "{name}" already.', hint="Choose another name.", name=tenant.name)
+        self._by_name[tenant.name] = tenant
+
+    def named(self, name: str) -> Tenant:
+        """Return a tenant by name."""
+        if name not in self._by_name:
+            raise NotFound('There is no tenant "{name}".', hint="Create it first.", name=name)
+        return self._by_name[name]
+
+    def all(self) -> Sequence[Tenant]:
+        """Return all tenants by name."""
+        return [self._by_name[name] for name in sorted(self._by_name)]
+
+
+@define(slots=False)
+class MemoryUnitOfWork:
+    """One transaction of one tenant; repositories are made when they are first asked for."""
+
+    _transaction: Transaction
+    _committed: list[Event] = field(factory=list[Event], init=False)
+    _open: list[Event] = field(factory=list[Event], init=False)
+
+    @property
+    def tenant(self) -> Tenant:
+        """Return the tenant."""
+        return self._transaction.tenant
+
+    @cached_property
+    def contacts(self) -> MemoryContacts:
+        """Return the contacts."""
+        return MemoryContacts(self._transaction)
+
+    @cached_property
+    def customers(self) -> MemoryCustomers:
+        """Return the customers."""
+        return MemoryCustomers(self._transaction)
+
+    @cached_property
+    def purchases(self) -> MemoryPurchases:
+        """Return the purchases."""
+        return MemoryPurchases(self._transaction)
+
+    @cached_property
+    def activities(self) -> MemoryActivities:
+        """Return the activities."""
+        return MemoryActivities(self._transaction)
+
+    @cached_property
+    def custom_fields(self) -> MemoryCustomFields:
+        """Return the custom fields."""
+        return MemoryCustomFields(self._transaction)
+
+    @cached_property
+    def lists(self) -> MemoryStoredLists:
+        """Return the stored lists."""
+        return MemoryStoredLists(self._transaction)
+
+    @cached_property
+    def segments(self) -> MemorySegments:
+        """Return the segments."""
+        return MemorySegments(self._transaction)
+
+    @cached_property
+    def records(self) -> MemoryRecords:
+        """Return the bulk writer."""
+        return MemoryRecords(self._transaction)
+
+    @cached_property
+    def audiences(self) -> MemoryAudiences:
+        """Return what answers for rules and members."""
+        return MemoryAudiences(self._transaction)
+
+    @cached_property
+    def imports(self) -> MemoryImportRuns:
+        """Return the import runs."""
+        return MemoryImportRuns(self._transaction)
+
+    @cached_property
+    def jobs(self) -> MemoryJobs:
+        """Return the queue of jobs."""
+        return MemoryJobs(self._transaction)
+
+    def record(self, event: Event) -> None:
+        """Put an event into the outbox."""
+        self._transaction.written.outbox.append(event)
+        self._open.append(event)
+
+    def recorded(self) -> Sequence[Event]:
+        """Return the events recorded so far."""
+        return (*self._committed, *self._open)
+
+    def commit(self) -> None:
+        """Make everything so far visible to all."""
+        self._transaction.commit()
+        self._committed += self._open
+        self._open.clear()
+
+    def end(self) -> None:
+        """Take back what was not committed."""
+        self._transaction.end()
+        self._open.clear()
+
+
+@define
+class MemoryStorage:
+    """Everything in dictionaries; gone when the process ends."""
+
+    clock: Clock
+    ids: Ids
+    _tenants: dict[str, Tenant] = field(factory=dict[str, Tenant], init=False)
+    _data: dict[UUID, TenantData] = field(factory=dict[UUID, TenantData], init=False)
+
+    @contextmanager
+    def tenants(self) -> Generator[MemoryTenants]:
+        """Open a transaction over the list of tenants."""
+        changed = dict(self._tenants)
+        yield MemoryTenants(changed)
+        self._tenants = changed
+
+    @contextmanager
+    def work(self, tenant: Tenant, *, reading: bool = False) -> Generator[MemoryUnitOfWork]:
+        """Open a transaction of one tenant."""
+        data = self._data.setdefault(tenant.id, TenantData())
+        work = MemoryUnitOfWork(Transaction(data, tenant, self.clock, self.ids, reading))
+        try:
+            yield work
+        finally:
+            work.end()
+
+    def outbox(self, tenant: Tenant) -> Sequence[Event]:
+        """Return the events of all committed transactions, in order."""
+        data = self._data.get(tenant.id)
+        return tuple(data.committed.outbox) if data else ()

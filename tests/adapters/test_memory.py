@@ -1,0 +1,78 @@
+"""The storage in memory keeps every promise of the ports."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from kohorte.adapters.memory import MemoryStorage
+from kohorte.core.ports.storage import Storage
+from kohorte.core.tenants.model import Tenant
+from kohorte.core.testing.contracts import (
+    ActivitiesContract,
+    ContactsContract,
+    CustomersContract,
+    CustomFieldsContract,
+    ImportRunsContract,
+    JobsContract,
+    JoiningContract,
+    PurchasesContract,
+    RecordsContract,
+    SegmentsContract,
+    StoredListsContract,
+    TenantsContract,
+    UnitOfWorkContract,
+)
+from kohorte.core.testing.contracts.storage import Outbox
+from kohorte.core.testing.fakes import CountingIds, FixedClock
+
+
+class InMemory:
+    @pytest.fixture
+    def storage(self) -> Storage:
+        return MemoryStorage(FixedClock(), CountingIds())
+
+
+class TestTenants(InMemory, TenantsContract): ...
+
+
+class TestUnitOfWork(InMemory, UnitOfWorkContract):
+    @pytest.fixture
+    def outbox(self, storage: Storage) -> Outbox:
+        def outbox(tenant: Tenant) -> Sequence[tuple[str, str]]:
+            assert isinstance(storage, MemoryStorage)
+            return [(event.type, str(event.about)) for event in storage.outbox(tenant)]
+
+        return outbox
+
+
+class TestContacts(InMemory, ContactsContract): ...
+
+
+class TestCustomers(InMemory, CustomersContract): ...
+
+
+class TestPurchases(InMemory, PurchasesContract): ...
+
+
+class TestActivities(InMemory, ActivitiesContract): ...
+
+
+class TestCustomFields(InMemory, CustomFieldsContract): ...
+
+
+class TestStoredLists(InMemory, StoredListsContract): ...
+
+
+class TestSegments(InMemory, SegmentsContract): ...
+
+
+class TestImportRuns(InMemory, ImportRunsContract): ...
+
+
+class TestJobs(InMemory, JobsContract): ...
+
+
+class TestRecords(InMemory, RecordsContract): ...
+
+
+class TestJoining(InMemory, JoiningContract): ...
