@@ -14,7 +14,7 @@ from kohorte.dsl.checker_constants import constant, single
 from kohorte.dsl.checker_fixes import quoted
 from kohorte.dsl.checker_literals import Stored, stored
 from kohorte.dsl.checker_scope import ORDERED, TIMES, InstantValue, Scope, Value, about
-from kohorte.dsl.checker_times import between_times, compare_time, extent, subject
+from kohorte.dsl.checker_times import between_times, compare_time, day_of, extent, subject
 from kohorte.dsl.errors import Refusal
 from kohorte.dsl.limits import LIST_ENTRIES
 from kohorte.dsl.typed import (
@@ -68,6 +68,7 @@ def comparison(node: ast.Comparison, scope: Scope) -> Condition:
     """Check ``left < right``."""
     scope.count()
     one, other = _both(node.left, node.right, scope)
+    _refuse_empty_text(node, one, other)
     order = _ORDERS[node.sign]
     if isinstance(one, Operand):
         compared = _relate(one, node.left, order, other, node.right, node.span, scope)
@@ -92,8 +93,8 @@ def day_test(node: ast.DayTest, scope: Scope) -> Condition:
 
 def refuse_on_instant(relation: Relation, value: Value, scope: Scope) -> None:
     """Refuse ``on`` with an instant, which nothing but that microsecond would match."""
-    if relation is Relation.ON and isinstance(single(value, scope), InstantValue):
-        raise Refusal(messages.ON_AN_INSTANT, value.span)
+    if relation is Relation.ON and isinstance(instant := single(value, scope), InstantValue):
+        raise Refusal.writing(messages.ON_AN_INSTANT, value.span, *day_of(instant))
 
 
 def _relate(
@@ -109,6 +110,15 @@ def _relate(
     if isinstance(other, Operand):
         return _compare_operands(one, left, order, other, right, span, scope)
     return compare(one, order, other, left, span, scope)
+
+
+def _refuse_empty_text(node: ast.Comparison, one: Operand | Value, other: Operand | Value) -> None:
+    """Refuse ``contact.city = ""``, whose author asks whether the city is known."""
+    if isinstance(one, FieldOf) and isinstance(other, ast.Text) and not other.value.strip():
+        asked = {Comparator.EQUAL: " is empty", Comparator.UNEQUAL: " is set"}.get(node.sign)
+        if asked is not None and about(one).kind in {Kind.TEXT, Kind.CODE}:
+            after = Span(node.left.span.end, node.span.end)
+            raise Refusal.writing(messages.EMPTY_TEXT, other.span, asked, instead_of=after)
 
 
 def _both(left: ast.Operand, right: ast.Operand, scope: Scope) -> tuple[Operand | Value, Operand | Value]:
@@ -361,8 +371,7 @@ def presence(node: ast.Presence, scope: Scope) -> Condition:
     scope.count()
     operand = subject(node.operand, scope)
     if isinstance(operand, AggregateOf) and operand.function in _NEVER_MISSING:
-        meant = f"{scope.quote(node.operand.span)} {'>' if node.present else '='} 0"
-        raise Refusal(messages.NUMBER_NEVER_MISSING, node.span, name=scope.quote(node.operand.span), example=meant)
+        raise Refusal(messages.NUMBER_NEVER_MISSING, node.span, name=scope.quote(node.operand.span))
     operand = settled(operand, node.operand, scope)
     if isinstance(operand, FieldOf) and not operand.field.nullable and not _is_optional(operand.owner, scope):
         scope.note(messages.ALWAYS_SET, node.span, name=scope.quote(node.operand.span))
@@ -386,10 +395,12 @@ def bare(node: ast.Bare, scope: Scope) -> Condition:
         raise Refusal(messages.CONSTANT_AS_SUBJECT, node.span, text=scope.quote(node.span))
     if about(found).kind is Kind.BOOLEAN:
         return Compare(found, Order.EQUAL, True, span=node.span)
-    name = scope.quote(node.span)
+    name, end = scope.quote(node.span), Span(node.span.end, node.span.end)
     if isinstance(found, AggregateOf) and found.function in _NEVER_MISSING:
-        raise Refusal(messages.NUMBER_AS_CONDITION, node.span, name=name)
-    raise Refusal.writing(messages.NOT_A_CONDITION, node.span, f"{name} is set", name=name)
+        more = [" > 0"] if about(found).kind is not Kind.MONEY else []
+        raise Refusal.writing(messages.NUMBER_AS_CONDITION, node.span, *more, instead_of=end, name=name)
+    settled(found, node.operand, scope)
+    raise Refusal.writing(messages.NOT_A_CONDITION, node.span, " is set", instead_of=end, name=name)
 
 
 def _refuse_rows_alone(path: ast.Path, scope: Scope) -> None:

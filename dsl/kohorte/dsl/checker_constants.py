@@ -220,7 +220,8 @@ def _day_and_duration(node: ast.Calculation, left: DayValue, right: DurationValu
     if steps is None:
         return None
     if any(step.unit in _ELAPSED for step in steps):
-        raise Refusal(messages.HOURS_FROM_A_DAY, node.span)
+        now = ["now"] if isinstance(node.left, ast.NamedDay) and node.left.word is DayWord.TODAY else []
+        raise Refusal.writing(messages.HOURS_FROM_A_DAY, node.span, *now, instead_of=node.left.span)
     match left.bound:
         case FixedDay(day=day):
             for step in steps:

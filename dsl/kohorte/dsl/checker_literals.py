@@ -126,10 +126,10 @@ def _decimal(value: Value, field: Field, scope: Scope) -> Stored:
 def _units(value: Value, field: Field, scope: Scope, scale: int) -> int:
     match value:
         case ast.Number(value=number):
-            return _scaled(number, scale, value, ending="", decimals=_decimals(number))
+            return _scaled(number, scale, value, field.name, decimals=_decimals(number))
         case ast.Percent(value=number):
             fraction = number.scaleb(-2)
-            return _scaled(fraction, scale, value, ending="", decimals=_decimals(fraction.normalize()))
+            return _scaled(fraction, scale, value, field.name, decimals=_decimals(fraction.normalize()))
         case _:
             raise wrong_type(value, field, scope)
 
@@ -138,7 +138,7 @@ def _money(value: Value, field: Field, scope: Scope) -> Stored:
     match value:
         case ast.Amount(value=number, currency=currency):
             scale = CURRENCIES[currency]
-            units = _scaled(number, scale, value, ending=f" {currency}", decimals=_decimals(number))
+            units = _scaled(number, scale, value, currency, f" {currency}", decimals=_decimals(number))
             _note_currency(currency, value, scope)
             return Stored(units, currency=currency)
         case ast.Number(value=number):
@@ -173,23 +173,24 @@ def _decimals(number: Decimal) -> int:
     return -exponent if isinstance(exponent, int) and exponent < 0 else 0
 
 
-def _scaled(number: Decimal, scale: int, at: Value, *, ending: str, decimals: int) -> int:
+def _scaled(number: Decimal, scale: int, at: Value, what: str, ending: str = "", *, decimals: int) -> int:
     if decimals > scale:
-        raise _too_many_decimals(f"{number:f}", scale, at, ending)
+        raise _too_many_decimals(f"{number:f}", scale, at, what, ending)
     units = int(number.scaleb(scale))
     if abs(units) > LARGEST:
         raise Refusal(messages.OUT_OF_RANGE, at.span, text=f"{number:f}{ending}"[:40])
     return units
 
 
-def _too_many_decimals(number: str, scale: int, at: Value, ending: str) -> Refusal:
+def _too_many_decimals(number: str, scale: int, at: Value, what: str, ending: str) -> Refusal:
     """Return the finding about ``1.000``, which a German reads as a thousand."""
     whole, _, decimals = number.partition(".")
     texts = [f"{whole}{decimals}{ending}"] if len(decimals) == 3 and 0 < len(whole.lstrip("-")) <= 3 else []
-    texts.append(f"{whole}{'.' if scale else ''}{decimals[:scale]}{ending}")
-    return Refusal.writing(
-        messages.TOO_MANY_DECIMALS, at.span, *texts, number=f"{number}{ending}", count=len(decimals), scale=scale
-    )
+    if (rounded := f"{whole}{'.' if scale else ''}{decimals[:scale]}").strip("-0."):
+        texts.append(rounded + ending)
+    message = messages.TOO_MANY_DECIMALS if scale else messages.NOT_WHOLE
+    found = f"{number}{ending}"
+    return Refusal.writing(message, at.span, *texts, number=found, count=len(decimals), field=what, scale=scale)
 
 
 # -- the rest ----------------------------------------------------------------------------------------------------

@@ -25,9 +25,7 @@ UNKNOWN_FIELD: Final = _unknown(
 MEANT_AS_TEXT: Final = Message(
     "unknown_field", "There is no field {name}.", "If the text is meant, write it in quotation marks: {fix1}."
 )
-BARE_NAME: Final = Message(
-    "bare_name", "It is not said whose {name} is meant.", "Outside of parentheses after rows, write {fix1}."
-)
+BARE_NAME: Final = Message("bare_name", "It is not said whose {name} is meant.", "Write {fix1}.")
 UNKNOWN_OWNER: Final = _unknown("unknown_owner", "{name} is not known.", "Rules may speak of: {known}.")
 OWNER_ALONE: Final = Message(
     "field_missing", "{name} is a record, not a field.", "Write one of its fields, such as {example}."
@@ -60,7 +58,7 @@ UNKNOWN_ZONE: Final = _unknown(
 
 # -- rows --------------------------------------------------------------------------------------------------------
 
-UNKNOWN_ROWS: Final = _unknown("unknown_rows", "{name} are no rows that can be asked about.", "Known are: {known}.")
+UNKNOWN_ROWS: Final = _unknown("unknown_rows", "There are no rows called {name}.", "Known are: {known}.")
 ROWS_ALONE: Final = Message(
     "rows_alone", "{name} stands for many rows.", "Ask for any {name}, no {name}, or compare {name}.count."
 )
@@ -107,8 +105,8 @@ NOT_A_CURRENCY: Final = Message(
     "wrong_argument", "{text} is not a currency.", "Write its three capital letters, such as EUR."
 )
 UNKNOWN_VERB: Final = _unknown("unknown_verb", "It is not known what {name} means.", "After did may stand: {known}.")
-UNKNOWN_OBJECT: Final = Message("unknown_object", "{verb} has no {object}.", "It may be followed by: {known}.")
-NO_OBJECT: Final = Message("unknown_object", "Nothing follows {verb}.", "Put a condition behind it: where …")
+UNKNOWN_OBJECT: Final = _unknown("unknown_object", "did {verb} takes no {name}.", "It takes: {known}.")
+NO_OBJECT: Final = Message("unknown_object", "did {verb} takes no {name}.", "Put a condition behind it: where …")
 NOT_DONE_YET: Final = Message(
     "nothing_ahead",
     "Nobody did {verb} in the future, so that this never holds.",
@@ -199,13 +197,13 @@ CONSTANT_AS_SUBJECT: Final = Message(
 NOT_A_CONDITION: Final = Message(
     "not_a_condition",
     "{name} is not a condition: it is not said what is asked about it.",
-    "Compare it, or write {fix1}.",
+    "Compare it, or ask whether it {fix1}.",
 )
 NUMBER_AS_CONDITION: Final = Message(
     "not_a_condition", "{name} is a number, not a condition.", "Compare it, such as {name} > 0."
 )
 NUMBER_NEVER_MISSING: Final = Message(
-    "never_missing", "{name} is a number at all times: of no rows it is 0.", "Write {example}."
+    "never_missing", "{name} is never missing: of no rows it is 0.", "Compare it, or ask for any rows or no rows."
 )
 ALWAYS_SET: Final = Message("never_missing", "{name} is always set.", "Every record has it.", Severity.WARNING)
 ARITHMETIC_ON_FIELDS: Final = Message(
@@ -219,9 +217,10 @@ NOT_CALCULABLE: Final = Message(
     "Numbers, amounts of one currency, and days with lengths of time such as today - 90 days can be.",
 )
 TOO_MANY_DURATIONS: Final = Message("not_calculable", "At most {limit} lengths of time can be added up.")
+NOT_WHOLE: Final = Message("too_many_decimals", "{field} is a whole number, and {number} is none.", "Round it.")
 TOO_MANY_DECIMALS: Final = Message(
     "too_many_decimals",
-    "{number} has {count} decimals, and at most {scale} fit.",
+    "{number} has {count} decimals, and {field} has {scale}.",
     "Write thousands without a separator, and decimals after a point.",
 )
 OUT_OF_RANGE: Final = Message(
@@ -249,7 +248,9 @@ AMOUNT_WITHOUT_CURRENCY: Final = Message(
     "currency_missing", "It is not said in which currency {number} is meant.", "Write {fix1}."
 )
 SUM_WITHOUT_CURRENCY: Final = Message(
-    "currency_missing", "It is not said in which currency is meant.", "Name it behind the field: {example}."
+    "currency_missing",
+    "Amounts in different currencies are not added up.",
+    "Name one behind the field, such as {example}.",
 )
 TWO_CURRENCIES: Final = Message(
     "two_currencies", "{one} and {other} cannot be compared.", "No currency is converted: write two conditions."

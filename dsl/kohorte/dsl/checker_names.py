@@ -42,8 +42,7 @@ def _of_collection(node: ast.Path, collection: Collection, scope: Scope) -> type
         where = where_of(collection, (), (), node.span, scope)
         return typed.AggregateOf(collection, typed.Function.COUNT, where)
     if field := collection.fields.get(name):
-        message = messages.FIELD_OF_ROWS_SUMMED if field.kind in _SUMMED else messages.FIELD_OF_ROWS
-        raise Refusal(message, node.span, field=name, collection=collection.name)
+        raise _about_field_of_rows(node, field, collection)
     if name in _FUNCTIONS:
         raise Refusal(messages.FUNCTION_WITHOUT_FIELD, node.span, function=name, collection=collection.name)
     raise _about_field(node, collection.name, collection.fields, scope)
@@ -60,15 +59,21 @@ def _about_own_row(node: ast.Path, row: Collection, scope: Scope) -> Refusal:
     return _about_field(node, row.name, row.fields, scope, bare=True)
 
 
+def _about_field_of_rows(node: ast.Path, field: Field, collection: Collection) -> Refusal:
+    message = messages.FIELD_OF_ROWS_SUMMED if field.kind in _SUMMED else messages.FIELD_OF_ROWS
+    return Refusal(message, node.span, field=field.name, collection=collection.name)
+
+
 def _about_single_name(node: ast.Path, scope: Scope, beside: Field | None) -> Refusal:
     """Refuse a name that is no field of the row, or stands outside any filter."""
     name, catalogue = node.names[0], scope.catalogue
     holders = [owner.name for owner in catalogue.owners.values() if name in owner.fields]
     text = [quoted(name)] if _may_be_text(name, beside) else []
     if holders:
-        return Refusal.writing(
-            messages.BARE_NAME, node.span, *(spelled(holder, name) for holder in holders), *text, name=name
-        )
+        meant = [*(spelled(holder, name) for holder in holders), *text]
+        if scope.row is not None:
+            return Refusal.writing(messages.UNKNOWN_FIELD[0], node.span, *meant, name=name, owner=scope.row.name)
+        return Refusal.writing(messages.BARE_NAME, node.span, *meant, name=name)
     if name in catalogue.owners:
         example = next(iter(catalogue.owners[name].fields), "key")
         return Refusal(messages.OWNER_ALONE, node.span, name=name, example=spelled(name, example))
@@ -79,6 +84,9 @@ def _about_single_name(node: ast.Path, scope: Scope, beside: Field | None) -> Re
         return Refusal.writing(messages.MEANT_AS_TEXT, node.span, *text, name=name)
     if scope.row is not None:
         return _about_unknown(node, name, scope.row.fields, (), scope.row.name)
+    for rows in catalogue.collections.values():
+        if name in rows.fields:
+            return _about_field_of_rows(node, rows.fields[name], rows)
     subject = catalogue.subject
     return _about_unknown(node, name, catalogue.owners[subject].fields, (subject,), subject)
 

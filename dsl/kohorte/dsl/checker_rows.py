@@ -123,7 +123,10 @@ def aggregate(node: ast.Aggregate, scope: Scope, beside: Field | None) -> Aggreg
     where = where_of(collection, node.filters, node.windows, node.span, scope)
     if node.function == "count" and not node.distinct:
         if node.arguments:
-            raise Refusal(messages.COUNT_OF_A_FIELD, node.span, name=scope.quote(node.arguments[0].span))
+            argument = node.arguments[0].span
+            at = scope.last_word_at(Span(node.span.start, argument.start), node.function)
+            name = scope.quote(argument)
+            raise Refusal.writing(messages.COUNT_OF_A_FIELD, at, "count distinct", name=name)
         return AggregateOf(collection, Function.COUNT, where)
     known = _FUNCTIONS.get((node.function, node.distinct))
     if known is None:
@@ -143,8 +146,7 @@ def _unknown_function(node: ast.Aggregate, collection: Collection, scope: Scope)
         return Refusal(messages.DISTINCT_OF_OTHER, node.span, function=node.function)
     if node.function in collection.fields:
         return Refusal(messages.FIELD_OF_ROWS, node.span, field=node.function, collection=collection.name)
-    at = scope.word_at(node.span, f".{node.function}")
-    at = Span(at.start + 1, at.end) if at is not node.span else at
+    at = scope.last_word_at(node.span, node.function)
     return unknown(node.function, names, at, messages.UNKNOWN_FUNCTION, spelled)
 
 
@@ -219,9 +221,11 @@ def _event(node: ast.Did, scope: Scope) -> _Event:
 def _object(node: ast.Did, event: _Event, scope: Scope) -> Condition:
     name = event.verb.objects.get(node.object or "")
     if name is None:
-        known = listed(event.verb.objects)
-        message = messages.UNKNOWN_OBJECT if known else messages.NO_OBJECT
-        raise Refusal(message, node.span, verb=node.verb, object=node.object or "", known=known)
+        word, known = node.object or "", event.verb.objects
+        at = scope.word_at(node.span, word)
+        if not known:
+            raise Refusal(messages.NO_OBJECT, at, verb=node.verb, name=word)
+        raise unknown(word, known, at, messages.UNKNOWN_OBJECT, str, verb=node.verb, known=listed(known))
     field = FieldOf(event.collection.name, event.collection.fields[name])
     text = ast.Text(node.object_name or "", span=node.span)
     return compare(field, Order.EQUAL, text, node_of(field), node.span, scope)

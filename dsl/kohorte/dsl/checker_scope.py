@@ -173,3 +173,8 @@ class Scope:
         """Return where a word stands in a stretch of the source."""
         start = self.work.source.find(word, span.start, span.end)
         return Span(start, start + len(word)) if start >= 0 else span
+
+    def last_word_at(self, span: Span, word: str) -> Span:
+        """Return where a word stands last in a stretch of the source."""
+        start = self.work.source.rfind(word, span.start, span.end)
+        return Span(start, start + len(word)) if start >= 0 else span

@@ -33,24 +33,24 @@ def extent(value: Value, field: Field, scope: Scope) -> Interval:
         case InstantValue(bound=instant), Kind.INSTANT:
             return instant, moments.just_after(instant)
         case InstantValue() as instant_value, Kind.DATE:
-            raise _instant_beside_date(instant_value, field)
+            raise Refusal.writing(messages.INSTANT_BESIDE_DATE, value.span, *day_of(instant_value))
         case DurationValue(), _:
             raise Refusal(messages.DURATION_COMPARED, value.span, text=scope.quote(value.span))
         case other, _:
             raise wrong_type(other, field, scope)
 
 
-def _instant_beside_date(value: InstantValue, field: Field) -> Refusal:
+def day_of(value: InstantValue) -> list[str]:
+    """Return how the day of an instant would be written, where that is plain."""
     match value.bound:
         case moments.Now():
-            meant = "today"
+            return ["today"]
         case WallClock(local=local):
-            meant = local.date().isoformat()
+            return [local.date().isoformat()]
         case FixedInstant(micros=micros):
-            meant = from_days(micros // moments.MICROS_A_DAY).isoformat()
+            return [from_days(micros // moments.MICROS_A_DAY).isoformat()]
         case _:
-            return Refusal(messages.INSTANT_BESIDE_DATE, value.span, field=field.name)
-    return Refusal.writing(messages.INSTANT_BESIDE_DATE, value.span, meant, field=field.name)
+            return []
 
 
 def compare_time(operand: Operand, order: Order, value: Value, span: Span, scope: Scope) -> Within:
@@ -169,7 +169,7 @@ def anniversary(node: ast.Anniversary, scope: Scope) -> typed.Condition:
     require_time(operand, node.operand, scope)
     if isinstance(node.when, ast.NamedDay):
         if node.when.word is DayWord.NOW:
-            raise Refusal.writing(messages.INSTANT_BESIDE_DATE, node.when.span, "today", field="anniversary")
+            raise Refusal.writing(messages.INSTANT_BESIDE_DATE, node.when.span, "today")
         day = Today((moments.Step(shift, Unit.DAY),) if (shift := _DAY_WORDS[node.when.word]) else ())
         low: Bound = day
         high: Bound = moments.following_day(day)
