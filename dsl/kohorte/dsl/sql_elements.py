@@ -103,7 +103,7 @@ class ContainsText(Condition):
 
 
 class StartsWith(Condition):
-    """A text starts with another; clauses: text, needle, and the range of such texts (its end may be open)."""
+    """A text starts with another; clauses: text, needle, and what follows all such texts (if anything does)."""
 
 
 class EndsWith(Condition):
@@ -132,6 +132,13 @@ class HasEveryTag(Condition):
 
 class MonthDay(FunctionElement[int]):
     """month * 100 + day of a date column."""
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+class Units(FunctionElement[int]):
+    """A decimal column as whole units; clauses: column, units in one."""
 
     type = BigInteger()
     inherit_cache = True
@@ -250,7 +257,7 @@ def _write(element: type[FunctionElement[Any]], *, sqlite: str | _Writer, postgr
 
 
 def _range(clauses: _Clauses) -> str:
-    return "({0[0]} >= {0[2]} AND {0[0]} < {0[3]})" if len(clauses) > 3 else "({0[0]} >= {0[2]})"
+    return "({0[0]} >= {0[1]} AND {0[0]} < {0[2]})" if len(clauses) > 2 else "({0[0]} >= {0[1]})"
 
 
 def _range_by_code_point(clauses: _Clauses) -> str:
@@ -287,7 +294,7 @@ _write(
     HasSomeTag,
     sqlite="(EXISTS (SELECT 1 FROM json_each({0[0]}) WHERE value IS NOT NULL))",
     postgresql=_tags(
-        "(cardinality({0[0]}) > 0)",
+        "(coalesce(cardinality({0[0]}), 0) > 0)",
         "(CASE jsonb_typeof({0[0]}) WHEN 'array' THEN jsonb_array_length({0[0]}) > 0 ELSE false END)",
     ),
 )
@@ -307,6 +314,7 @@ _write(
     sqlite="CAST(strftime('%m%d', {0[0]}) AS INTEGER)",
     postgresql="CAST(extract(month FROM {0[0]}) * 100 + extract(day FROM {0[0]}) AS BIGINT)",
 )
+_write(Units, sqlite="CAST(round({0[0]} * {0[1]}) AS INTEGER)", postgresql="({0[0]} * {0[1]})")
 _write(AsciiLower, sqlite="lower({0[0]})", postgresql='lower({0[0]} COLLATE "C")')
 _write(
     AsciiLowerTags,
