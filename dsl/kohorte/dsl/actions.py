@@ -86,7 +86,7 @@ class Actions:
     def disjunction(self, children: Children) -> ast.Or:
         parts = tuple(children[::2])
         if any(_is_open_and(part) for part in parts):
-            raise _mixed(parts, _span(children))
+            raise _mixed(parts, _at(children[1]))
         return ast.Or(parts, span=_span(children))
 
     def negation(self, children: Children) -> ast.Condition:
@@ -231,7 +231,7 @@ class Actions:
     def calendar(self, children: Children) -> ast.Calendar:
         which, unit = children
         if unit.lower() not in _CALENDAR_UNITS:
-            raise Refusal(errors.PERIOD_WITHOUT_NUMBER, _span(children), which=which.lower(), unit=_unit(unit).value)
+            raise errors.period_without_number(which.lower(), _unit(unit).value, _span(children))
         return ast.Calendar(ast.Which(which.lower()), _unit(unit), span=_span(children))
 
     def window(self, children: Children) -> ast.Period:
@@ -262,8 +262,8 @@ class Actions:
 
     def bracket(self, children: Children) -> ast.ListOf:
         items = tuple(item for item in children if item.__class__ is not Piece)
-        if len(items) > limits.LIST_ITEMS:
-            raise Refusal(errors.LIST_TOO_LONG, _span(children), count=len(items), limit=limits.LIST_ITEMS)
+        if len(items) > limits.LIST_ENTRIES:
+            raise Refusal(errors.LIST_TOO_LONG, _span(children), count=len(items), limit=limits.LIST_ENTRIES)
         return ast.ListOf(items, span=_span(children))
 
     def latest(self, children: Children) -> ast.Latest:

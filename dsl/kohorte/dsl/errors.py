@@ -194,12 +194,12 @@ TOO_DEEP: Final = Message(
 )
 NESTED_TOO_DEEP: Final = Message(
     "nested_too_deep",
-    "Conditions are nested {depth} levels deep here; {limit} are allowed.",
+    "Conditions are nested more than {limit} levels deep here.",
     'Make the inner part a segment and write: in segment "name".',
 )
 TOO_MANY_CONDITIONS: Final = Message(
     "too_many_conditions",
-    "The rule has {count} conditions; {limit} are allowed.",
+    "The rule has more than {limit} conditions.",
     'Write comparisons of one field as in ("a", "b"), or make parts segments: in segment "name".',
 )
 TEXT_TOO_LONG: Final = Message(
@@ -317,11 +317,14 @@ MIXED_WHERE: Final = Message(
     "Does the {word} belong to the where, or to the rule?",
     "where takes one condition. Put what belongs together in parentheses.",
 )
-MISSING_CONDITION: Final = Message(
-    "missing_condition", "A condition is missing {where}.", 'Write one, such as: contact.country = "DE"'
+MISSING_BEFORE: Final = Message(
+    "missing_condition", "A condition is missing before {word}.", 'Write one, such as: contact.country = "DE"'
 )
-MISSING_VALUE: Final = Message("missing_value", "A value is missing {where}.", "{example}")
-MISSING_WORD: Final = Message("missing_word", "Something is missing {where}.", "{expected}")
+MISSING_AFTER: Final = Message(
+    "missing_condition", "A condition is missing after {word}.", 'Write one, such as: contact.country = "DE"'
+)
+MISSING_WORD: Final = Message("missing_word", "Something is missing after {text}.", "{expected}")
+BETWEEN_AND: Final = Message("between_and", "between takes two values joined by and.", "Write it like: between 1 and 5")
 UNCLOSED_BRACKET: Final = Message(
     "unclosed_bracket", "This bracket is never closed.", "Put a ) where its content ends."
 )
@@ -329,17 +332,21 @@ STRAY_BRACKET: Final = Message("stray_bracket", "This bracket closes nothing.", 
 MISSING_COMMA: Final = Message(
     "missing_comma", "Entries of a list are parted by commas.", 'Write them like ("a", "b").'
 )
+LIST_WITHOUT_BRACKETS: Final = Message("list_without_brackets", "A list stands in parentheses.", "Write {fix1}.")
+BLANK_AT_DOT: Final = Message("blank_at_dot", "A name goes on right after the dot.", "Write {fix1}.")
 MISSPELT: Final = Message("misspelt", "{text} means nothing here.", "Did you mean {fix1}?")
 UNEXPECTED: Final = Message("unexpected", "{text} does not fit here.", "{expected}")
 PERIOD_WITHOUT_NUMBER: Final = Message(
-    "period_without_number", "How many {unit}s?", "A period counted from now needs a number: {which} 30 {unit}s."
+    "period_without_number", "How many {unit}s?", "A period counted from now needs a number, as in: {fix1}"
 )
 PERIOD_WITHOUT_UNIT: Final = Message("period_without_unit", "{text} of what?", "Add days, weeks, months or years.")
 PERIOD_OR_CALENDAR: Final = Message(
-    "period_or_calendar",
-    "{text} needs a number.",
-    "The calendar's own period is written without the: {fix2}.",
+    "period_without_number",
+    "How many {unit}s are meant by {text}?",
+    "Counted from now it is {fix1}; the calendar's own is written without the.",
 )
+TIMES_MISSING: Final = Message("times_missing", "{text} of what?", "Write {fix1}.")
+AGO_MISSING: Final = Message("ago_missing", "The word ago is missing.", "Write {fix1}.")
 SECOND_ZONE: Final = Message("second_zone", "The time zone is given twice.", "Keep one of the two.")
 SECOND_PARAMETER: Final = Message("second_parameter", "The parameter ${name} is given twice.", "Keep one of the two.")
 HEADER_LINE: Final = Message(
@@ -385,6 +392,12 @@ def mixed(span: Span, joined_by_and: Sequence[Span], joined_by_or: Sequence[Span
         bracketing("Put parentheses around the conditions joined by or", *joined_by_or),
     )
     return Refusal(MIXED_AND_OR, span, fixes=fixes)
+
+
+def period_without_number(which: str, unit: str, span: Span) -> Refusal:
+    """Return the finding about ``last days``."""
+    texts = ["today"] if which == "this" else [f"{which} 30 {unit}s"]
+    return Refusal.writing(PERIOD_WITHOUT_NUMBER, span, *texts, which=which, unit=unit)
 
 
 def call_without_function(name: str, span: Span, call: Span) -> Refusal:

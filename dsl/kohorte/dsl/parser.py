@@ -1,40 +1,48 @@
-"""Text in, syntax tree out."""
+"""Text in, syntax tree out, or everything that is wrong with the text."""
 
-from functools import lru_cache
-from importlib.resources import files
-from typing import cast
-
-from lark import Lark
-from lark.exceptions import UnexpectedCharacters, UnexpectedToken
+from attrs import evolve
 
 from kohorte.core.ports.rules import RuleRefused
-from kohorte.dsl import ast, errors
-from kohorte.dsl.actions import Actions
+from kohorte.dsl import ast, limits
+from kohorte.dsl.ast import Span
+from kohorte.dsl.diagnosis import diagnose
 from kohorte.dsl.errors import Refusal
-from kohorte.dsl.lexer import ContextualLexer
+from kohorte.dsl.reader import Unexpected, read
+from kohorte.dsl.scanner import scraps
 
 
 def parse(text: str) -> ast.Rule:
-    """Return the syntax tree of a rule; raise ``RuleRefused`` with every problem found."""
+    """Return the syntax tree of a rule, with its comments.
+
+    Raise ``RuleRefused`` with every problem that was found. The time taken is bounded whatever the text (``limits``),
+    and equal texts give equal trees.
+    """
+    is_small = limits.is_small(text)
     try:
-        return cast("ast.Rule", _parser().parse(text))
+        if not is_small:
+            limits.check_text(text)
+        rule = _read(text)
+        if not is_small:
+            limits.check_tree(rule)
     except Refusal as refusal:
         raise RuleRefused(text, [refusal.problem(text)]) from None
-    except (UnexpectedToken, UnexpectedCharacters) as unexpected:
-        start = unexpected.pos_in_stream or 0
-        word = text[start:].split(maxsplit=1)[:1]
-        span = ast.Span(start, start + len(word[0]) if word else start)
-        raise RuleRefused(text, [errors.UNEXPECTED.at(text, span, text=text[span.start : span.end], expected="")]) from None
+    return evolve(rule, comments=_comments(text)) if "#" in text else rule
 
 
-@lru_cache(maxsize=1)
-def _parser() -> Lark:
-    grammar = files("kohorte.dsl").joinpath("grammar.lark").read_text("utf-8")
-    return Lark(
-        grammar,
-        parser="lalr",
-        keep_all_tokens=True,
-        maybe_placeholders=False,
-        lexer=ContextualLexer,
-        transformer=Actions(),
+def _read(text: str) -> ast.Rule:
+    try:
+        return read(text)
+    except (Refusal, Unexpected):
+        raise RuleRefused(text, diagnose(text)) from None
+
+
+def _comments(text: str) -> tuple[ast.Comment, ...]:
+    return tuple(
+        ast.Comment(
+            scrap.text[1:].removeprefix(" ").rstrip(),
+            own_line=not text[text.rfind("\n", 0, scrap.start) + 1 : scrap.start].strip(),
+            span=Span(scrap.start, scrap.end),
+        )
+        for scrap in scraps(text)
+        if scrap.kind == "comment"
     )
