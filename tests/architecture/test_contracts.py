@@ -28,7 +28,11 @@ VIOLATIONS = [
     ("core-without-frameworks", "core/values.py", "import sqlalchemy"),
     ("core-without-frameworks", "core/values.py", "from lark import Lark"),
     ("rules-without-frameworks", "dsl/typed.py", "import litestar"),
-    ("rules-without-frameworks", "dsl/typed.py", "from sqlalchemy import select"),
+    ("sql-in-its-place", "dsl/typed.py", "from sqlalchemy import select"),
+    ("sql-in-its-place", "entrypoints/settings.py", "import sqlalchemy"),
+    ("test-tools-in-testing", "core/values.py", "import hypothesis"),
+    ("test-tools-in-testing", "dsl/typed.py", "import pytest"),
+    ("test-tools-in-testing", "core/values.py", "import kohorte.core.testing"),
 ]
 
 
