@@ -5,6 +5,9 @@ from uuid import UUID
 
 from attrs import frozen
 
+from kohorte.core.errors import InvalidValue
+from kohorte.core.values import clean_text
+
 
 @frozen
 class StoredList:
@@ -14,3 +17,11 @@ class StoredList:
     name: str
     created_at: datetime
     size: int = 0
+
+
+def list_name(name: str) -> str:
+    """Return a cleaned name; raise ``InvalidValue`` for an empty or overlong one."""
+    cleaned = clean_text(name, limit=120)
+    if cleaned is None:
+        raise InvalidValue("A list needs a name.", hint='Give it one, such as "vip".')
+    return cleaned

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 from attrs import frozen
@@ -227,7 +228,8 @@ class AudiencesContract(StorageContract):
         everybody = "contact.key is set"
         shop.calculate(everybody, NOON)
         with shop.storage.work(shop.tenant) as work:
-            pages, after = [], None
+            pages: list[int] = []
+            after: UUID | None = None
             while page := work.audiences.members(shop.segment.id, after=after, limit=3):
                 pages.append(len(page))
                 assert after is None or after < page[0].person.contact_id

@@ -94,7 +94,8 @@ class JobsContract(StorageContract):
                 work.jobs.add("greet", {"number": number}, due_at=NOON)
             work.commit()
         with ThreadPoolExecutor(4) as threads:
-            claims = list(threads.map(lambda _: self._claim(storage, tenant, limit=3), range(20)))
+            asked = [threads.submit(self._claim, storage, tenant, limit=3) for _ in range(20)]
+            claims = [told.result() for told in asked]
         held = [job.data["number"] for jobs in claims for job in jobs]
         assert sorted(map(str, held)) == sorted(map(str, range(40)))
 

@@ -1,7 +1,9 @@
 """What every bulk writer promises of rows whose parents are not there yet: they wait, and join in any order."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from itertools import permutations
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -62,7 +64,7 @@ class JoiningContract(StorageContract):
         assert found["counts"] == dict.fromkeys(RecordKind, 1)
 
     def test_every_order_of_files_gives_the_same_data(self, storage: Storage) -> None:
-        results = []
+        results: list[Mapping[str, Any]] = []
         for order in permutations(ALL):
             tenant = add_tenant(storage)
             write(storage, tenant, *order)

@@ -21,7 +21,7 @@ def batch(kind: RecordKind, columns: str, *rows: tuple[object, ...]) -> Batch:
 
 def write(storage: Storage, tenant: Tenant, *batches: Batch) -> list[Written]:
     """Write batches, each in a transaction of its own."""
-    written = []
+    written: list[Written] = []
     for each in batches:
         with storage.work(tenant) as work:
             written.append(work.records.write(each))

@@ -1,0 +1,28 @@
+"""The registry: every command with its handler, every event with its reactions. The only place that knows them all."""
+
+from kohorte.core.activities.commands import SaveActivity, save_activity
+from kohorte.core.bus import Registry
+from kohorte.core.contacts.commands import SaveContact, save_contact
+from kohorte.core.custom_fields.commands import AddField, add_field
+from kohorte.core.customers.commands import SaveCustomer, save_customer
+from kohorte.core.lists.commands import AddEntries, CreateList, DeleteList, add_entries, create_list, delete_list
+from kohorte.core.purchases.commands import SavePurchase, save_purchase
+from kohorte.core.tenants.commands import CreateTenant, create_tenant
+
+
+def registry() -> Registry:
+    """Return all commands and reactions."""
+    return Registry(
+        handlers={
+            AddEntries: add_entries,
+            AddField: add_field,
+            CreateList: create_list,
+            DeleteList: delete_list,
+            SaveActivity: save_activity,
+            SaveContact: save_contact,
+            SaveCustomer: save_customer,
+            SavePurchase: save_purchase,
+        },
+        reactions={},
+        administration={CreateTenant: create_tenant},
+    )
