@@ -185,7 +185,7 @@ def _scaled(number: Decimal, scale: int, at: Value, what: str, ending: str = "",
 def _too_many_decimals(number: str, scale: int, at: Value, what: str, ending: str) -> Refusal:
     """Return the finding about ``1.000``, which a German reads as a thousand."""
     whole, _, decimals = number.partition(".")
-    texts = [f"{whole}{decimals}{ending}"] if len(decimals) == 3 and 0 < len(whole.lstrip("-")) <= 3 else []
+    texts = [f"{whole}{decimals}{ending}"] if len(decimals) == 3 and whole.lstrip("-")[:1] not in "0" and len(whole) <= 4 else []
     if (rounded := f"{whole}{'.' if scale else ''}{decimals[:scale]}").strip("-0."):
         texts.append(rounded + ending)
     message = messages.TOO_MANY_DECIMALS if scale else messages.NOT_WHOLE

@@ -146,7 +146,7 @@ NOT_ORDERED: Final = Message(
     "not_ordered", "{name} has no order, so that {sign} means nothing.", "Ask for = or !=, or for a list of values."
 )
 NOT_TEXT: Final = Message(
-    "wrong_type", "{name} is not text, so that nothing {test} can be asked.", "Compare it with = or < instead."
+    "wrong_type", "{name} is not text, so that {test} means nothing.", "Compare it with = or < instead."
 )
 NOT_TAGS: Final = Message(
     "wrong_type", "{name} is not a set of tags.", 'For a single value, write in ("a", "b") instead.'

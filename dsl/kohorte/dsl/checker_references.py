@@ -1,15 +1,13 @@
 """Segments that a rule refers to: found, read, checked in their own zone, each once, and never in a circle."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
-import attrs
 from attrs import define, field, frozen
 
 from kohorte.core.errors import ReferenceCycle
 from kohorte.core.ports.rules import Problem, RuleRefused, SegmentReference
 from kohorte.dsl import ast
-from kohorte.dsl.limits import CONDITIONS
+from kohorte.dsl.limits import CONDITIONS, parts
 from kohorte.dsl.typed import Checked, SegmentUse
 
 
@@ -106,11 +104,8 @@ def segment_names(rule: ast.Rule) -> list[str]:
 
 def walk(node: ast.Node) -> Iterator[ast.Node]:
     """Yield a node and all below it, without recursion."""
-    waiting: list[Any] = [node]
+    waiting = [node]
     while waiting:
         found = waiting.pop()
-        if isinstance(found, tuple):
-            waiting.extend(found)  # pyright: ignore[reportUnknownArgumentType]
-        elif isinstance(found, ast.Node):
-            yield found
-            waiting.extend(getattr(found, each.name) for each in attrs.fields(found.__class__))
+        yield found
+        waiting.extend(parts(found))

@@ -48,7 +48,7 @@ def nesting(condition: Condition, of_segment: Callable[[SegmentUse], int]) -> in
         case All(parts=parts) | AnyOf(parts=parts):
             return 1 + max(nesting(part, of_segment) for part in parts)
         case SomeRow(where=where):
-            return 1 + nesting(where, of_segment)
+            return _nesting_of_filter(where, of_segment)
         case InSegment(segment=segment):
             return 1 + of_segment(segment) if segment.rule is not None else 0
         case CompareOperands(left=left, right=right):
@@ -60,7 +60,12 @@ def nesting(condition: Condition, of_segment: Callable[[SegmentUse], int]) -> in
 
 
 def _nesting_inside(operand: Operand, of_segment: Callable[[SegmentUse], int]) -> int:
-    return 1 + nesting(operand.where, of_segment) if isinstance(operand, AggregateOf) else 0
+    return _nesting_of_filter(operand.where, of_segment) if isinstance(operand, AggregateOf) else 0
+
+
+def _nesting_of_filter(where: Condition, of_segment: Callable[[SegmentUse], int]) -> int:
+    """Return the depth of a filter, whose parts are joined by ``and`` anyhow."""
+    return nesting(where, of_segment) + (0 if isinstance(where, All) else 1)
 
 
 def _push(condition: Condition, *, negated: bool) -> Condition:
