@@ -20,7 +20,7 @@ from sqlalchemy.exc import ArgumentError
 
 from kohorte.adapters.storage.columns import document_text
 from kohorte.adapters.storage.failures import no_database, server_name, translating
-from kohorte.adapters.storage.transaction import READING, TENANT
+from kohorte.adapters.storage.transaction import LATE, READING, TENANT
 from kohorte.core.errors import InvalidInput, StorageUnavailable
 
 WAIT_SECONDS: Final = 30
@@ -31,6 +31,9 @@ LEAST_SQLITE: Final = (3, 37, 0)
 LEAST_POSTGRES: Final = 150_000
 CACHE_KIB: Final = 256 * 1024
 """Imports into large tables touch pages at random: what does not fit is read and written again and again."""
+
+# The connection that was used last is used next, so that few of them fill a cache. People's data stay out of errors.
+_POOL: Final[dict[str, Any]] = {"pool_size": 5, "max_overflow": 60, "pool_use_lifo": True, "hide_parameters": True}
 
 
 def open_engine(url: str, *, create: bool = False) -> Engine:
@@ -72,7 +75,6 @@ _PRAGMAS: Final = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA secure_delete = ON",
     "PRAGMA synchronous = FULL",
-    "PRAGMA trusted_schema = OFF",
     "PRAGMA cell_size_check = ON",
     f"PRAGMA cache_size = -{CACHE_KIB}",
 )
@@ -89,7 +91,7 @@ def _sqlite_engine(url: URL, *, create: bool) -> Engine:
     path = str(url.database)
     if not create and not Path(path).exists():
         raise no_database(path)
-    engine = create_engine(url, creator=partial(_connect_sqlite, path, create=create), pool_size=5, max_overflow=60)
+    engine = create_engine(url, creator=partial(_connect_sqlite, path, create=create), **_POOL)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
@@ -118,9 +120,10 @@ def _refuse_quoted_strings(connection: sqlite3.Connection) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    reading = bool(connection.get_execution_options().get(READING))
+    options = connection.get_execution_options()
+    reading = bool(options.get(READING))
     connection.exec_driver_sql(f"PRAGMA query_only = {int(reading)}")
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    connection.exec_driver_sql("BEGIN" if reading or options.get(LATE) else "BEGIN IMMEDIATE")
 
 
 # -- PostgreSQL --------------------------------------------------------------------------------------------------
@@ -135,8 +138,7 @@ def _postgres_engine(url: URL) -> Engine:
         url,
         connect_args={"connect_timeout": CONNECT_SECONDS, "application_name": "kohorte"} | dict(url.query),
         pool_pre_ping=True,
-        pool_size=5,
-        max_overflow=60,
+        **_POOL,
         json_serializer=document_text,
     )
     event.listen(engine, "connect", partial(_on_connect_postgres, url))

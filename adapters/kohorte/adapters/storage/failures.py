@@ -20,7 +20,9 @@ def explained(url: URL, error: BaseException) -> KohorteError | None:
     """Return what to say about a driver's error, or None where it is none of the database's state."""
     if isinstance(error, sqlite3.Error):
         return _sqlite(str(url.database), error)
-    return _postgres(url, error)
+    if type(error).__module__.startswith("psycopg"):
+        return _postgres(url, error)
+    return None
 
 
 def translating(url: URL) -> Callable[[ExceptionContext], BaseException | None]:

@@ -16,6 +16,7 @@ from kohorte.adapters.storage.refolding import refold
 from kohorte.adapters.storage.row_level_security import grant, protect
 from kohorte.adapters.storage.schema import installation, metadata
 from kohorte.adapters.storage.tenants import StorageTenants
+from kohorte.adapters.storage.transaction import READING
 from kohorte.core.errors import StorageUnavailable
 from kohorte.core.ports.clock import Clock, Ids
 from kohorte.core.tenants.model import new_tenant
@@ -128,7 +129,7 @@ def _refuse_foreign(connection: Connection) -> None:
 
 def check(engine: Engine) -> None:
     """Raise ``StorageUnavailable`` where the database has not exactly this program's version."""
-    with engine.connect() as connection:
+    with engine.connect().execution_options(**{READING: True}) as connection:
         found = state(connection)
     _refuse_newer(found)
     if found.version == 0:

@@ -215,7 +215,7 @@ segments = _table(
     "segments",
     tenant(),
     identifier("segment_id", key=True),
-    *text("name", nullable=False),
+    code("name", nullable=False),
     code("description"),
     code("type", nullable=False),
     code("status", nullable=False),
@@ -230,7 +230,7 @@ segments = _table(
 Index(
     "uq_segments_active_name",
     segments.c.tenant_id,
-    segments.c.name_folded,
+    segments.c.name,
     unique=True,
     sqlite_where=segments.c.status == "active",
     postgresql_where=segments.c.status == "active",
@@ -296,10 +296,10 @@ lists = _table(
     "lists",
     tenant(),
     identifier("list_id", key=True),
-    *text("name", nullable=False),
+    code("name", nullable=False),
     number("size", nullable=False),
     number("created_at", nullable=False),
-    UniqueConstraint("tenant_id", "name_folded"),
+    UniqueConstraint("tenant_id", "name"),
 )
 
 list_entries = _table(

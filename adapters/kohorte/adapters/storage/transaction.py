@@ -10,20 +10,27 @@ Conventions, for everybody who writes a repository or reads over the tables:
 - Every statement equates the tenant: ``select(…).where(transaction.own(contacts))``; inserted rows carry
   ``tenant_id=transaction.tenant.id``. PostgreSQL would refuse others; SQLite would not.
 - Where the engines differ, ``transaction.dialect`` is ``"sqlite"`` or ``"postgresql"``.
-- A new record makes rows join that waited for it: repositories call ``StorageRecords(transaction).join(kind, [key])``.
+- A stored record makes rows join that waited for it: ``keyed_rows`` calls ``StorageRecords(transaction).join``.
 """
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from attrs import define, field
 from sqlalchemy import ColumnElement, Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
 
 from kohorte.core.ports.clock import Clock, Ids
 from kohorte.core.tenants.model import Tenant
 
 TENANT: Final = "kohorte_tenant"
 READING: Final = "kohorte_reading"
-"""Execution options of a connection, by which ``engine`` knows how to begin."""
+LATE: Final = "kohorte_late"
+"""Execution options of a connection, by which ``engine`` knows how to begin: for which tenant, for reading alone, or
+as a writer only from the first write on (who reads before may then have to give up)."""
+
+COUNTED: Final = {"preserve_rowcount": True}
+"""Execution options of an INSERT whose ``rowcount`` is read."""
 
 
 @define
@@ -44,3 +51,9 @@ class Transaction:
     def own(self, table: Table) -> ColumnElement[bool]:
         """Return the condition that a row is the tenant's."""
         return table.c.tenant_id == self.tenant.id
+
+    def insert(self, table: Table, row: Mapping[str, object]) -> bool:
+        """Insert a row of the tenant; return False where its key, or another unique one, is taken."""
+        written = sqlite.insert(table) if self.dialect == "sqlite" else postgresql.insert(table)
+        statement = written.values({"tenant_id": self.tenant.id, **row}).on_conflict_do_nothing()
+        return self.connection.execute(statement, execution_options=COUNTED).rowcount > 0

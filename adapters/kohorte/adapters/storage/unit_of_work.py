@@ -2,54 +2,177 @@
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
 
 from attrs import define, field
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
-from kohorte.adapters.storage.transaction import READING, TENANT, Transaction
+from kohorte.adapters.storage.activities import StorageActivities
+from kohorte.adapters.storage.contacts import StorageContacts
+from kohorte.adapters.storage.custom_fields import StorageCustomFields
+from kohorte.adapters.storage.customers import StorageCustomers
+from kohorte.adapters.storage.engine import open_engine
+from kohorte.adapters.storage.failures import explained
+from kohorte.adapters.storage.imports import StorageImportRuns
+from kohorte.adapters.storage.jobs import StorageJobs
+from kohorte.adapters.storage.lists import StorageLists
+from kohorte.adapters.storage.migrations import check
+from kohorte.adapters.storage.outbox import Outbox
+from kohorte.adapters.storage.purchases import StoragePurchases
+from kohorte.adapters.storage.segments import StorageSegments
+from kohorte.adapters.storage.tenants import StorageTenants
+from kohorte.adapters.storage.transaction import LATE, READING, TENANT, Transaction
 from kohorte.core.messages import Event
+from kohorte.core.ports.audiences import Audiences
 from kohorte.core.ports.clock import Clock, Ids
+from kohorte.core.ports.records import Records
 from kohorte.core.tenants.model import Tenant
 
 
-@define(slots=False)
+@define(slots=False)  # cached properties keep the repositories
 class SqlUnitOfWork:
     """One transaction of one tenant; repositories are made when they are first asked for."""
 
-    _transaction: Transaction
+    transaction: Transaction
     _recorded: list[Event] = field(factory=list[Event], init=False)
-    _written: int = field(default=0, init=False)  # how many of them lie in the outbox
+    _committed: int = field(default=0, init=False)
 
     @property
     def tenant(self) -> Tenant:
         """Return the tenant."""
-        return self._transaction.tenant
+        return self.transaction.tenant
+
+    @cached_property
+    def contacts(self) -> StorageContacts:
+        """Return the contacts."""
+        return StorageContacts(self.transaction)
+
+    @cached_property
+    def customers(self) -> StorageCustomers:
+        """Return the customers."""
+        return StorageCustomers(self.transaction)
+
+    @cached_property
+    def purchases(self) -> StoragePurchases:
+        """Return the purchases."""
+        return StoragePurchases(self.transaction)
+
+    @cached_property
+    def activities(self) -> StorageActivities:
+        """Return the activities."""
+        return StorageActivities(self.transaction)
+
+    @cached_property
+    def custom_fields(self) -> StorageCustomFields:
+        """Return the custom fields."""
+        return StorageCustomFields(self.transaction)
+
+    @cached_property
+    def lists(self) -> StorageLists:
+        """Return the stored lists."""
+        return StorageLists(self.transaction)
+
+    @cached_property
+    def segments(self) -> StorageSegments:
+        """Return the segments."""
+        return StorageSegments(self.transaction)
+
+    @cached_property
+    def records(self) -> Records:
+        """Return the writer of many records."""
+        from kohorte.adapters.storage.records import StorageRecords  # noqa: PLC0415
+
+        return StorageRecords(self.transaction)
+
+    @cached_property
+    def audiences(self) -> Audiences:
+        """Return the audiences of rules."""
+        from kohorte.adapters.storage.audiences import StorageAudiences  # type: ignore[import-not-found,import-untyped,unused-ignore]  # noqa: PLC0415
+
+        return StorageAudiences(self.transaction)
+
+    @cached_property
+    def imports(self) -> StorageImportRuns:
+        """Return the import runs."""
+        return StorageImportRuns(self.transaction)
+
+    @cached_property
+    def jobs(self) -> StorageJobs:
+        """Return the jobs."""
+        return StorageJobs(self.transaction)
 
     def record(self, event: Event) -> None:
         """Put an event into the outbox with the next commit."""
         self._recorded.append(event)
 
     def recorded(self) -> Sequence[Event]:
-        """Return the events recorded so far, those that were rolled back left out."""
+        """Return the events recorded so far, in order; those that were rolled back are gone."""
         return tuple(self._recorded)
 
     def commit(self) -> None:
-        """Write the events, and make everything durable."""
-        self._transaction.connection.commit()
-        self._written = len(self._recorded)
+        """Write the events, and make everything so far durable; further work begins a new transaction."""
+        Outbox(self.transaction).add(self._recorded[self._committed :])
+        self.transaction.connection.commit()
+        self._committed = len(self._recorded)
+
+    def forget(self) -> None:
+        """Forget the events that were not committed."""
+        del self._recorded[self._committed :]
 
 
 @define
 class SqlStorage:
-    """A database with its engine; ``clock`` and ``ids`` date and name the events in the outbox."""
+    """A database: many tenants, transactions of one at a time. The clock and the ids are those of events and jobs."""
 
     engine: Engine
     clock: Clock
     ids: Ids
 
     @contextmanager
+    def tenants(self) -> Generator[StorageTenants]:
+        """Open a transaction over the list of tenants; it commits when the block ends without an error."""
+        with self._connection({LATE: True}) as connection:
+            yield StorageTenants(connection)
+            connection.commit()
+
+    @contextmanager
     def work(self, tenant: Tenant, *, reading: bool = False) -> Generator[SqlUnitOfWork]:
-        """Open a transaction of one tenant."""
+        """Open a transaction of one tenant; a ``reading`` one waits for no writer and delays none."""
+        with self._connection({TENANT: tenant.id, READING: reading}) as connection:
+            work = SqlUnitOfWork(Transaction(connection, tenant, self.clock, self.ids))
+            try:
+                yield work
+            finally:
+                work.forget()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _connection(self, options: dict[str, Any]) -> Generator[Connection]:
         with self.engine.connect() as connection:
-            bound = connection.execution_options(**{TENANT: tenant.id, READING: reading})
-            yield SqlUnitOfWork(Transaction(bound, tenant, self.clock, self.ids))
+            try:
+                yield connection.execution_options(**options)
+            except Exception as error:
+                # Bulk writers talk to the driver itself.
+                explanation = explained(self.engine.url, error)
+                if explanation is None:
+                    raise
+                raise explanation from error
+
+
+def open_storage(url: str, *, clock: Clock, ids: Ids) -> SqlStorage:
+    """Return the storage in a database that was migrated.
+
+    Raise ``InvalidInput`` for a URL that cannot be used, ``StorageUnavailable`` where there is no such database, it
+    cannot be reached, or its version is not this program's.
+    """
+    engine = open_engine(url)
+    try:
+        check(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    return SqlStorage(engine, clock, ids)

@@ -1,0 +1,163 @@
+"""Segments with the history of their rules.
+
+Active segments have different names, compared exactly. An archived one leaves its name to others: by name comes the
+active one, or else the one that was archived last.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from attrs import frozen
+from sqlalchemy import ColumnElement, Row, Select, and_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from kohorte.adapters.storage.schema import segment_rules, segments
+from kohorte.adapters.storage.stored_form import instant, micros
+from kohorte.adapters.storage.transaction import Transaction
+from kohorte.core.errors import AlreadyExists, Conflict, NotFound
+from kohorte.core.segments.model import Segment, SegmentRule, SegmentStatus, SegmentType
+from kohorte.core.values import from_micros, to_micros
+
+_RULE: Final = "rule_"
+"""Prefix of the rule's columns beside those of its segment."""
+
+_RULE_COLUMNS: Final = ("text", "tree", "segments", "lists", "fields", "created_at")
+
+
+@frozen
+class StorageSegments:
+    """The tenant's segments."""
+
+    transaction: Transaction
+
+    def by_name(self, name: str) -> Segment:
+        """Return a segment; raise ``NotFound``."""
+        archived = segments.c.status == SegmentStatus.ARCHIVED.value
+        found = self._with_rule(segments.c.name == name).order_by(archived, segments.c.changed_at.desc())
+        row = self.transaction.connection.execute(found.limit(1)).one_or_none()
+        if row is None:
+            raise NotFound('There is no segment "{name}".', hint="See all with: kohorte segment list", name=name[:80])
+        return _from_row(row)
+
+    def by_id(self, segment_id: UUID) -> Segment:
+        """Return a segment; raise ``NotFound``."""
+        found = self._with_rule(segments.c.segment_id == segment_id)
+        row = self.transaction.connection.execute(found).one_or_none()
+        if row is None:
+            raise NotFound("There is no segment {id}.", hint="See all with: kohorte segment list", id=segment_id)
+        return _from_row(row)
+
+    def all(self, *, archived: bool = False) -> Sequence[Segment]:
+        """Return segments by name; archived ones only on request."""
+        chosen = () if archived else (segments.c.status == SegmentStatus.ACTIVE.value,)
+        found = self._with_rule(*chosen).order_by(segments.c.name, segments.c.segment_id)
+        return [_from_row(row) for row in self.transaction.connection.execute(found)]
+
+    def save(self, segment: Segment) -> None:
+        """Insert (version 0) or update; a changed rule is added to its history.
+
+        Raise ``Conflict`` where the stored version is another, ``AlreadyExists`` where the name is taken.
+        """
+        values = _to_row(segment)
+        if segment.version == 0:
+            if not self.transaction.insert(segments, values):
+                raise _taken(segment)
+        else:
+            self._update(segment, values)
+        self.transaction.insert(segment_rules, _rule_to_row(segment.id, segment.rule))
+        segment.version += 1
+
+    def rule_versions(self, segment_id: UUID) -> Sequence[SegmentRule]:
+        """Return the history of the rule, the newest first."""
+        own = self.transaction.own(segment_rules)
+        found = select(segment_rules).where(own, segment_rules.c.segment_id == segment_id)
+        newest_first = found.order_by(segment_rules.c.rule_version.desc())
+        return [_rule_from_row(row) for row in self.transaction.connection.execute(newest_first)]
+
+    def _update(self, segment: Segment, values: dict[str, object]) -> None:
+        stored = (segments.c.segment_id == segment.id, segments.c.version == segment.version)
+        try:
+            with self.transaction.connection.begin_nested():
+                changed = update(segments).where(self.transaction.own(segments), *stored)
+                found = self.transaction.connection.execute(changed, values).rowcount
+        except IntegrityError:
+            raise _taken(segment) from None
+        if not found:
+            raise Conflict(
+                'Somebody else changed the segment "{name}" meanwhile.',
+                hint="Read it again and repeat the change.",
+                name=segment.name,
+            )
+
+    def _with_rule(self, *conditions: ColumnElement[bool]) -> Select[Any]:
+        rules = segment_rules.c
+        current = and_(
+            rules.tenant_id == segments.c.tenant_id,
+            rules.segment_id == segments.c.segment_id,
+            rules.rule_version == segments.c.rule_version,
+        )
+        rule = [rules[name].label(_RULE + name) for name in _RULE_COLUMNS]
+        return select(segments, *rule).join(segment_rules, current).where(self.transaction.own(segments), *conditions)
+
+
+def _taken(segment: Segment) -> AlreadyExists:
+    return AlreadyExists('There is a segment "{name}" already.', hint="Choose another name.", name=segment.name)
+
+
+def _to_row(segment: Segment) -> dict[str, object]:
+    return {
+        "segment_id": segment.id,
+        "name": segment.name,
+        "description": segment.description,
+        "type": segment.type.value,
+        "status": segment.status.value,
+        "rule_version": segment.rule.version,
+        "created_at": to_micros(segment.created_at),
+        "changed_at": to_micros(segment.changed_at),
+        "member_count": segment.member_count,
+        "calculated_at": micros(segment.calculated_at),
+        "version": segment.version + 1,
+    }
+
+
+def _from_row(row: Row[Any]) -> Segment:
+    return Segment(
+        id=row.segment_id,
+        name=row.name,
+        rule=_rule_from_row(row, _RULE),
+        created_at=from_micros(row.created_at),
+        changed_at=from_micros(row.changed_at),
+        description=row.description,
+        type=SegmentType(row.type),
+        status=SegmentStatus(row.status),
+        member_count=row.member_count,
+        calculated_at=instant(row.calculated_at),
+        version=row.version,
+    )
+
+
+def _rule_to_row(segment_id: UUID, rule: SegmentRule) -> dict[str, object]:
+    return {
+        "segment_id": segment_id,
+        "rule_version": rule.version,
+        "text": rule.text,
+        "tree": rule.tree,
+        "segments": sorted(map(str, rule.segments)),
+        "lists": sorted(map(str, rule.lists)),
+        "fields": sorted(rule.fields),
+        "created_at": to_micros(rule.created_at),
+    }
+
+
+def _rule_from_row(row: Row[Any], prefix: str = "") -> SegmentRule:
+    text, tree, segment_ids, list_ids, fields, created_at = (row._mapping[prefix + name] for name in _RULE_COLUMNS)
+    return SegmentRule(
+        version=row.rule_version,
+        text=text,
+        tree=tree,
+        segments=frozenset(map(UUID, segment_ids)),
+        lists=frozenset(map(UUID, list_ids)),
+        fields=frozenset(fields),
+        created_at=from_micros(created_at),
+    )
