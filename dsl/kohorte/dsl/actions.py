@@ -63,7 +63,9 @@ class Actions:
         for index, let in enumerate(lets):
             if any(let.name == earlier.name for earlier in lets[:index]):
                 raise Refusal(errors.SECOND_PARAMETER, let.span, name=let.name)
-        return ast.Rule(condition, lets, zones[0].name if zones else None)
+        if not zones:
+            return ast.Rule(condition, lets, span=_span(children))
+        return ast.Rule(condition, lets, zones[0].name, zone_span=zones[0].span, span=_span(children))
 
     def let(self, children: Children) -> ast.Let:
         return ast.Let(children[1].name, children[3], span=_span(children))
@@ -72,10 +74,11 @@ class Actions:
         return _Zone(children[2].value, span=_span(children))
 
     def constant_bracket(self, children: Children) -> ast.Operand:
-        # Brackets end an open calculation; around anything else they make a list, and so does a comma.
-        value: ast.Operand = children[1]
-        if len(children) == 3 and isinstance(value, ast.Calculation | ast.Converted):
-            return _respan(value, _span(children))
+        """Build a list, unless the brackets hold one thing that a header can only say in brackets."""
+        value = children[1]
+        if len(children) == 3 and not is_literal(value):
+            operand: ast.Operand = _respan(value, _span(children))
+            return operand
         return self.bracket(children)
 
     # -- conditions --
@@ -162,7 +165,7 @@ class Actions:
     def anniversary(self, children: Children) -> ast.Anniversary:
         when = children[-1]
         if when.__class__ is Piece:
-            when = ast.NamedDay(ast.DayWord.TODAY, span=_at(when))
+            when = self.named_day([when])
         return ast.Anniversary(children[0], when, span=_span(children))
 
     def in_segment(self, children: Children) -> ast.InSegment:
@@ -255,7 +258,10 @@ class Actions:
         return value
 
     def converted(self, children: Children) -> ast.Converted:
-        return ast.Converted(children[0], str(children[2]), span=_span(children))
+        operand = children[0]
+        if isinstance(operand, ast.Converted) and operand.span.start == operand.operand.span.start:
+            raise Refusal(errors.SAID_TWICE, _at(children[2]))  # nothing else nests without brackets
+        return ast.Converted(operand, str(children[2]), span=_span(children))
 
     def negative(self, children: Children) -> ast.Negative:
         return ast.Negative(children[1], span=_span(children))
@@ -353,6 +359,18 @@ class Actions:
 
     def PARAMETER(self, token: Piece) -> ast.Parameter:
         return ast.Parameter(token[1:], span=_at(token))
+
+
+def is_literal(node: ast.Operand) -> bool:
+    """Say whether this is a literal, perhaps with a minus, which a header takes without brackets."""
+    operand = node.operand if isinstance(node, ast.Negative) else node
+    return operand.__class__ in _LITERALS
+
+
+_LITERALS: Final = frozenset(
+    {ast.Text, ast.Number, ast.Percent, ast.Amount, ast.Day, ast.Moment, ast.Duration, ast.Truth, ast.NamedDay}
+    | {ast.Parameter}
+)
 
 
 # -- what stands between the grammar and the tree ----------------------------------------------------------------

@@ -548,3 +548,4 @@ class Rule(Node):
     lets: tuple[Let, ...] = ()
     zone: str | None = None
     comments: tuple[Comment, ...] = field(default=(), eq=False)
+    zone_span: Span = field(default=NOWHERE, eq=False, repr=False)

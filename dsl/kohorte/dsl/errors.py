@@ -352,7 +352,7 @@ SECOND_PARAMETER: Final = Message("second_parameter", "The parameter ${name} is 
 HEADER_LINE: Final = Message(
     "header_line", "The rule begins on the line of a parameter.", "Put it on a line of its own."
 )
-SAID_TWICE: Final = Message("said_twice", "This is said twice about one event.", "Keep one of the two.")
+SAID_TWICE: Final = Message("said_twice", "This is said twice.", "Keep one of the two.")
 TAGS_WITHOUT_LIST: Final = Message(
     "tags_without_list", "After any of and all of comes a list.", 'Write it like ("vip", "press").'
 )

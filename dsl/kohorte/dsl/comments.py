@@ -1,0 +1,77 @@
+"""Where comments belong, so that they stay there when the text around them is laid out anew.
+
+A comment belongs to a unit: a line of the header, a condition joined with others, an argument of a collection, an entry
+of a list. One on a line of its own goes before the unit that follows it, and behind the last one where none follows. One
+at the end of a line goes behind the unit before it. One within a unit that nothing smaller holds goes before that unit.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from attrs import field, frozen
+
+from kohorte.dsl import ast
+from kohorte.dsl.limits import parts
+
+Lines = dict[int, list[str]]
+
+
+@frozen
+class Placed:
+    """Comments by the unit they belong to. Units are told apart by identity: equal ones occur twice in a rule."""
+
+    before: Lines = field(factory=dict)
+    at_end: dict[int, str] = field(factory=dict)
+    after: Lines = field(factory=dict)
+    holding: set[int] = field(factory=set)
+    """Nodes that have a comment somewhere inside."""
+
+    def concern(self, unit: ast.Node) -> bool:
+        """Say whether a comment belongs to the unit or to something in it."""
+        return any(id(unit) in each for each in (self.before, self.at_end, self.after, self.holding))
+
+
+def place(comments: Sequence[ast.Comment], units: Sequence[ast.Node]) -> Placed:
+    """Return the comments by the unit they belong to; ``units`` are those of the whole rule."""
+    placed = Placed()
+    for comment in sorted(comments, key=lambda each: each.span.start):
+        _place(comment, sorted(units, key=_start), placed)
+    return placed
+
+
+def _start(node: ast.Node) -> int:
+    return node.span.start
+
+
+def _place(comment: ast.Comment, units: Sequence[ast.Node], placed: Placed) -> None:
+    text, at = " ".join(comment.text.splitlines()), comment.span.start
+    around = next((unit for unit in units if unit.span.start <= at < unit.span.end), None)
+    if around is not None:
+        inner = sorted(_units(around), key=_start)
+        if inner:
+            placed.holding.add(id(around))
+            _place(comment, inner, placed)
+        else:
+            placed.before.setdefault(id(around), []).append(text)
+        return
+    earlier = [unit for unit in units if unit.span.end <= at]
+    later = [unit for unit in units if unit.span.start >= at]
+    if not comment.own_line and earlier and id(earlier[-1]) not in placed.at_end:
+        placed.at_end[id(earlier[-1])] = text
+    elif later:
+        placed.before.setdefault(id(later[0]), []).append(text)
+    else:
+        placed.after.setdefault(id(earlier[-1]), []).append(text)
+
+
+def _units(node: ast.Node) -> Iterator[ast.Node]:
+    """Yield the units within a node."""
+    match node:
+        case ast.And() | ast.Or():
+            yield from node.parts
+        case ast.Aggregate() | ast.Exists() | ast.Latest():
+            yield from (*node.filters, *node.windows)
+        case ast.ListOf():
+            yield from node.items
+        case _:
+            for part in parts(node):
+                yield from _units(part)
