@@ -12,9 +12,10 @@ from kohorte.adapters.memory.state import State, Stay, Transaction
 from kohorte.core.catalogue import kohorte_catalogue
 from kohorte.core.contacts.model import Contact
 from kohorte.core.custom_fields.model import with_custom_fields
-from kohorte.core.errors import NotAllowed
+from kohorte.core.errors import NotAllowed, NotFound
 from kohorte.core.ports.audiences import Calculation, Member, Person
 from kohorte.core.ports.rules import CheckedRule
+from kohorte.core.segments.model import Segment
 
 CAUSE: Final = "rule"
 Record = Mapping[str, Any]
@@ -37,16 +38,18 @@ class MemoryAudiences:
     def calculate(self, segment_id: UUID, rule: CheckedRule, rule_version: int, at: datetime) -> Calculation:
         """Make the open memberships equal to what the rule selects."""
         state = self._transaction.written
-        stays = state.stays.get(segment_id, ())
-        if any(at < (stay.left_at or stay.entered_at) for stay in stays):
+        segment, stays = _segment(state, segment_id), state.stays.get(segment_id, ())
+        if segment.calculated_at is not None and at < segment.calculated_at:
             raise NotAllowed(
-                "The segment was calculated for a later instant already.", hint="Preview it at the earlier instant."
+                "The segment was calculated for a later instant already.",
+                hint="Preview it at the earlier instant, or look at its members then.",
             )
         selected = {record["id"] for record in self._selected(rule, at)}
         staying = {stay.contact_id for stay in stays if stay.left_at is None}
         kept = [evolve(stay, left_at=at) if _leaves(stay, selected) else stay for stay in stays]
         entered = [Stay(each, at, None, rule_version, CAUSE) for each in sorted(selected - staying)]
         state.stays[segment_id] = (*(stay for stay in kept if stay.left_at != stay.entered_at), *entered)
+        state.segments[segment_id] = evolve(segment, member_count=len(selected), calculated_at=at)
         return Calculation(len(selected), len(entered), len(staying - selected))
 
     def members(
@@ -93,6 +96,13 @@ class MemoryAudiences:
         """Return the stays that last now, or that lasted at an instant, by contact."""
         stays = self._transaction.seen.stays.get(segment_id, ())
         return sorted((stay for stay in stays if _lasts(stay, at)), key=lambda stay: stay.contact_id)
+
+
+def _segment(state: State, segment_id: UUID) -> Segment:
+    try:
+        return state.segments[segment_id]
+    except KeyError:
+        raise NotFound("There is no segment {id}.", hint="Check its id.", id=segment_id) from None
 
 
 def _leaves(stay: Stay, selected: Iterable[UUID]) -> bool:

@@ -83,11 +83,11 @@ class MemorySegments:
     _transaction: Transaction
 
     def by_name(self, name: str) -> Segment:
-        """Return a segment."""
-        for segment in self._transaction.seen.segments.values():
-            if segment.name == name:
-                return evolve(segment)
-        raise _missing("segment", name)
+        """Return a segment: the active one of that name, or else the one that was archived last."""
+        named = [each for each in self._transaction.seen.segments.values() if each.name == name]
+        if not named:
+            raise _missing("segment", name)
+        return evolve(max(named, key=lambda each: (each.status is SegmentStatus.ACTIVE, each.changed_at)))
 
     def by_id(self, segment_id: UUID) -> Segment:
         """Return a segment."""
@@ -115,10 +115,17 @@ class MemorySegments:
                 hint="Read it again, and repeat the change.",
                 name=segment.name,
             )
-        if any(each.name == segment.name and each.id != segment.id for each in state.segments.values()):
+        if segment.status is SegmentStatus.ACTIVE and any(
+            (each.name, each.status) == (segment.name, segment.status) and each.id != segment.id
+            for each in state.segments.values()
+        ):
             raise _taken("segment", segment.name)
         segment.version += 1
-        state.segments[segment.id] = evolve(segment)
+        state.segments[segment.id] = evolve(
+            segment,
+            member_count=stored.member_count if stored else None,
+            calculated_at=stored.calculated_at if stored else None,
+        )
         rules = state.rules.get(segment.id, ())
         if not rules or rules[0] != segment.rule:
             state.rules[segment.id] = (segment.rule, *rules)

@@ -1,5 +1,7 @@
 """Customers, contacts, purchases and activities, one aggregate at a time."""
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any, Final, TypeVar
 
 from attrs import define, evolve
@@ -72,6 +74,11 @@ class MemoryPurchases:
     def by_key(self, key: str) -> Purchase:
         """Return a purchase with its items."""
         return _copy_of_purchase(_found(self._transaction.seen.purchases, RecordKind.PURCHASES, key))
+
+    def currencies(self) -> Sequence[str]:
+        """Return the currencies of purchases, the commonest first."""
+        counts = Counter(purchase.currency for purchase in self._transaction.seen.purchases.values())
+        return sorted(counts, key=lambda currency: (-counts[currency], currency))
 
     def save(self, purchase: Purchase) -> None:
         """Insert or update a purchase and exactly its items."""

@@ -135,7 +135,7 @@ class MemoryUnitOfWork:
         self._committed += self._open
         self._open.clear()
 
-    def end(self) -> None:
+    def rollback(self) -> None:
         """Take back what was not committed."""
         self._transaction.end()
         self._open.clear()
@@ -165,7 +165,7 @@ class MemoryStorage:
         try:
             yield work
         finally:
-            work.end()
+            work.rollback()
 
     def outbox(self, tenant: Tenant) -> Sequence[Event]:
         """Return the events of all committed transactions, in order."""

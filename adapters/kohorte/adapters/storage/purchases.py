@@ -1,14 +1,14 @@
 """Purchases with their items, one at a time."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 from uuid import UUID
 
 from attrs import frozen
-from sqlalchemy import ColumnElement, Row, delete, insert, select
+from sqlalchemy import ColumnElement, Row, delete, func, insert, select, union_all
 
 from kohorte.adapters.storage.keyed_rows import KeyedRows
-from kohorte.adapters.storage.schema import items
+from kohorte.adapters.storage.schema import items, purchases
 from kohorte.adapters.storage.stored_form import domain_custom, money, stored_custom, text_columns
 from kohorte.adapters.storage.transaction import Transaction
 from kohorte.core.errors import InvalidValue
@@ -16,6 +16,9 @@ from kohorte.core.fields import Field
 from kohorte.core.ports.records import RecordKind
 from kohorte.core.purchases.model import Purchase, PurchaseItem
 from kohorte.core.values import Money, from_micros, to_micros
+
+_SAMPLE: Final = 5_000
+"""So many purchases at each end are asked for their currency; counting all would take a second for some millions."""
 
 
 @frozen
@@ -33,6 +36,15 @@ class StoragePurchases:
             select(items).where(*self._of(row.purchase_id, row.contact_id)).order_by(items.c.key)
         )
         return _from_row(row, tuple(_item_from_row(line, custom) for line in lines), rows.custom)
+
+    def currencies(self) -> Sequence[str]:
+        """Return the currencies of purchases, the commonest first: of those at both ends of the table."""
+        key = (purchases.c.contact_id, purchases.c.purchase_id)
+        some = select(purchases.c.currency).where(self.transaction.own(purchases)).limit(_SAMPLE)
+        ends = [some.order_by(*key).subquery(), some.order_by(*(column.desc() for column in key)).subquery()]
+        sample = union_all(*(select(end.c.currency) for end in ends)).subquery().c.currency
+        commonest = select(sample).group_by(sample).order_by(func.count().desc(), sample)
+        return self.transaction.connection.scalars(commonest).all()
 
     def save(self, purchase: Purchase) -> None:
         """Insert (version 0) or update the purchase and exactly its items.

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from kohorte.adapters.storage.schema import segment_rules, segments
-from kohorte.adapters.storage.stored_form import instant, micros
+from kohorte.adapters.storage.stored_form import instant
 from kohorte.adapters.storage.transaction import Transaction
 from kohorte.core.errors import AlreadyExists, Conflict, NotFound
 from kohorte.core.segments.model import Segment, SegmentRule, SegmentStatus, SegmentType
@@ -115,8 +115,6 @@ def _to_row(segment: Segment) -> dict[str, object]:
         "rule_version": segment.rule.version,
         "created_at": to_micros(segment.created_at),
         "changed_at": to_micros(segment.changed_at),
-        "member_count": segment.member_count,
-        "calculated_at": micros(segment.calculated_at),
         "version": segment.version + 1,
     }
 

@@ -116,6 +116,11 @@ class SqlUnitOfWork:
         self.transaction.connection.commit()
         self._committed = len(self._recorded)
 
+    def rollback(self) -> None:
+        """Take back everything since the last commit, events too; further work begins a new transaction."""
+        self.transaction.connection.rollback()
+        self.forget()
+
     def forget(self) -> None:
         """Forget the events that were not committed."""
         del self._recorded[self._committed :]

@@ -75,6 +75,10 @@ class Purchases(Protocol):
         """Return a purchase with all its items by their keys; raise ``NotFound``."""
         ...
 
+    def currencies(self) -> Sequence[str]:
+        """Return the currencies of purchases, the commonest first; storage may ask a sample and miss rare ones."""
+        ...
+
     def save(self, purchase: Purchase) -> None:
         """Insert (version 0) or update the purchase and exactly its items.
 
@@ -139,7 +143,10 @@ class Segments(Protocol):
     """The tenant's segments."""
 
     def by_name(self, name: str) -> Segment:
-        """Return a segment; raise ``NotFound``."""
+        """Return the active segment of that name, or else the one that was archived last; raise ``NotFound``.
+
+        An archived segment leaves its name to others.
+        """
         ...
 
     def by_id(self, segment_id: UUID) -> Segment:
@@ -153,6 +160,7 @@ class Segments(Protocol):
     def save(self, segment: Segment) -> None:
         """Insert (version 0) or update; a changed rule is added to its history.
 
+        ``member_count`` and ``calculated_at`` stay as calculations noted them, whatever the segment in hand says.
         Raise ``Conflict`` where the stored version is another, ``AlreadyExists`` where the name is taken.
         """
         ...
@@ -221,6 +229,10 @@ class UnitOfWork(Protocol):
 
     def commit(self) -> None:
         """Make everything so far durable; further work begins a new transaction."""
+        ...
+
+    def rollback(self) -> None:
+        """Take back everything since the last commit, events too; further work begins a new transaction."""
         ...
 
 

@@ -39,7 +39,11 @@ class SegmentRule:
 
 @define
 class Segment:
-    """A named selection of contacts. ``version`` is the optimistic lock: 0 means not stored yet."""
+    """A named selection of contacts. ``version`` is the optimistic lock: 0 means not stored yet.
+
+    ``member_count`` and ``calculated_at`` tell of the last calculation; None means that there was none. Calculations
+    note them themselves (``Audiences.calculate``): who edits a segment need not start again because of one.
+    """
 
     id: UUID
     name: str
@@ -65,23 +69,18 @@ class Segment:
 
     def follow(self, rule: SegmentRule, at: datetime) -> None:
         """Select by another rule from now on; members follow at the next calculation."""
-        self._refuse_archived()
+        self.refuse_archived()
         self.rule = rule
         self.changed_at = at
 
     def archive(self, at: datetime) -> None:
         """Take it out of use; its members and history stay readable."""
-        self._refuse_archived()
+        self.refuse_archived()
         self.status = SegmentStatus.ARCHIVED
         self.changed_at = at
 
-    def calculated(self, members: int, at: datetime) -> None:
-        """Note the result of a calculation."""
-        self._refuse_archived()
-        self.member_count = members
-        self.calculated_at = at
-
-    def _refuse_archived(self) -> None:
+    def refuse_archived(self) -> None:
+        """Raise ``NotAllowed`` where it is out of use."""
         if self.status is SegmentStatus.ARCHIVED:
             raise NotAllowed(
                 'The segment "{name}" is archived.', hint="Create a new one with the same rule.", name=self.name

@@ -35,6 +35,19 @@ def _by_key(purchase: Purchase, version: int) -> Purchase:
 class PurchasesContract(StorageContract):
     """Purchases with their items, one at a time."""
 
+    def test_it_knows_the_currencies_the_commonest_first(
+        self, storage: Storage, tenant: Tenant, other: Tenant, ids: CountingIds
+    ) -> None:
+        with storage.work(tenant) as work:
+            assert list(work.purchases.currencies()) == []
+            _with_contacts(work, "C1")
+            for number, currency in enumerate(("GBP", "EUR", "GBP")):
+                work.purchases.save(Purchase(ids.new(), f"P{number}", "C1", NOON, currency))
+            assert list(work.purchases.currencies()) == ["GBP", "EUR"]
+            work.commit()
+        with storage.work(other) as work:
+            assert list(work.purchases.currencies()) == []
+
     @over_one_storage
     @given(data=st.data())
     def test_a_purchase_comes_back_as_it_was_saved(self, storage: Storage, data: st.DataObject) -> None:

@@ -51,7 +51,6 @@ class SegmentsContract(StorageContract):
             work.commit()
         segment.rename("Teutons", NOON + timedelta(hours=1))
         segment.describe(None, NOON + timedelta(hours=2))
-        segment.calculated(12, NOON + timedelta(hours=3))
         with storage.work(tenant) as work:
             work.segments.save(segment)
             work.commit()
@@ -78,6 +77,33 @@ class SegmentsContract(StorageContract):
         second.rename("Germans", NOON)
         with storage.work(tenant) as work, pytest.raises(AlreadyExists):
             work.segments.save(second)
+
+    def test_an_archived_segment_leaves_its_name_to_others(
+        self, storage: Storage, tenant: Tenant, ids: CountingIds
+    ) -> None:
+        made = [a_segment(ids) for _ in range(3)]
+        with storage.work(tenant) as work:
+            for hour, segment in enumerate(made[:2]):
+                work.segments.save(segment)
+                segment.archive(NOON + timedelta(hours=hour))
+                work.segments.save(segment)
+            assert work.segments.by_name("Germans") == made[1]
+            work.segments.save(made[2])
+            assert work.segments.by_name("Germans") == made[2]
+            work.commit()
+        with storage.work(tenant) as work:
+            assert [each.id for each in work.segments.all()] == [made[2].id]
+            assert {each.id for each in work.segments.all(archived=True)} == {each.id for each in made}
+
+    def test_what_calculations_noted_is_no_matter_of_saving(
+        self, storage: Storage, tenant: Tenant, ids: CountingIds
+    ) -> None:
+        segment = evolve(a_segment(ids), member_count=7, calculated_at=NOON)
+        with storage.work(tenant) as work:
+            work.segments.save(segment)
+            work.segments.save(segment)
+            stored = work.segments.by_id(segment.id)
+        assert (stored.member_count, stored.calculated_at) == (None, None)
 
     def test_what_somebody_else_changed_meanwhile_is_a_conflict(
         self, storage: Storage, tenant: Tenant, ids: CountingIds

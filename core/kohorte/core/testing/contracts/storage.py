@@ -168,6 +168,22 @@ class UnitOfWorkContract(StorageContract):
         assert list(outbox(tenant)) == [(SomethingHappened.type, str(contact.id))]
         assert list(work.recorded()) == [SomethingHappened(contact.id, "saved")]
 
+    def test_what_is_rolled_back_is_gone_and_work_goes_on(
+        self, storage: Storage, tenant: Tenant, outbox: Outbox, ids: CountingIds
+    ) -> None:
+        kept, dropped, later = (Contact(ids.new(), key, NOON) for key in ("C1", "C2", "C3"))
+        with storage.work(tenant) as work:
+            _save(work, kept)
+            work.commit()
+            _save(work, dropped)
+            work.rollback()
+            with pytest.raises(NotFound):
+                work.contacts.by_key("C2")
+            _save(work, later)
+            work.commit()
+            assert [event.about for event in work.recorded()] == [kept.id, later.id]
+        assert [about for _, about in outbox(tenant)] == [str(kept.id), str(later.id)]
+
     def test_work_goes_on_after_a_commit(self, storage: Storage, tenant: Tenant, ids: CountingIds) -> None:
         with storage.work(tenant) as work:
             for number in range(3):
