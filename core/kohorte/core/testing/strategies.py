@@ -251,10 +251,13 @@ _FEW: Final = ("1", "2", "3")
 
 
 @st.composite
-def batches(draw: st.DrawFn, kind: RecordKind, customs: Sequence[CustomField] = ()) -> Batch:
-    """Make batches of a kind: any of its columns, keys and parents among ``1`` to ``3``, no key twice."""
+def batches(
+    draw: st.DrawFn, kind: RecordKind, customs: Sequence[CustomField] = (), *, all_keys: bool = False
+) -> Batch:
+    """Make batches of a kind: any of its columns, (all) keys and parents among ``1`` to ``3``, no key twice."""
     columns = draw(_column_sets(kind, customs))
-    row_keys = draw(st.lists(st.sampled_from(_FEW), min_size=1, max_size=3, unique=True))
+    least = len(_FEW) if all_keys else 1
+    row_keys = draw(st.lists(st.sampled_from(_FEW), min_size=least, max_size=len(_FEW), unique=True))
     return Batch(kind, columns, tuple(_row(draw, kind, columns, key, customs) for key in row_keys))
 
 

@@ -77,9 +77,11 @@ class JoiningContract(StorageContract):
     def test_however_files_of_different_kinds_are_mixed_the_data_are_the_same(
         self, storage: Storage, data: st.DataObject
     ) -> None:
+        # Every parent comes some time: what still waits when it is given another parent never goes to the first one.
         customs = a_custom_field_of_each_kind()
-        kinds = data.draw(st.lists(st.sampled_from(RecordKind), min_size=2, max_size=7))
-        order = [data.draw(batches(kind, customs)) for kind in kinds]
+        more = data.draw(st.lists(st.sampled_from(RecordKind), max_size=5))
+        kinds = [CUSTOMERS, CONTACTS, PURCHASES, *more]
+        order = [data.draw(batches(kind, customs, all_keys=place < 3)) for place, kind in enumerate(kinds)]
         mixed = _mix(order, data.draw(st.permutations(kinds)))
         tenants = [add_tenant(storage) for _ in range(2)]
         for tenant in tenants:
