@@ -23,7 +23,7 @@ class _Translated(click.Command):
         first = (self.help or "").partition("\n")[0]
         return click.utils.make_default_short_help(reader_language()(first), limit)
 
-    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click calls it so
         """Write the help, translated paragraph by paragraph."""
         say = reader_language()
         for paragraph in (self.help or "").split("\n\n"):
@@ -31,7 +31,7 @@ class _Translated(click.Command):
             with formatter.indentation():
                 formatter.write_text(say(" ".join(paragraph.split())))
 
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click calls it so
         """Write the examples."""
         if not self.examples:
             return

@@ -1,7 +1,6 @@
 """``kohorte migrate``: make or upgrade the database."""
 
 import click
-from kohorte.entrypoints.bootstrap import migrate_database
 
 from kohorte.entrypoints.cli.commands import TranslatedCommand, examples, option
 from kohorte.entrypoints.cli.session import Session, common
@@ -19,7 +18,7 @@ def migrate(session: Session, application_role: str | None) -> None:
 
     The first time it also makes the tenant "default" (zone UTC, currency EUR, language en).
     """
-    done = migrate_database(session.settings.database, application_role=application_role)
+    done = session.migrate(application_role)
     if done.before == done.after:
         session.output.say("The database has version {version} already.", version=done.after)
     else:

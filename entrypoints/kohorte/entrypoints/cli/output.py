@@ -45,6 +45,10 @@ class Output:
         """Print a sentence beside the answer."""
         self.remarks.print(escape(self.language(template).format(**values)))
 
+    def text(self, text: str) -> None:
+        """Print text as it is: a rule, a statement."""
+        self.answers.print(escape(text))
+
     def data(self, value: object) -> None:
         """Print a value as one JSON document."""
         sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=plain) + "\n")

@@ -7,12 +7,12 @@ from typing import Any, TypeVar
 
 import click
 from attrs import define, evolve, field
-from kohorte.entrypoints.bootstrap import Application, open_application
 
 from kohorte.core.bus import Ports
 from kohorte.core.messages import Command
 from kohorte.core.tenants.model import Tenant
 from kohorte.core.values import parse_instant
+from kohorte.entrypoints.bootstrap import Application, Migrated, migrate_database, open_application
 from kohorte.entrypoints.cli.commands import option
 from kohorte.entrypoints.cli.output import Output
 from kohorte.entrypoints.languages import Language, reader_language
@@ -30,15 +30,18 @@ class Session:
     language: Language
     output: Output
     at_text: str | None = None
-    migrate_empty: bool = False
     _application: Application | None = field(default=None, init=False)
 
     @property
     def application(self) -> Application:
         """Return the application, opened once."""
         if self._application is None:
-            self._application = open_application(self.settings.database, migrate_empty=self.migrate_empty)
+            self._application = open_application(self.settings.database)
         return self._application
+
+    def migrate(self, application_role: str | None = None) -> Migrated:
+        """Make the database or bring it to this version."""
+        return migrate_database(self.settings.database, application_role=application_role)
 
     @cached_property
     def tenant(self) -> Tenant:
@@ -57,8 +60,8 @@ class Session:
         return self.application.bus.run(command, self.tenant)
 
     def read(self, query: Callable[[Ports], R]) -> R:
-        """Run a query in a unit of work of the tenant."""
-        with self.application.bus.ports(self.tenant) as ports:
+        """Run a query in a unit of work of the tenant that only reads."""
+        with self.application.bus.ports(self.tenant, reading=True) as ports:
             return query(ports)
 
     def close(self) -> None:

@@ -1,8 +1,8 @@
 """``kohorte tenant``: organisations that share a database, apart from each other."""
 
 import click
-from kohorte.core.tenants.commands import CreateTenant
 
+from kohorte.core.tenants.commands import CreateTenant
 from kohorte.core.tenants.model import LANGUAGES
 from kohorte.entrypoints.cli.commands import TranslatedCommand, TranslatedGroup, examples, option
 from kohorte.entrypoints.cli.session import Session, common
@@ -22,7 +22,7 @@ def tenant() -> None:
 @common()
 def create(session: Session, name: str, zone: str, currency: str, language: str) -> None:
     """Make a tenant."""
-    made = session.application.create_tenant(CreateTenant(name, zone, currency, language))
+    made = session.application.bus.administer(CreateTenant(name, zone, currency, language))
     session.output.say('The tenant "{name}" is ready: choose it with --tenant {name}.', name=made.name)
 
 
@@ -31,7 +31,8 @@ def create(session: Session, name: str, zone: str, currency: str, language: str)
 @common(reading=True)
 def list_tenants(session: Session) -> None:
     """List all tenants."""
-    tenants = session.application.all_tenants()
+    with session.application.storage.tenants() as stored:
+        tenants = stored.all()
     session.output.show(
         [
             {"name": each.name, "zone": each.zone, "currency": each.currency, "language": each.language}

@@ -1,0 +1,123 @@
+"""Composition: the only place that chooses adapters, by URL, and puts core and adapters together.
+
+Third parties add a storage by an entry point of the group ``kohorte.adapters``: its name is the URL's scheme, its
+object has ``open_storage(url, *, clock, ids)`` and ``migrate(url, *, clock, ids, application_role)``.
+"""
+
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Final, Protocol
+
+from attrs import frozen
+from kohorte.adapters.clock import SystemClock, TimeOrderedIds
+from kohorte.dsl.language import RuleLanguage
+
+from kohorte.core.bus import Bus
+from kohorte.core.errors import InvalidInput, NotFound, StorageUnavailable
+from kohorte.core.ports.clock import Clock, Ids
+from kohorte.core.ports.rules import Rules
+from kohorte.core.ports.storage import Storage
+from kohorte.core.registry import registry
+from kohorte.core.tenants.model import Tenant
+
+GROUP: Final = "kohorte.adapters"
+_OWN: Final = dict.fromkeys(("sqlite", "postgresql", "postgres"), "kohorte.adapters.storage.adapter")
+
+
+class Migrated(Protocol):
+    """What a migration did: the database's version before and after."""
+
+    @property
+    def before(self) -> int:
+        """Return the version before; 0 is an empty database."""
+        ...
+
+    @property
+    def after(self) -> int:
+        """Return the version now."""
+        ...
+
+
+class ClosableStorage(Storage, Protocol):
+    """A storage that holds connections."""
+
+    def close(self) -> None:
+        """Close all connections."""
+        ...
+
+
+class StorageAdapter(Protocol):
+    """How a kind of database is opened and migrated."""
+
+    def open_storage(self, url: str, *, clock: Clock, ids: Ids) -> ClosableStorage:
+        """Return the storage of a migrated database; raise ``StorageUnavailable`` where it cannot be used."""
+        ...
+
+    def migrate(self, url: str, *, clock: Clock, ids: Ids, application_role: str | None = None) -> Migrated:
+        """Make the database or bring it to this version."""
+        ...
+
+
+@frozen
+class Application:
+    """Kohorte, put together over one database."""
+
+    storage: ClosableStorage
+    bus: Bus
+    clock: Clock
+    ids: Ids
+    rules: Rules
+
+    def tenant(self, name: str) -> Tenant:
+        """Return a tenant by name; raise ``NotFound`` with the names there are."""
+        with self.storage.tenants() as tenants:
+            known = {each.name: each for each in tenants.all()}
+        if name not in known:
+            raise NotFound(
+                'There is no tenant "{name}".',
+                hint="Known are: {known}. Make another with: kohorte tenant create NAME",
+                name=name[:80],
+                known=", ".join(known) or "–",
+            )
+        return known[name]
+
+    def close(self) -> None:
+        """Close the database."""
+        self.storage.close()
+
+
+def open_application(database: str, *, clock: Clock | None = None, ids: Ids | None = None) -> Application:
+    """Return the application over a migrated database; raise ``StorageUnavailable`` or ``InvalidInput``."""
+    clock, ids = clock or SystemClock(), ids or TimeOrderedIds()
+    rules = RuleLanguage()
+    storage = _adapter(database).open_storage(database, clock=clock, ids=ids)
+    return Application(storage, Bus(registry(), clock, ids, rules, storage), clock, ids, rules)
+
+
+def migrate_database(database: str, *, application_role: str | None = None) -> Migrated:
+    """Make the database or bring it to this version; harmless when it has that version already."""
+    return _adapter(database).migrate(
+        database, clock=SystemClock(), ids=TimeOrderedIds(), application_role=application_role
+    )
+
+
+def _adapter(database: str) -> StorageAdapter:
+    scheme = database.partition("://")[0].partition("+")[0]
+    if scheme in _OWN:
+        try:
+            found: StorageAdapter = import_module(_OWN[scheme])  # type: ignore[assignment]
+        except ModuleNotFoundError as missing:
+            raise StorageUnavailable(
+                "This installation cannot use databases: {package} is missing.",
+                hint='Install it: pip install "kohorte[server]"',
+                package=missing.name,
+            ) from None
+        return found
+    for entry_point in entry_points(group=GROUP, name=scheme):
+        loaded: StorageAdapter = entry_point.load()
+        return loaded
+    raise InvalidInput(
+        'Kohorte does not know databases of the kind "{scheme}".',
+        hint="Write it like sqlite:///kohorte.db or postgresql://user:password@localhost:5432/kohorte.",
+        scheme=scheme[:40],
+    )

@@ -1,0 +1,101 @@
+"""``kohorte list``: stored lists of addresses, keys or codes for ``in list``."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from kohorte.core.errors import InvalidInput
+from kohorte.core.lists.commands import AddEntries, CreateList, DeleteList
+from kohorte.core.lists.queries import show_list
+from kohorte.entrypoints.cli.commands import TranslatedCommand, TranslatedGroup, examples, option
+from kohorte.entrypoints.cli.failures import REJECTED_ROWS
+from kohorte.entrypoints.cli.session import Session, common
+
+
+@click.group("list", cls=TranslatedGroup)
+def list_group() -> None:
+    """Keep lists of addresses, keys or codes that rules look up."""
+
+
+@examples(("kohorte list create vip", 'then: contact.email in list "vip"'))
+@list_group.command(cls=TranslatedCommand)
+@click.argument("name")
+@common()
+def create(session: Session, name: str) -> None:
+    """Make an empty list."""
+    session.run(CreateList(name))
+    session.output.say('The list "{name}" is made.', name=name)
+
+
+@examples(("kohorte list import vip addresses.txt", "one entry a line"))
+@list_group.command("import", cls=TranslatedCommand)
+@click.argument("name")
+@click.argument("file", type=click.Path())
+@common()
+def import_entries(session: Session, name: str, file: str) -> int:
+    """Add entries from a text file, one a line; - reads the standard input."""
+    added = session.run(AddEntries(name, _lines(file)))
+    session.output.say(
+        "{new} new entries, {known} known already, {refused} refused",
+        new=session.output.cell(added.new),
+        known=session.output.cell(added.known),
+        refused=session.output.cell(added.refused),
+    )
+    for refusal in added.refusals:
+        session.output.remark("{line}: {text}", line=refusal.number, text=refusal.error.text(session.language))
+    return REJECTED_ROWS if added.refused else 0
+
+
+def _lines(file: str) -> Iterator[str]:
+    try:
+        if file == "-":
+            yield from click.get_text_stream("stdin", "utf-8")
+        else:
+            with Path(file).open(encoding="utf-8-sig") as lines:
+                yield from lines
+    except OSError as missing:
+        raise InvalidInput(
+            "{file} cannot be read: {reason}.", hint="Check the path.", file=file, reason=missing.strerror
+        ) from None
+    except UnicodeDecodeError:
+        raise InvalidInput("{file} is not UTF-8 text.", hint="Save it as UTF-8.", file=file) from None
+
+
+@examples(("kohorte list show vip --limit 3", "how many, and the first of them"), ("kohorte list show", "all lists"))
+@list_group.command(cls=TranslatedCommand)
+@click.argument("name", required=False)
+@option("--limit", type=click.IntRange(0, 10_000), default=20, show_default=True, help="How many entries to show.")
+@common(reading=True)
+def show(session: Session, name: str | None, limit: int) -> None:
+    """Show a list with its first entries, or all lists."""
+    if name is None:
+        found = session.read(lambda ports: ports.work.lists.all())
+        session.output.show(
+            [{"name": each.name, "size": each.size} for each in found],
+            lambda: session.output.table(("list", "entries"), [(each.name, each.size) for each in found]),
+        )
+        return
+    shown = session.read(lambda ports: show_list(ports.work, name, entries=limit))
+    segments = [each.name for each in shown.segments]
+
+    def people() -> None:
+        session.output.say(
+            "{name}: {size} entries", name=shown.stored.name, size=session.output.cell(shown.stored.size)
+        )
+        session.output.text("\n".join(shown.entries))
+        if segments:
+            session.output.say("Used by: {segments}", segments=", ".join(segments))
+
+    told = {"name": shown.stored.name, "size": shown.stored.size, "entries": list(shown.entries), "segments": segments}
+    session.output.show(told, people)
+
+
+@examples(("kohorte list delete vip", "refused while a segment uses it"))
+@list_group.command(cls=TranslatedCommand)
+@click.argument("name")
+@common()
+def delete(session: Session, name: str) -> None:
+    """Delete a list that no segment uses."""
+    session.run(DeleteList(name))
+    session.output.say('The list "{name}" is deleted.', name=name)

@@ -1,0 +1,319 @@
+"""``kohorte segment``: write, preview, calculate, read and export segments."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, Final
+
+import click
+from kohorte.adapters.files.members import write_csv, write_json_lines
+from kohorte.core.segments.commands import (
+    ArchiveSegment,
+    CalculatedSegment,
+    CalculateSegments,
+    ChangeSegment,
+    CreateSegment,
+)
+from kohorte.core.segments.queries import (
+    PreviewRule,
+    export_members,
+    list_members,
+    list_segments,
+    preview_rule,
+    show_segment,
+)
+
+from kohorte.core.errors import InvalidInput
+from kohorte.core.ports.audiences import Member, Person
+from kohorte.core.segments.model import Segment
+from kohorte.entrypoints.cli.commands import TranslatedCommand, TranslatedGroup, examples, option
+from kohorte.entrypoints.cli.failures import FAILED
+from kohorte.entrypoints.cli.rules import rule_text
+from kohorte.entrypoints.cli.session import Session, common
+
+EXPORTED: Final = "contact.key,contact.email,contact.first_name,contact.last_name,entered_at"
+
+
+@click.group(cls=TranslatedGroup)
+def segment() -> None:
+    """Write, calculate, read and export segments."""
+
+
+@examples(
+    ("kohorte segment create lapsed --rule 'purchases.count >= 3 and no purchases(last 90 days)'", "a new segment"),
+    ("kohorte segment create wholesale --rule-file wholesale.kohorte", "the rule from a file"),
+)
+@segment.command(cls=TranslatedCommand)
+@click.argument("name")
+@option("--rule", metavar="TEXT", help="The rule.")
+@option("--rule-file", metavar="FILE", help="Read the rule from a file; - reads the standard input.")
+@option("--description", metavar="TEXT", help="What it is for.")
+@common(reading=True)
+def create(session: Session, name: str, rule: str | None, rule_file: str | None, description: str | None) -> None:
+    """Make a segment from a rule."""
+    made = session.run(CreateSegment(name, rule_text(rule, rule_file), description))
+    session.output.show(
+        _described(made),
+        lambda: session.output.say(
+            'The segment "{name}" is made. Fill it with: kohorte segment calculate "{name}"', name=made.name
+        ),
+    )
+
+
+@examples(("kohorte segment change lapsed --rule 'no purchases(last 120 days)'", "another rule"))
+@segment.command(cls=TranslatedCommand)
+@click.argument("name")
+@option("--rule", metavar="TEXT", help="The new rule.")
+@option("--rule-file", metavar="FILE", help="Read the new rule from a file; - reads the standard input.")
+@option("--name", "new_name", metavar="NAME", help="The new name.")
+@option("--description", metavar="TEXT", help="What it is for; empty removes it.")
+@common(reading=True)
+def change(
+    session: Session,
+    name: str,
+    rule: str | None,
+    rule_file: str | None,
+    new_name: str | None,
+    description: str | None,
+) -> None:
+    """Change a segment's rule, name or description.
+
+    Members follow a new rule at the next calculation.
+    """
+    text = None if rule is None and rule_file is None else rule_text(rule, rule_file)
+    changed = session.run(ChangeSegment(name, rule=text, new_name=new_name, description=description))
+    session.output.show(
+        _described(changed), lambda: session.output.say('The segment "{name}" is changed.', name=changed.name)
+    )
+
+
+@examples(("kohorte segment list --archived", "those taken out of use, too"))
+@segment.command("list", cls=TranslatedCommand)
+@option("--archived", is_flag=True, help="Include archived segments.")
+@common(reading=True)
+def list_all(session: Session, *, archived: bool) -> None:
+    """List segments with their number of members."""
+    found = session.read(lambda ports: list_segments(ports, archived=archived))
+    session.output.show(
+        [_described(each) for each in found],
+        lambda: session.output.table(
+            ("segment", "members", "calculated", "status"),
+            [(each.name, each.member_count, each.calculated_at, each.status.value) for each in found],
+        ),
+    )
+
+
+@examples(("kohorte segment show lapsed", "its rule and how often it changed"))
+@segment.command(cls=TranslatedCommand)
+@click.argument("name")
+@common(reading=True)
+def show(session: Session, name: str) -> None:
+    """Show a segment: its rule, its members' number, its versions."""
+    found, versions = session.read(lambda ports: show_segment(ports, name))
+    told = _described(found)
+    told["versions"] = [
+        {"version": each.version, "rule": each.text, "created_at": each.created_at} for each in versions
+    ]
+
+    def people() -> None:
+        session.output.say(
+            "{name}: {members} members", name=found.name, members=session.output.cell(found.member_count)
+        )
+        if found.description:
+            session.output.text(found.description)
+        session.output.text("\n" + found.rule.text + "\n")
+        session.output.table(("version", "since"), [(each.version, each.created_at) for each in versions])
+
+    session.output.show(told, people)
+
+
+@examples(
+    ("kohorte segment preview --rule 'purchases(last 90 days).count >= 3'", "before saving anything"),
+    ("kohorte segment preview --rule 'did not purchase' --at 2011-12-10 --json", "at another time, for a program"),
+)
+@segment.command(cls=TranslatedCommand)
+@click.argument("name", required=False)
+@option("--rule", metavar="TEXT", help="The rule to try; a segment's name tries its stored rule.")
+@option("--rule-file", metavar="FILE", help="Read the rule from a file; - reads the standard input.")
+@option("--sample", type=click.IntRange(0, 1000), default=5, show_default=True, help="How many contacts to show.")
+@common(reading=True, evaluating=True)
+def preview(session: Session, name: str | None, rule: str | None, rule_file: str | None, sample: int) -> None:
+    """Count whom a rule selects, exactly, and show some of them."""
+    if name is None:
+        text = rule_text(rule, rule_file)
+    else:
+        stored, _ = session.read(lambda ports: show_segment(ports, name))
+        text = stored.rule.text
+    found = session.read(lambda ports: preview_rule(PreviewRule(text, session.at, sample), ports))
+    told = {"count": found.count, "sample": [_person(each) for each in found.sample]}
+
+    def people() -> None:
+        session.output.say("{count} contacts", count=session.output.cell(found.count))
+        if found.sample:
+            _people_table(session, found.sample)
+        for warning in found.warnings:
+            session.output.remark(
+                "{line}:{column}: {text}", line=warning.line, column=warning.column, text=warning.text(session.language)
+            )
+
+    session.output.show(told, people)
+
+
+@examples(
+    ("kohorte segment calculate", "all of them"),
+    ("kohorte segment calculate lapsed champions", "some, and those that they refer to"),
+)
+@segment.command(cls=TranslatedCommand)
+@click.argument("names", nargs=-1)
+@common(reading=True, evaluating=True)
+def calculate(session: Session, names: tuple[str, ...]) -> int:
+    """Bring members up to date and write who entered and left.
+
+    A segment that fails never stops the others; the exit code is then 1.
+    """
+    results = session.run(CalculateSegments(names, session.at))
+    session.output.show(
+        [_calculation(each) for each in results],
+        lambda: session.output.table(
+            ("segment", "members", "entered", "left", "ms", "error"),
+            [
+                (
+                    each.name,
+                    each.members,
+                    each.entered,
+                    each.left,
+                    round(each.seconds * 1000),
+                    each.error.text(session.language) if each.error else "",
+                )
+                for each in results
+            ],
+        ),
+    )
+    return FAILED if any(each.error for each in results) else 0
+
+
+@examples(("kohorte segment members lapsed --at 2011-06-01", "who was in it on that day"))
+@segment.command(cls=TranslatedCommand)
+@click.argument("name")
+@option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="How many to show.")
+@option("--after", metavar="ID", help="Go on after this contact's id.")
+@common(reading=True, evaluating=True)
+def members(session: Session, name: str, limit: int, after: str | None) -> None:
+    """List members: now, or at a past instant."""
+    at = session.at if session.at_text else None
+    found = session.read(lambda ports: list_members(ports, name, at=at, after=after, limit=limit))
+    told = {
+        "count": found.count,
+        "members": [_member(each) for each in found.members],
+        "after": str(found.members[-1].person.contact_id) if len(found.members) == limit else None,
+    }
+
+    def people() -> None:
+        session.output.table(
+            ("key", "name", "email", "since"),
+            [(each.person.key, each.person.name, each.person.email, each.entered_at) for each in found.members],
+        )
+        session.output.remark(
+            "{shown} of {count} members",
+            shown=session.output.cell(len(found.members)),
+            count=session.output.cell(found.count),
+        )
+
+    session.output.show(told, people)
+
+
+@examples(
+    ("kohorte segment export lapsed --output lapsed.csv", "for a spreadsheet"),
+    (
+        "kohorte segment export lapsed --format jsonl --columns contact.key,customer.category",
+        "chosen columns, for a program",
+    ),
+)
+@segment.command(cls=TranslatedCommand)
+@click.argument("name")
+@option("--output", metavar="FILE", help="Write to a file instead of the standard output.")
+@option("--format", "form", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True, help="File format.")
+@option("--columns", default=EXPORTED, show_default=True, metavar="NAMES", help="Fields to export, parted by commas.")
+@option("--unsafe", is_flag=True, help="Leave cells that a spreadsheet would run as formulas as they are.")
+@common(evaluating=True)
+def export(session: Session, name: str, output: str | None, form: str, columns: str, *, unsafe: bool) -> None:
+    """Write all members to a file, however many."""
+    at = session.at if session.at_text else None
+    wanted = tuple(part.strip() for part in columns.split(",") if part.strip())
+    with session.application.bus.ports(session.tenant) as ports, _opened(output) as stream:
+        rows = export_members(ports, name, wanted, at=at)
+        if form == "csv":
+            count = write_csv(stream, wanted, rows, safe=not unsafe)
+        else:
+            count = write_json_lines(stream, wanted, rows)
+    session.output.remark("{count} members written", count=session.output.cell(count))
+
+
+@contextmanager
+def _opened(path: str | None) -> Iterator[IO[str]]:
+    if path is None or path == "-":
+        yield sys.stdout
+        return
+    try:
+        with Path(path).open("w", encoding="utf-8", newline="") as stream:
+            yield stream
+    except OSError as refused:
+        raise InvalidInput(
+            "{path} cannot be written: {reason}.", hint="Choose another file.", path=path, reason=refused.strerror
+        ) from None
+
+
+@examples(("kohorte segment archive lapsed", "its members and history stay readable"))
+@segment.command(cls=TranslatedCommand)
+@click.argument("name")
+@common()
+def archive(session: Session, name: str) -> None:
+    """Take a segment out of use."""
+    session.run(ArchiveSegment(name))
+    session.output.say('The segment "{name}" is archived.', name=name)
+
+
+def _described(each: Segment) -> dict[str, Any]:
+    return {
+        "id": each.id,
+        "name": each.name,
+        "description": each.description,
+        "type": each.type.value,
+        "status": each.status.value,
+        "rule": each.rule.text,
+        "rule_version": each.rule.version,
+        "member_count": each.member_count,
+        "calculated_at": each.calculated_at,
+        "created_at": each.created_at,
+        "changed_at": each.changed_at,
+    }
+
+
+def _person(person: Person) -> dict[str, Any]:
+    return {"id": person.contact_id, "key": person.key, "email": person.email, "name": person.name}
+
+
+def _member(member: Member) -> dict[str, Any]:
+    return {
+        **_person(member.person),
+        "entered_at": member.entered_at,
+        "left_at": member.left_at,
+        "rule_version": member.rule_version,
+        "cause": member.cause,
+    }
+
+
+def _calculation(each: CalculatedSegment) -> dict[str, Any]:
+    return {
+        "segment": each.name,
+        "members": each.members,
+        "entered": each.entered,
+        "left": each.left,
+        "seconds": round(each.seconds, 6),
+        "error": each.error.code if each.error else None,
+    }
+
+
+def _people_table(session: Session, people: Any) -> None:
+    session.output.table(("key", "name", "email"), [(each.key, each.name, each.email) for each in people])
