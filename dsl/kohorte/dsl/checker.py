@@ -27,13 +27,14 @@ from kohorte.dsl import (
     checker_times,
 )
 from kohorte.dsl import checker_messages as messages
-from kohorte.dsl.checker_fixes import quoted, unknown
+from kohorte.dsl.checker_fixes import unknown
 from kohorte.dsl.checker_references import Segments
 from kohorte.dsl.checker_scope import Conditions, Operands, Scope, Work
 from kohorte.dsl.errors import SECOND_PARAMETER, Refusal
 from kohorte.dsl.limits import CONDITIONS, NESTING
 from kohorte.dsl.normal import nesting, push_negations
 from kohorte.dsl.parser import parse
+from kohorte.dsl.phrases import literal
 from kohorte.dsl.typed import All, AnyOf, Checked, Condition, InSegment, Negation
 
 
@@ -96,8 +97,8 @@ def _zone(rule: ast.Rule, scope: Scope) -> ZoneInfo:
     except InvalidValue:
         if rule.zone is None:
             raise
-    span = scope.quoted_at(ast.Span(0, len(scope.work.source)), rule.zone)
-    scope.report(unknown(rule.zone, available_timezones(), span, messages.UNKNOWN_ZONE, quoted))
+    span = scope.quoted_at(rule.zone_span, rule.zone)
+    scope.report(unknown(rule.zone, available_timezones(), span, messages.UNKNOWN_ZONE, literal))
     return ZoneInfo("UTC")
 
 
@@ -152,7 +153,7 @@ def _in_segment(node: ast.InSegment, scope: Scope) -> Condition:
     if found.problem is not None:
         raise Refusal(messages.BROKEN_SEGMENT, span, name=node.name, reason=found.problem.text())
     if found.use is None:
-        raise unknown(node.name, scope.references.segment_names(), span, messages.UNKNOWN_SEGMENT, quoted)
+        raise unknown(node.name, scope.references.segment_names(), span, messages.UNKNOWN_SEGMENT, literal)
     scope.work.use_segment(node.name, found)
     return InSegment(found.use, negated=node.negated, span=node.span)
 

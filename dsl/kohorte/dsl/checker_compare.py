@@ -11,12 +11,12 @@ from kohorte.dsl import ast
 from kohorte.dsl import checker_messages as messages
 from kohorte.dsl.ast import Comparator, Relation, Span
 from kohorte.dsl.checker_constants import constant, single
-from kohorte.dsl.checker_fixes import quoted
 from kohorte.dsl.checker_literals import Stored, stored
 from kohorte.dsl.checker_scope import ORDERED, TIMES, InstantValue, Scope, Value, about
 from kohorte.dsl.checker_times import between_times, compare_time, day_of, extent, subject
 from kohorte.dsl.errors import Refusal
 from kohorte.dsl.limits import LIST_ENTRIES
+from kohorte.dsl.phrases import literal
 from kohorte.dsl.typed import (
     AggregateOf,
     All,
@@ -329,7 +329,7 @@ def listed_values(choices: ast.ListOf | ast.Parameter, scope: Scope) -> list[Val
 def _member(item: ast.Operand, scope: Scope) -> Value:
     if isinstance(item, ast.Path | ast.Aggregate):
         if isinstance(item, ast.Path) and len(item.names) == 1:
-            raise Refusal.writing(messages.NAME_IN_LIST, item.span, quoted(item.names[0]), name=item.names[0])
+            raise Refusal.writing(messages.NAME_IN_LIST, item.span, literal(item.names[0]), name=item.names[0])
         raise Refusal(messages.FIELD_IN_LIST, item.span)
     return constant(item, scope)
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterable
 
-from kohorte.dsl.actions import RESERVED
 from kohorte.dsl.ast import Span
 from kohorte.dsl.errors import Message, Refusal, suggest
+from kohorte.dsl.phrases import path
 
 
 def unknown(
@@ -23,18 +23,7 @@ def unknown(
 
 def spelled(*names: str) -> str:
     """Return a path as rules write it, with backquotes where they are needed."""
-    return ".".join(_name(name, first=place == 0) for place, name in enumerate(names))
-
-
-def _name(name: str, *, first: bool) -> str:
-    plain = name.isascii() and name.isidentifier() and not (first and name.lower() in RESERVED)
-    return name if plain else f"`{name}`"
-
-
-def quoted(text: str) -> str:
-    """Return a text literal."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
-    return f'"{escaped}"'
+    return path(names)
 
 
 def listed(names: Iterable[str], most: int = 12) -> str:

@@ -15,9 +15,10 @@ from kohorte.core.values import CURRENCIES, clean_text, fold
 from kohorte.dsl import ast
 from kohorte.dsl import checker_messages as messages
 from kohorte.dsl.checker_constants import single
-from kohorte.dsl.checker_fixes import listed, quoted, unknown
+from kohorte.dsl.checker_fixes import listed, unknown
 from kohorte.dsl.checker_scope import TIMES, Scope, Value
 from kohorte.dsl.errors import Message, Refusal
+from kohorte.dsl.phrases import literal
 from kohorte.dsl.typed import Constant
 
 _LITERAL_LIMIT: Final = 1024
@@ -46,7 +47,7 @@ def wrong_type(value: Value, field: Field, scope: Scope) -> Refusal:
         if _LOOKS_LIKE[field.kind].fullmatch(bare) and _is_real(bare, field.kind):
             meant = [bare.lower() if field.kind is Kind.BOOLEAN else bare]
     elif isinstance(value, ast.Number) and field.kind in _TEXTUAL:
-        meant = [quoted(f"{value.value:f}")]
+        meant = [literal(f"{value.value:f}")]
     found = scope.quote(value.span)
     return Refusal.writing(messages.WRONG_TYPE[field.kind], value.span, *meant, field=field.name, found=found)
 
@@ -102,9 +103,9 @@ def _choice(value: Value, field: Field, scope: Scope) -> Stored:
         raise wrong_type(value, field, scope)
     if value.value in field.choices:
         return Stored(value.value)
-    known = listed(map(quoted, field.choices))
+    known = listed(map(literal, field.choices))
     raise unknown(
-        value.value, field.choices, value.span, messages.UNKNOWN_CHOICE, quoted, field=field.name, known=known
+        value.value, field.choices, value.span, messages.UNKNOWN_CHOICE, literal, field=field.name, known=known
     )
 
 
@@ -185,7 +186,7 @@ def _scaled(number: Decimal, scale: int, at: Value, what: str, ending: str = "",
 def _too_many_decimals(number: str, scale: int, at: Value, what: str, ending: str) -> Refusal:
     """Return the finding about ``1.000``, which a German reads as a thousand."""
     whole, _, decimals = number.partition(".")
-    texts = [f"{whole}{decimals}{ending}"] if len(decimals) == 3 and whole.lstrip("-")[:1] not in "0" and len(whole) <= 4 else []
+    texts = [f"{whole}{decimals}{ending}"] if _THOUSANDS.fullmatch(number) else []
     if (rounded := f"{whole}{'.' if scale else ''}{decimals[:scale]}").strip("-0."):
         texts.append(rounded + ending)
     message = messages.TOO_MANY_DECIMALS if scale else messages.NOT_WHOLE
@@ -203,6 +204,7 @@ def _truth(value: Value, field: Field, scope: Scope) -> Stored:
 
 
 _TEXTUAL: Final = frozenset({Kind.TEXT, Kind.CODE})
+_THOUSANDS: Final = re.compile(r"-?[1-9][0-9]{0,2}\.[0-9]{3}")
 _NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,9})?")
 _NEVER: Final = re.compile(r"(?!)")
 _LOOKS_LIKE: Final[Mapping[Kind, re.Pattern[str]]] = MappingProxyType(

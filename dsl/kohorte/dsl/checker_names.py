@@ -6,10 +6,11 @@ from typing import Final
 from kohorte.core.fields import Collection, Field, Kind
 from kohorte.dsl import ast, typed
 from kohorte.dsl import checker_messages as messages
-from kohorte.dsl.checker_fixes import listed, quoted, spelled, unknown
+from kohorte.dsl.checker_fixes import listed, spelled, unknown
 from kohorte.dsl.checker_rows import refuse_reserved, rows_of, where_of
 from kohorte.dsl.checker_scope import TEXTS, Scope
 from kohorte.dsl.errors import Refusal, suggest
+from kohorte.dsl.phrases import literal
 
 _SUMMED: Final = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.MONEY})
 _FUNCTIONS: Final = frozenset({"sum", "avg", "min", "max"})
@@ -68,7 +69,7 @@ def _about_single_name(node: ast.Path, scope: Scope, beside: Field | None) -> Re
     """Refuse a name that is no field of the row, or stands outside any filter."""
     name, catalogue = node.names[0], scope.catalogue
     holders = [owner.name for owner in catalogue.owners.values() if name in owner.fields]
-    text = [quoted(name)] if _may_be_text(name, beside) else []
+    text = [literal(name)] if _may_be_text(name, beside) else []
     if holders:
         meant = [*(spelled(holder, name) for holder in holders), *text]
         if scope.row is not None:
@@ -129,7 +130,7 @@ def _about_owner(node: ast.Path, scope: Scope, beside: Field | None) -> Refusal:
         )
     text = scope.quote(node.span)
     if _may_be_text(text, beside):
-        return Refusal.writing(messages.MEANT_AS_TEXT, node.span, quoted(text), name=text)
+        return Refusal.writing(messages.MEANT_AS_TEXT, node.span, literal(text), name=text)
     known = listed([*catalogue.owners, *catalogue.collections])
     return Refusal(messages.UNKNOWN_OWNER[1], node.span, name=owner, known=known)
 

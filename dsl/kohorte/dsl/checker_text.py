@@ -13,11 +13,12 @@ from kohorte.dsl import checker_messages as messages
 from kohorte.dsl.ast import Match
 from kohorte.dsl.checker_compare import listed_values
 from kohorte.dsl.checker_constants import single
-from kohorte.dsl.checker_fixes import quoted, unknown
+from kohorte.dsl.checker_fixes import unknown
 from kohorte.dsl.checker_literals import cleaned, needle, wrong_type
 from kohorte.dsl.checker_scope import Scope, Value, about
 from kohorte.dsl.checker_times import subject
 from kohorte.dsl.errors import Refusal
+from kohorte.dsl.phrases import literal
 from kohorte.dsl.typed import All, Always, AnyOf, Condition, Contains, FieldOf, HasTags, InList, Look, Missing, Operand
 
 _LOOKS: Final[Mapping[Match, Look]] = MappingProxyType({match: Look(match.value) for match in Match})
@@ -118,7 +119,7 @@ def in_list(node: ast.InStoredList, scope: Scope) -> Condition:
     found = scope.references.stored_list(node.name)
     if found is None:
         at = scope.quoted_at(node.span, node.name)
-        raise unknown(node.name, scope.references.stored_list_names(), at, messages.UNKNOWN_LIST, quoted)
+        raise unknown(node.name, scope.references.stored_list_names(), at, messages.UNKNOWN_LIST, literal)
     scope.work.lists[node.name] = found.id
     listed = InList(operand, found.id, found.name, folded=kind is Kind.TEXT, span=node.span)
     return evolve(listed, negated=True) if node.negated else listed
