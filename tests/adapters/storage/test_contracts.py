@@ -1,4 +1,4 @@
-"""SQLite and PostgreSQL keep every promise of the storage port, on PostgreSQL as a role that cannot see other tenants."""
+"""SQLite and PostgreSQL keep every promise of the storage port; PostgreSQL as a role that sees its own tenant alone."""
 
 from collections.abc import Iterator, Sequence
 

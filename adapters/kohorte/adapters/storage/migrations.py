@@ -11,12 +11,13 @@ from typing import Final
 from attrs import frozen
 from sqlalchemy import Connection, Engine, inspect, select, text
 
+from kohorte.adapters.storage.custom_fields import create_indexes
 from kohorte.adapters.storage.engine import open_engine
 from kohorte.adapters.storage.refolding import refold
 from kohorte.adapters.storage.row_level_security import grant, protect
 from kohorte.adapters.storage.schema import installation, metadata
 from kohorte.adapters.storage.tenants import StorageTenants
-from kohorte.adapters.storage.transaction import READING
+from kohorte.adapters.storage.transaction import READING, TENANT, Transaction
 from kohorte.core.errors import StorageUnavailable
 from kohorte.core.ports.clock import Clock, Ids
 from kohorte.core.tenants.model import new_tenant
@@ -62,30 +63,54 @@ def migrate(url: str, *, clock: Clock, ids: Ids, application_role: str | None = 
     """
     engine = open_engine(url, create=True)
     try:
-        with engine.begin() as connection:
-            before = _prepared(connection)
-            _upgrade(connection, before)
-            if before.version == 0:
-                StorageTenants(connection).add(new_tenant(ids.new(), DEFAULT_TENANT, "UTC", "EUR", "en", clock.now()))
-            if application_role is not None and connection.dialect.name == "postgresql":
-                grant(connection, application_role)
+        before = _known_state(engine)
+        if before.version != VERSION or application_role is not None:
+            with engine.begin() as connection:
+                before = _prepared(connection)
+                _upgrade(connection, before, clock, ids)
+                if application_role is not None and connection.dialect.name == "postgresql":
+                    grant(connection, application_role)
         if before.unicode_version not in ("", UNICODE_VERSION):
             _refold(engine)
+        if engine.dialect.name == "postgresql":
+            _create_indexes(engine, clock, ids)
     finally:
         engine.dispose()
     return Migrated(before.version, VERSION)
 
 
-def _upgrade(connection: Connection, before: State) -> None:
+def _upgrade(connection: Connection, before: State, clock: Clock, ids: Ids) -> None:
     for step in STEPS[before.version :]:
         step(connection)
-    _note(connection, State(VERSION, before.unicode_version or UNICODE_VERSION))
+    if before.version != VERSION:
+        _note(connection, State(VERSION, before.unicode_version or UNICODE_VERSION))
+    if before.version == 0:
+        StorageTenants(connection).add(new_tenant(ids.new(), DEFAULT_TENANT, "UTC", "EUR", "en", clock.now()))
 
 
 def _refold(engine: Engine) -> None:
     refold(engine)
     with engine.begin() as connection:  # only now: until then nobody may compare
         _note(connection, State(VERSION, UNICODE_VERSION))
+
+
+def _create_indexes(engine: Engine, clock: Clock, ids: Ids) -> None:
+    """Create the indexes of custom fields that the application's role could not."""
+    with engine.connect() as connection:
+        known = StorageTenants(connection).all()
+    for tenant in known:
+        with engine.connect() as connection:
+            bound = connection.execution_options(**{TENANT: tenant.id})
+            create_indexes(Transaction(bound, tenant, clock, ids))
+            connection.commit()
+
+
+def _known_state(engine: Engine) -> State:
+    """Return the state, without waiting for whoever writes."""
+    with engine.connect().execution_options(**{READING: True}) as connection:
+        found = state(connection)
+    _refuse_newer(found)
+    return found
 
 
 def state(connection: Connection) -> State:
@@ -129,9 +154,7 @@ def _refuse_foreign(connection: Connection) -> None:
 
 def check(engine: Engine) -> None:
     """Raise ``StorageUnavailable`` where the database has not exactly this program's version."""
-    with engine.connect().execution_options(**{READING: True}) as connection:
-        found = state(connection)
-    _refuse_newer(found)
+    found = _known_state(engine)
     if found.version == 0:
         raise StorageUnavailable("The database has no tables yet.", hint="Make them with: kohorte migrate")
     if found.version < VERSION:

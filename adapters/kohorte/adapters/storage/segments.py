@@ -57,6 +57,7 @@ class StorageSegments:
     def save(self, segment: Segment) -> None:
         """Insert (version 0) or update; a changed rule is added to its history.
 
+        ``member_count`` and ``calculated_at`` belong to the calculations and stay as those noted them.
         Raise ``Conflict`` where the stored version is another, ``AlreadyExists`` where the name is taken.
         """
         values = _to_row(segment)

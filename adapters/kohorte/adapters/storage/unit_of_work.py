@@ -119,6 +119,7 @@ class SqlUnitOfWork:
     def rollback(self) -> None:
         """Take back everything since the last commit, events too; further work begins a new transaction."""
         self.transaction.connection.rollback()
+        self.transaction.memo.clear()
         self.forget()
 
     def forget(self) -> None:
