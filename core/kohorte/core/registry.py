@@ -7,6 +7,16 @@ from kohorte.core.custom_fields.commands import AddField, add_field
 from kohorte.core.customers.commands import SaveCustomer, save_customer
 from kohorte.core.lists.commands import AddEntries, CreateList, DeleteList, add_entries, create_list, delete_list
 from kohorte.core.purchases.commands import SavePurchase, save_purchase
+from kohorte.core.segments.commands import (
+    ArchiveSegment,
+    CalculateSegments,
+    ChangeSegment,
+    CreateSegment,
+    archive_segment,
+    calculate_segments,
+    change_segment,
+    create_segment,
+)
 from kohorte.core.tenants.commands import CreateTenant, create_tenant
 
 
@@ -16,7 +26,11 @@ def registry() -> Registry:
         handlers={
             AddEntries: add_entries,
             AddField: add_field,
+            ArchiveSegment: archive_segment,
+            CalculateSegments: calculate_segments,
+            ChangeSegment: change_segment,
             CreateList: create_list,
+            CreateSegment: create_segment,
             DeleteList: delete_list,
             SaveActivity: save_activity,
             SaveContact: save_contact,

@@ -12,10 +12,10 @@ from kohorte.adapters.memory.state import State, Stay, Transaction
 from kohorte.core.catalogue import kohorte_catalogue
 from kohorte.core.contacts.model import Contact
 from kohorte.core.custom_fields.model import with_custom_fields
-from kohorte.core.errors import NotAllowed, NotFound
+from kohorte.core.errors import NotFound
 from kohorte.core.ports.audiences import Calculation, Member, Person
 from kohorte.core.ports.rules import CheckedRule
-from kohorte.core.segments.model import Segment
+from kohorte.core.segments.model import CalculatedLater, Segment
 
 CAUSE: Final = "rule"
 Record = Mapping[str, Any]
@@ -40,10 +40,7 @@ class MemoryAudiences:
         state = self._transaction.written
         segment, stays = _segment(state, segment_id), state.stays.get(segment_id, ())
         if segment.calculated_at is not None and at < segment.calculated_at:
-            raise NotAllowed(
-                "The segment was calculated for a later instant already.",
-                hint="Preview it at the earlier instant, or look at its members then.",
-            )
+            raise CalculatedLater(segment.name, segment.calculated_at)
         selected = {record["id"] for record in self._selected(rule, at)}
         staying = {stay.contact_id for stay in stays if stay.left_at is None}
         kept = [evolve(stay, left_at=at) if _leaves(stay, selected) else stay for stay in stays]

@@ -60,7 +60,7 @@ class Audiences(Protocol):
         Who stays keeps the interval and its rule version; who leaves has it closed at ``at`` (an interval that would
         be empty vanishes); who enters gets a new one. The segment's ``member_count`` and ``calculated_at`` are noted,
         which is no change of its version. Until the transaction ends, nobody else calculates or saves the segment.
-        Raise ``NotFound``, or ``NotAllowed`` where a later calculation exists already.
+        Raise ``NotFound``, or ``CalculatedLater`` where there is a later calculation already.
         """
         ...
 

@@ -11,6 +11,18 @@ from kohorte.core.errors import InvalidValue, NotAllowed
 from kohorte.core.values import clean_text
 
 
+class CalculatedLater(NotAllowed):
+    """A segment was calculated for a later instant already: its history is written from there on."""
+
+    def __init__(self, name: str, calculated_at: datetime) -> None:
+        super().__init__(
+            'The segment "{name}" was calculated for {calculated_at} already.',
+            hint="Its members at an earlier instant can be read, and its rule can be previewed there.",
+            name=name,
+            calculated_at=calculated_at.isoformat(),
+        )
+
+
 class SegmentType(Enum):
     """How members come about."""
 

@@ -1,0 +1,251 @@
+"""What one may ask for about segments."""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from attrs import field, frozen
+
+from kohorte.core.bus import Ports
+from kohorte.core.custom_fields.queries import tenant_catalogue
+from kohorte.core.errors import Conflict, KohorteError, NotAllowed
+from kohorte.core.messages import Command
+from kohorte.core.ports.audiences import Calculation
+from kohorte.core.ports.rules import CheckedRule, SegmentReference
+from kohorte.core.saving import refuse_outdated
+from kohorte.core.segments.events import SegmentArchived, SegmentCalculated, SegmentCreated, SegmentUpdated
+from kohorte.core.segments.model import CalculatedLater, Segment, SegmentRule, segment_name
+from kohorte.core.segments.references import TenantReferences, in_dependency_order, referring
+
+ATTEMPTS: Final = 3
+"""A calculation that somebody's change came in between is tried again this often."""
+
+_log = logging.getLogger(__name__)
+
+
+@frozen
+class CreateSegment(Command[Segment]):
+    """Make a segment that a rule selects. It has members once it is calculated."""
+
+    name: str
+    rule: str
+    description: str | None = None
+
+
+@frozen
+class ChangeSegment(Command[Segment]):
+    """Change a segment's rule, name or description; None leaves them, an empty description removes it.
+
+    Members follow a new rule at the next calculation. ``version`` is the one that the caller has seen; None overwrites
+    any.
+    """
+
+    name: str
+    rule: str | None = None
+    new_name: str | None = None
+    description: str | None = None
+    version: int | None = None
+
+
+@frozen
+class ArchiveSegment(Command[Segment]):
+    """Take a segment out of use that no other refers to; its members and history stay readable."""
+
+    name: str
+
+
+@frozen
+class CalculatedSegment:
+    """What became of a segment: members afterwards, how many entered and left, and how long it took.
+
+    With an ``error`` nothing was changed, and the counts are None.
+    """
+
+    id: UUID
+    name: str
+    at: datetime
+    seconds: float
+    members: int | None = None
+    entered: int | None = None
+    left: int | None = None
+    error: KohorteError | None = None
+
+
+@frozen
+class CalculateSegments(Command[Sequence[CalculatedSegment]]):
+    """Bring members up to date: of the named segments and of all that they refer to, or of all segments.
+
+    All are calculated at one instant, now unless another is given, each after those that it refers to, and each in a
+    transaction of its own: one that fails never stops the others.
+    """
+
+    names: tuple[str, ...] = field(default=(), converter=tuple[str, ...])
+    at: datetime | None = None
+
+
+class CalculationFailed(KohorteError, RuntimeError):
+    """A calculation ended in a way that nobody foresaw; the log says more."""
+
+    code = "calculation_failed"
+
+
+# -- creating, changing, archiving -------------------------------------------------------------------------------
+
+
+def create_segment(command: CreateSegment, ports: Ports) -> Segment:
+    """Create a segment.
+
+    Raise ``InvalidValue`` for a bad name, ``AlreadyExists`` for a taken one, ``RuleRefused``, ``ReferenceCycle``.
+    """
+    now = ports.clock.now()
+    segment_id, name = ports.ids.new(), segment_name(command.name)
+    checked = check_rule(command.rule, ports, SegmentReference(segment_id, name, command.rule))
+    segment = Segment(segment_id, name, _rule(checked, 1, now), now, now)
+    segment.describe(command.description, now)
+    ports.work.segments.save(segment)
+    ports.work.record(SegmentCreated(segment.id))
+    return segment
+
+
+def change_segment(command: ChangeSegment, ports: Ports) -> Segment:
+    """Change a segment; what is the same as before changes nothing.
+
+    Raise ``NotFound``, ``RuleRefused``, ``ReferenceCycle``, ``AlreadyExists`` for a taken name, ``Conflict``, and
+    ``NotAllowed`` for an archived segment, or where others refer to the name that would change.
+    """
+    segment = ports.work.segments.by_name(command.name)
+    segment.refuse_archived()
+    refuse_outdated(command.version, segment.version, segment.name)
+    before = segment.name, segment.description, segment.rule
+    now = ports.clock.now()
+    if command.new_name is not None and segment_name(command.new_name) != segment.name:
+        _refuse_while_referred_to(
+            segment, ports, "Its name cannot change before they do: change or archive them first."
+        )
+        segment.rename(command.new_name, now)
+    if command.description is not None:
+        segment.describe(command.description, now)
+    if command.rule is not None:
+        checked = check_rule(command.rule, ports, SegmentReference(segment.id, segment.name, command.rule))
+        if checked.text != segment.rule.text:
+            segment.follow(_rule(checked, segment.rule.version + 1, now), now)
+    after = segment.name, segment.description, segment.rule
+    changed = [
+        name for name, old, new in zip(("name", "description", "rule"), before, after, strict=True) if old != new
+    ]
+    if changed:
+        ports.work.segments.save(segment)
+        ports.work.record(SegmentUpdated(segment.id, tuple(changed)))
+    return segment
+
+
+def archive_segment(command: ArchiveSegment, ports: Ports) -> Segment:
+    """Archive a segment. Raise ``NotFound``, or ``NotAllowed`` with the segments that refer to it."""
+    segment = ports.work.segments.by_name(command.name)
+    segment.archive(ports.clock.now())
+    _refuse_while_referred_to(segment, ports, "Change or archive them first.")
+    ports.work.segments.save(segment)
+    ports.work.record(SegmentArchived(segment.id))
+    return segment
+
+
+def check_rule(text: str, ports: Ports, pending: SegmentReference | None = None) -> CheckedRule:
+    """Return a rule that the tenant can use; raise ``RuleRefused`` or ``ReferenceCycle``."""
+    return ports.rules.check(text, tenant_catalogue(ports.work), TenantReferences(ports.work, pending))
+
+
+def _rule(checked: CheckedRule, version: int, at: datetime) -> SegmentRule:
+    return SegmentRule(version, checked.text, checked.tree, checked.segments, checked.lists, checked.fields, at)
+
+
+def _refuse_while_referred_to(segment: Segment, ports: Ports, hint: str) -> None:
+    names = [each.name for each in referring(ports.work, segment)]
+    if names:
+        raise NotAllowed(
+            'The segment "{name}" is used by the segments {users}.',
+            hint=hint,
+            name=segment.name,
+            users=", ".join(f'"{each}"' for each in names),
+            segments=names,
+        )
+
+
+# -- calculating -------------------------------------------------------------------------------------------------
+
+
+def calculate_segments(command: CalculateSegments, ports: Ports) -> Sequence[CalculatedSegment]:
+    """Calculate segments, and return what became of each, in the order in which they were calculated.
+
+    Raise ``NotFound`` for an unknown name, ``NotAllowed`` for an archived segment, before anything is calculated.
+    """
+    at = command.at or ports.clock.now()
+    segments = _to_calculate(command, ports)
+    ports.work.rollback()  # nothing was written: others need not wait
+    return [_calculate(segment, command, at, ports) for segment in segments]
+
+
+def _to_calculate(command: CalculateSegments, ports: Ports) -> Sequence[Segment]:
+    known = {segment.id: segment for segment in ports.work.segments.all()}
+    if not command.names:
+        return in_dependency_order(known.values(), known)
+    wanted = [ports.work.segments.by_name(name) for name in command.names]
+    for segment in wanted:
+        segment.refuse_archived()
+    return in_dependency_order(wanted, known)
+
+
+def _calculate(segment: Segment, command: CalculateSegments, at: datetime, ports: Ports) -> CalculatedSegment:
+    started = ports.clock.now()
+    found: Calculation | None = None
+    error: KohorteError | None = None
+    try:
+        at, found = _repeatedly(segment.id, command, at, ports)
+    except Exception as failure:  # whatever it was: the other segments wait
+        ports.work.rollback()
+        error = _told(failure, segment)
+    seconds = (ports.clock.now() - started).total_seconds()
+    if found is None:
+        return CalculatedSegment(segment.id, segment.name, at, seconds, error=error)
+    return CalculatedSegment(segment.id, segment.name, at, seconds, found.members, found.entered, found.left)
+
+
+def _repeatedly(
+    segment_id: UUID, command: CalculateSegments, at: datetime, ports: Ports
+) -> tuple[datetime, Calculation]:
+    """Calculate a segment; again where it was changed, or calculated for a later now, at the same moment."""
+    for attempt in range(ATTEMPTS):
+        try:
+            return at, _once(segment_id, at, ports)
+        except (Conflict, CalculatedLater) as failure:
+            ports.work.rollback()
+            is_earlier_on_purpose = isinstance(failure, CalculatedLater) and command.at is not None
+            if is_earlier_on_purpose or attempt + 1 == ATTEMPTS:
+                raise
+            at = command.at or ports.clock.now()
+    raise AssertionError  # pragma: no cover - the last attempt returns or raises
+
+
+def _once(segment_id: UUID, at: datetime, ports: Ports) -> Calculation:
+    segment = ports.work.segments.by_id(segment_id)
+    segment.refuse_archived()
+    found = ports.work.audiences.calculate(segment.id, check_rule(segment.rule.text, ports), segment.rule.version, at)
+    # Nobody saves the segment from here on, but somebody may have done so before the calculation could begin.
+    refuse_outdated(segment.version, ports.work.segments.by_id(segment_id).version, segment.name)
+    ports.work.record(SegmentCalculated(segment.id, segment.rule.version, found.members, found.entered, found.left))
+    ports.work.commit()
+    return found
+
+
+def _told(failure: Exception, segment: Segment) -> KohorteError:
+    """Return a failure as an error that says what it was; the driver's own words may hold secrets."""
+    if isinstance(failure, KohorteError):
+        return failure
+    _log.error('The segment "%s" could not be calculated.', segment.name, exc_info=failure)
+    return CalculationFailed(
+        'The segment "{name}" could not be calculated: {kind}.',
+        hint="The log says more. Try again, and make its rule simpler if that does not help.",
+        name=segment.name,
+        kind=type(failure).__name__,
+    )

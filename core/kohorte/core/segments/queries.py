@@ -1,0 +1,134 @@
+"""What one may read about segments, their rules and their members."""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from difflib import get_close_matches
+from typing import Final
+from uuid import UUID
+
+from attrs import frozen
+
+from kohorte.core.bus import Ports
+from kohorte.core.custom_fields.queries import tenant_catalogue
+from kohorte.core.errors import InvalidInput
+from kohorte.core.ports.audiences import Member, Person
+from kohorte.core.ports.rules import Problem
+from kohorte.core.segments.commands import check_rule
+from kohorte.core.segments.model import Segment, SegmentRule
+from kohorte.core.segments.references import referring
+
+EXPORTED_BESIDES_FIELDS: Final = ("entered_at",)
+"""What an export can have besides the fields of the contact and its customer."""
+
+
+@frozen
+class PreviewRule:
+    """Ask whom a rule selects, at an instant or now, without saving anything; ``sample`` limits who is shown."""
+
+    text: str
+    at: datetime | None = None
+    sample: int = 10
+
+
+@frozen
+class Preview:
+    """Whom a rule selects: exactly how many, and the first of them by id. ``rule`` is the text as it would be kept."""
+
+    rule: str
+    at: datetime
+    count: int
+    sample: Sequence[Person]
+    warnings: Sequence[Problem]
+
+
+@frozen
+class ShownSegment:
+    """A segment with the history of its rule, the newest first, and the segments on either side of it, by name."""
+
+    segment: Segment
+    versions: Sequence[SegmentRule]
+    refers_to: Sequence[Segment]
+    referred_to_by: Sequence[Segment]
+
+
+@frozen
+class Members:
+    """A page of members in the order of their ids. ``count`` is that of all; ``after`` begins the next page."""
+
+    segment: Segment
+    count: int
+    members: Sequence[Member]
+    after: UUID | None
+
+
+def preview_rule(query: PreviewRule, ports: Ports) -> Preview:
+    """Preview a rule; raise ``RuleRefused`` or ``ReferenceCycle``."""
+    at = query.at or ports.clock.now()
+    rule = check_rule(query.text, ports)
+    audiences = ports.work.audiences
+    return Preview(rule.text, at, audiences.count(rule, at), audiences.sample(rule, at, query.sample), rule.warnings)
+
+
+def list_segments(ports: Ports, *, archived: bool = False) -> Sequence[Segment]:
+    """Return segments by name; archived ones only on request."""
+    return ports.work.segments.all(archived=archived)
+
+
+def show_segment(ports: Ports, name: str) -> ShownSegment:
+    """Return a segment with what belongs to it; raise ``NotFound``."""
+    segment = ports.work.segments.by_name(name)
+    refers_to = sorted(map(ports.work.segments.by_id, segment.rule.segments), key=lambda each: each.name)
+    versions = ports.work.segments.rule_versions(segment.id)
+    return ShownSegment(segment, versions, refers_to, referring(ports.work, segment))
+
+
+def list_members(
+    ports: Ports, name: str, *, at: datetime | None = None, after: UUID | None = None, limit: int = 100
+) -> Members:
+    """Return a page of a segment's members, now or at a past instant; raise ``NotFound``."""
+    segment = ports.work.segments.by_name(name)
+    page = ports.work.audiences.members(segment.id, at=at, after=after, limit=limit)
+    count = ports.work.audiences.member_count(segment.id, at=at)
+    return Members(segment, count, page, page[-1].person.contact_id if 0 < limit == len(page) else None)
+
+
+def export_members(
+    ports: Ports, name: str, columns: Sequence[str], *, at: datetime | None = None
+) -> Iterator[tuple[object, ...]]:
+    """Return one row of values per member, in the order of their ids and with flat memory.
+
+    Columns are fields as rules name them (``contact.email``, ``customer.category``) and ``entered_at``. Raise
+    ``NotFound``, or ``InvalidInput`` for an unknown column, before the first row.
+    """
+    segment = ports.work.segments.by_name(name)
+    known = exportable_columns(ports)
+    for column in columns:
+        _refuse_unknown(column, known)
+    return ports.work.audiences.export(segment.id, [_plain(column) for column in columns], at=at)
+
+
+def exportable_columns(ports: Ports) -> Sequence[str]:
+    """Return every column that an export can have."""
+    owners = tenant_catalogue(ports.work).owners
+    fields = [f"{owner.name}.{field}" for owner in owners.values() for field in owner.fields]
+    return (*fields, *EXPORTED_BESIDES_FIELDS)
+
+
+def _plain(column: str) -> str:
+    """Return a column without the backquotes that rules put around unusual names."""
+    return re.sub(r"`([^`]*)`", r"\1", column)
+
+
+def _refuse_unknown(column: str, known: Sequence[str]) -> None:
+    if _plain(column) in known:
+        return
+    near = get_close_matches(column, known, n=3)
+    raise InvalidInput(
+        'There is no column "{column}".',
+        hint="Did you mean {near}?"
+        if near
+        else "Name fields as rules do: contact.email, customer.category, entered_at.",
+        column=column[:80],
+        near=", ".join(near),
+    )

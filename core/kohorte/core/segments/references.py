@@ -1,0 +1,106 @@
+"""What segments' rules refer to: looked up while rules are checked, and the order that follows from it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from uuid import UUID
+
+from attrs import define, field
+
+from kohorte.core.errors import NotFound
+from kohorte.core.ports.rules import ListReference, SegmentReference
+from kohorte.core.ports.storage import UnitOfWork
+from kohorte.core.segments.model import Segment, SegmentStatus
+
+
+@define
+class TenantReferences:
+    """The tenant's segments, lists, zone and currencies, each looked up once.
+
+    ``pending`` is a segment that is about to be saved: it counts under its new name and with its new rule, so that a
+    circle through it is found before it exists.
+    """
+
+    _work: UnitOfWork
+    _pending: SegmentReference | None = None
+    _segments: dict[str, SegmentReference | None] = field(factory=dict[str, SegmentReference | None], init=False)
+    _lists: dict[str, ListReference | None] = field(factory=dict[str, ListReference | None], init=False)
+    _currencies: Sequence[str] | None = field(default=None, init=False)
+
+    @property
+    def zone(self) -> str:
+        """Return the IANA zone of rules that state none."""
+        return self._work.tenant.zone
+
+    def segment(self, name: str) -> SegmentReference | None:
+        """Return the segment in use that has this name."""
+        if self._pending is not None and name == self._pending.name:
+            return self._pending
+        if name not in self._segments:
+            self._segments[name] = self._find(name)
+        return self._segments[name]
+
+    def segment_names(self) -> Sequence[str]:
+        """Return the names of all segments in use."""
+        return [segment.name for segment in self._work.segments.all()]
+
+    def stored_list(self, name: str) -> ListReference | None:
+        """Return the stored list of that name."""
+        if name not in self._lists:
+            try:
+                stored = self._work.lists.named(name)
+            except NotFound:
+                self._lists[name] = None
+            else:
+                self._lists[name] = ListReference(stored.id, stored.name)
+        return self._lists[name]
+
+    def stored_list_names(self) -> Sequence[str]:
+        """Return the names of all stored lists."""
+        return [stored.name for stored in self._work.lists.all()]
+
+    def currencies(self) -> Sequence[str]:
+        """Return the currencies of purchases, the commonest first."""
+        if self._currencies is None:
+            self._currencies = self._work.purchases.currencies()
+        return self._currencies
+
+    def _find(self, name: str) -> SegmentReference | None:
+        try:
+            found = self._work.segments.by_name(name)
+        except NotFound:
+            return None
+        is_renamed = self._pending is not None and found.id == self._pending.id
+        if found.status is not SegmentStatus.ACTIVE or is_renamed:
+            return None
+        return SegmentReference(found.id, found.name, found.rule.text)
+
+
+def referring(work: UnitOfWork, segment: Segment) -> Sequence[Segment]:
+    """Return the segments in use whose rules refer to a segment directly, by name."""
+    return [each for each in work.segments.all() if segment.id in each.rule.segments and each.id != segment.id]
+
+
+def in_dependency_order(wanted: Iterable[Segment], known: Mapping[UUID, Segment]) -> Sequence[Segment]:
+    """Return segments, and all that they refer to, each after those that it refers to itself.
+
+    Segments that refer to each other in a circle, which saving refuses, come in any order.
+    """
+    ordered: dict[UUID, Segment] = {}
+    seen: set[UUID] = set()
+    path: list[tuple[Segment, list[UUID]]] = []
+
+    def enter(segment: Segment) -> None:
+        seen.add(segment.id)
+        path.append((segment, sorted(segment.rule.segments)))
+
+    # Not recursive: a chain of segments may be longer than the stack is deep.
+    for first in wanted:
+        if first.id not in seen:
+            enter(first)
+        while path:
+            segment, waiting = path[-1]
+            if not waiting:
+                ordered[segment.id] = segment
+                path.pop()
+            elif (following := waiting.pop()) in known and following not in seen:
+                enter(known[following])
+    return list(ordered.values())
