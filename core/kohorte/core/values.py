@@ -28,9 +28,11 @@ _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _LINE_SPACE: Final = re.compile(r"[\t\r\n]+")
 _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,18}")
 _DECIMAL: Final = re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]{1,9})?")
+_MOST_DIGITS: Final = 18
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _INSTANT: Final = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?:Z|[+-][0-9]{2}:[0-9]{2})?"
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?)"
+    r"(?: ?([Zz]|[+-][0-9]{2}(?::?[0-9]{2})?))?"
 )
 
 
@@ -108,9 +110,10 @@ def parse_decimal(text: str, scale: int) -> Decimal:
 
 def to_units(number: Decimal, scale: int) -> int:
     """Return a decimal as a whole number of its smallest units; raise where it has more decimals or is too large."""
-    scaled = number.scaleb(scale)
-    units = int(scaled)
-    if units != scaled:
+    if not number.is_finite() or number.adjusted() > _MOST_DIGITS:
+        raise _out_of_range(str(number))
+    units = int(number.scaleb(scale))
+    if from_units(units, scale) != number:
         raise InvalidValue(
             "{number} has more than {scale} decimals.", hint="Round it to {scale} decimals.", number=number, scale=scale
         )
@@ -124,10 +127,14 @@ def from_units(units: int, scale: int) -> Decimal:
 
 def _bounded(number: int, text: str) -> int:
     if not -LARGEST <= number <= LARGEST:
-        raise InvalidValue(
-            "{text} is out of range.", hint="Numbers stay within ± 1,000,000,000,000 smallest units.", text=text[:80]
-        )
+        raise _out_of_range(text)
     return number
+
+
+def _out_of_range(text: str) -> InvalidValue:
+    return InvalidValue(
+        "{text} is out of range.", hint="Numbers stay within ± 1,000,000,000,000 smallest units.", text=text[:80]
+    )
 
 
 @frozen
@@ -205,13 +212,17 @@ def parse_instant(text: str, zone: ZoneInfo) -> datetime:
     """Return an instant in UTC from RFC 3339, or from a local date and time in ``zone``.
 
     A local time that exists twice means the second, one that does not exist the instant of the change, as the rule
-    language has it (``rule-language`` section 7).
+    language has it (``rule-language`` section 7). What is finer than a microsecond is cut off. An offset may lack its
+    minutes, as databases write it (``+00``).
     """
     stripped = text.strip()
-    if _INSTANT.fullmatch(stripped):
+    found = _INSTANT.fullmatch(stripped)
+    if found:
         try:
-            parsed = datetime.fromisoformat(stripped)
-            return (resolve_local(parsed, zone) if parsed.tzinfo is None else parsed).astimezone(UTC)
+            local, offset = found.groups()
+            if offset is None:
+                return resolve_local(datetime.fromisoformat(local), zone)
+            return datetime.fromisoformat(local + offset.upper()).astimezone(UTC)
         except (ValueError, OverflowError):
             pass
     raise InvalidValue(
@@ -225,21 +236,31 @@ def resolve_local(local: datetime, zone: ZoneInfo) -> datetime:
     """Return the instant (UTC) of a naive wall-clock time in ``zone``.
 
     A time that exists twice means the second; one that a change of clocks skipped means the instant of that change.
+    Raise ``OverflowError`` at the ends of time.
     """
-    later = local.replace(tzinfo=zone, fold=1).astimezone(UTC)
-    earlier = local.replace(tzinfo=zone, fold=0).astimezone(UTC)
-    if later >= earlier:
-        return later
-    # In a gap fold=0 applies the offset before the change (too late) and fold=1 the one after it (too early): the
-    # change itself lies between, where the wall clock jumps over the wanted time. Instants are exact to a second.
-    low, high = later, earlier
+    before = _offset(local.replace(fold=0), zone)
+    after = _offset(local.replace(fold=1), zone)
+    if after <= before:  # the same on most days; smaller where the time exists twice
+        return (local - after).replace(tzinfo=UTC, fold=0)
+    return _change_of_clocks((local - after).replace(tzinfo=UTC), (local - before).replace(tzinfo=UTC), zone)
+
+
+def _offset(local: datetime, zone: ZoneInfo) -> timedelta:
+    # A zone may know no offset for None alone.
+    return zone.utcoffset(local) or timedelta(0)
+
+
+def _change_of_clocks(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
+    """Return the instant, exact to a second, at which the offset from UTC changes between two instants."""
+    low, high = before.replace(microsecond=0), after.replace(microsecond=0)
+    old = low.astimezone(zone).utcoffset()
     while high - low > timedelta(seconds=1):
         middle = (low + (high - low) / 2).replace(microsecond=0)
-        if middle.astimezone(zone).replace(tzinfo=None) < local:
+        if middle.astimezone(zone).utcoffset() == old:
             low = middle
         else:
             high = middle
-    return high.replace(microsecond=0)
+    return high
 
 
 def parse_zone(text: str) -> ZoneInfo:
@@ -286,7 +307,7 @@ def month_day(day: date) -> int:
 
 
 def clean_tags(texts: Iterable[str]) -> tuple[str, ...]:
-    """Return cleaned tags in order, each once (by folded text), at most 100."""
+    """Return cleaned tags in the order of their folded texts, each once; raise ``InvalidValue`` for more than 100."""
     kept: dict[str, str] = {}
     for text in texts:
         tag = clean_text(text, limit=100)
@@ -307,16 +328,24 @@ _EMAIL: Final = re.compile(
 def parse_email(text: str) -> str | None:
     """Return an e-mail address that can be mailed (RFC 5321 dot-string, RFC 6531 for Unicode), or None for none.
 
-    Quoted local parts, comments and address literals are refused: no mail service of today accepts them.
+    Quoted local parts, comments and address literals are refused: no mail service of today accepts them. So are domains
+    without a dot, and invisible characters.
     """
     cleaned = clean_text(text, limit=320)
     if cleaned is None:
         return None
-    if not _EMAIL.fullmatch(cleaned) or len(cleaned.partition("@")[0].encode()) > 64 or len(cleaned.encode()) > 254:
+    if not (_EMAIL.fullmatch(cleaned) and cleaned.isprintable() and _is_short_enough(cleaned)):
         raise InvalidValue(
             '"{text}" is not an e-mail address.', hint="Write it like name@example.com.", text=cleaned[:80]
         )
     return cleaned
+
+
+def _is_short_enough(address: str) -> bool:
+    """Say whether the parts keep to RFC 5321, section 4.5.3.1: 64 octets before the at sign, 254 in all."""
+    if len(address) <= 64 and address.isascii():
+        return True
+    return len(address.partition("@")[0].encode()) <= 64 and len(address.encode()) <= 254
 
 
 def email_domain(address: str) -> str:
