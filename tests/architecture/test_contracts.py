@@ -33,6 +33,8 @@ VIOLATIONS = [
     ("test-tools-in-testing", "core/values.py", "import hypothesis"),
     ("test-tools-in-testing", "dsl/typed.py", "import pytest"),
     ("test-tools-in-testing", "core/values.py", "import kohorte.core.testing"),
+    ("adapters-chosen-in-one-place", "entrypoints/settings.py", "import kohorte.adapters.storage.engine"),
+    ("adapters-chosen-in-one-place", "entrypoints/settings.py", "import kohorte.adapters.clock"),
 ]
 
 
