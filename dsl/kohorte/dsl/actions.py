@@ -34,7 +34,7 @@ _MATCHES: Final = {
     "MATCH": ast.Match.GLOB,
 }
 _UNITS: Final = {unit.value + ending: unit for unit in ast.Unit for ending in ("", "s")}
-_CALENDAR_UNITS: Final = frozenset(each.value for each in ast.Unit) - {"minute", "hour", "day"}
+CALENDAR_UNITS: Final = frozenset(each.value for each in ast.Unit) - {"minute", "hour", "day"}
 _OPERANDS: Final = frozenset(get_args(ast.Operand))
 _ESCAPE: Final = re.compile(r"\\(?:u\{([0-9A-Fa-f]+)\}|(.))")
 _ESCAPED: Final = {"n": "\n", "t": "\t"}
@@ -93,12 +93,7 @@ class Actions:
         return ast.Or(parts, span=_span(children))
 
     def negation(self, children: Children) -> ast.Condition:
-        part, span = children[1], _span(children)
-        if isinstance(part, ast.InSegment) and not part.negated:
-            return ast.InSegment(part.name, negated=True, span=span)
-        if isinstance(part, ast.Exists) and not part.negated:
-            return ast.Exists(part.collection, part.filters, part.windows, negated=True, span=span)
-        return ast.Not(part, span=span)
+        return negation(children[1], _span(children))
 
     def bare(self, children: Children) -> ast.Bare:
         return ast.Bare(children[0], span=children[0].span)
@@ -233,7 +228,7 @@ class Actions:
 
     def calendar(self, children: Children) -> ast.Calendar:
         which, unit = children
-        if unit.lower() not in _CALENDAR_UNITS:
+        if unit.lower() not in CALENDAR_UNITS:
             raise errors.period_without_number(which.lower(), _unit(unit).value, _span(children))
         return ast.Calendar(ast.Which(which.lower()), _unit(unit), span=_span(children))
 
@@ -371,6 +366,34 @@ _LITERALS: Final = frozenset(
     {ast.Text, ast.Number, ast.Percent, ast.Amount, ast.Day, ast.Moment, ast.Duration, ast.Truth, ast.NamedDay}
     | {ast.Parameter}
 )
+
+
+# -- canonical nodes, for everything that makes trees ------------------------------------------------------------
+
+
+def negation(part: ast.Condition, span: Span = ast.NOWHERE) -> ast.Condition:
+    """Return ``not`` of a condition; where a condition has a negated form of its own, that is the canonical one."""
+    if isinstance(part, ast.InSegment) and not part.negated:
+        return ast.InSegment(part.name, negated=True, span=span)
+    if isinstance(part, ast.Exists) and not part.negated:
+        return ast.Exists(part.collection, part.filters, part.windows, negated=True, span=span)
+    return ast.Not(part, span=span)
+
+
+def aggregate(
+    collection: tuple[str, ...],
+    function: str,
+    filters: tuple[ast.Condition, ...],
+    windows: tuple[ast.Period, ...],
+    arguments: tuple[ast.Operand, ...],
+    *,
+    distinct: bool = False,
+    span: Span = ast.NOWHERE,
+) -> ast.Aggregate | ast.Path:
+    """Return an aggregate; ``purchases().count`` and ``purchases.count()`` are ``purchases.count``, a path."""
+    if not (filters or windows or arguments or distinct):
+        return ast.Path((*collection, function), span=span)
+    return ast.Aggregate(collection, function, filters, windows, arguments, distinct, span=span)
 
 
 # -- what stands between the grammar and the tree ----------------------------------------------------------------
@@ -514,9 +537,7 @@ def _aggregate(
 ) -> ast.Aggregate | ast.Path:
     filters, windows = _rows(call) if call else ((), ())
     values = _values(arguments) if arguments else ()
-    if not (filters or windows or values or distinct):  # purchases().count and purchases.count() say purchases.count
-        return ast.Path((*collection, function), span=span)
-    return ast.Aggregate(collection, function, filters, windows, values, distinct, span=span)
+    return aggregate(collection, function, filters, windows, values, distinct=distinct, span=span)
 
 
 def _calculation(left: ast.Operand, sign: Piece, right: ast.Operand) -> ast.Calculation:

@@ -1,8 +1,8 @@
 """Where comments belong, so that they stay there when the text around them is laid out anew.
 
 A comment belongs to a unit: a line of the header, a condition joined with others, an argument of a collection, an entry
-of a list. One on a line of its own goes before the unit that follows it, and behind the last one where none follows. One
-at the end of a line goes behind the unit before it. One within a unit that nothing smaller holds goes before that unit.
+of a list. One on a line of its own goes before the unit that follows it, or behind the last one where none follows; one
+at the end of a line goes behind the unit before it; one within a unit that nothing smaller holds goes before that unit.
 """
 
 from collections.abc import Iterator, Sequence
@@ -28,6 +28,14 @@ class Placed:
     def concern(self, unit: ast.Node) -> bool:
         """Say whether a comment belongs to the unit or to something in it."""
         return any(id(unit) in each for each in (self.before, self.at_end, self.after, self.holding))
+
+
+def hold(placed: Placed, node: ast.Node) -> bool:
+    """Note which nodes hold the comments that were put to their units one by one; say whether this one does."""
+    inside = [hold(placed, part) for part in parts(node)]
+    if any(inside):
+        placed.holding.add(id(node))
+    return placed.concern(node)
 
 
 def place(comments: Sequence[ast.Comment], units: Sequence[ast.Node]) -> Placed:

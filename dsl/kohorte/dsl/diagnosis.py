@@ -46,7 +46,7 @@ def diagnose(source: str) -> list[Problem]:
 
 
 def _meet(one: Span, other: Span) -> bool:
-    return one.start < other.end and other.start < one.end or one.start == other.start
+    return one.start == other.start or (one.start < other.end and other.start < one.end)
 
 
 @define
@@ -128,7 +128,7 @@ def _helps(spot: Spot, fix: Fix) -> bool:
 
 
 def _blank(text: str, span: Span) -> Edit:
-    """Return the edit that puts ``true`` where the condition around the span stands, or removes a line of the header."""
+    """Return the edit that puts ``true`` in place of the condition around the span, or removes a line of the header."""
     line = text.rfind("\n", 0, span.start) + 1
     if _HEADER.match(text, line):
         end = text.find("\n", line)

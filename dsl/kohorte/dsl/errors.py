@@ -42,7 +42,7 @@ class Message:
         )
 
 
-class Refusal(Exception):  # noqa: N818 - a finding on its way to the list of problems
+class Refusal(Exception):
     """A finding made where the source is not at hand."""
 
     def __init__(self, message: Message, span: Span, *, fixes: Sequence[Fix] = (), **values: object) -> None:
@@ -149,7 +149,7 @@ def _width(text: str) -> int:
 def suggest(word: str, candidates: Iterable[str], limit: int = 3) -> tuple[str, ...]:
     """Return the candidates that ``word`` may have been meant for, the nearest first.
 
-    Case does not count; one slip (a letter missing, added, changed, or two swapped) is forgiven for every three letters.
+    Case does not count. For every three letters one slip is forgiven: one missing, added or changed, or two swapped.
     """
     wanted = word.casefold()[:60]
     allowed = max(1, (len(wanted) + 1) // 3)

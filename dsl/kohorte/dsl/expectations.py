@@ -117,9 +117,9 @@ def _between(spot: Spot) -> Explanation:
 _UNIT: Final = re.compile(r"(minute|hour|day|week|month|quarter|year)s?", re.IGNORECASE)
 _CALENDAR: Final = frozenset({"week", "month", "quarter", "year"})
 _NUMBER_WORDS: Final = {
-    word: number
-    for number, word in enumerate("one two three four five six seven eight nine ten eleven twelve".split(), 1)
-}
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+    "eleven": 11, "twelve": 12,
+}  # fmt: skip
 
 
 def _unit(word: str) -> str:
@@ -202,7 +202,8 @@ def _times(spot: Spot) -> Explanation:
 
 _SIGNS: Final = frozenset({"=", "!=", "<", "<=", ">", ">=", "==", "<>"})
 _UNNEGATED: Final = {
-    "contains": "does not contain", "contain": "does not contain", "starts": "does not start", "start": "does not start",
+    "contains": "does not contain", "contain": "does not contain",
+    "starts": "does not start", "start": "does not start",
     "ends": "does not end", "end": "does not end", "matches": "does not match", "match": "does not match",
     "equals": "is not", "equal": "is not", "empty": "is not empty", "set": "is not set",
 }  # fmt: skip
@@ -259,8 +260,10 @@ _PHRASES: Final = (
     (("one", "of"), "in"), (("includes",), "contains"), (("include",), "contains"), (("has",), "contains"),
     (("begins", "with"), "starts with"), (("startswith",), "starts with"), (("starts_with",), "starts with"),
     (("endswith",), "ends with"), (("ends_with",), "ends with"), (("exists",), "is set"), (("is", "present"), "is set"),
-    (("is", "missing"), "is empty"), (("is", "blank"), "is empty"), (("since",), "on or after"), (("until",), "on or before"),
-    (("within", "the", "last"), "in the last"), (("within", "the", "next"), "in the next"), (("within",), "in the last"),
+    (("is", "missing"), "is empty"), (("is", "blank"), "is empty"),
+    (("since",), "on or after"), (("until",), "on or before"),
+    (("within", "the", "last"), "in the last"), (("within", "the", "next"), "in the next"),
+    (("within",), "in the last"),
     (("in", "the", "past"), "in the last"), (("during", "the", "last"), "in the last"), (("is", "after"), "after"),
 )  # fmt: skip
 _REACH: Final = max(len(words) for words, _ in _PHRASES)

@@ -106,11 +106,9 @@ _MONEY_WORDS: Final = {
 def _number(scraps: Scraps, index: int) -> Refusal | None:
     scrap = scraps[index]
     following = scraps[index + 1] if index + 1 < len(scraps) else None
-    if following and following.kind == "number" and following.start == scrap.end + 1:
-        if len(scrap.text) <= 3 and len(following.text) == 3:
-            span = Span(scrap.start, following.end)
-            text = f"{scrap.text} {following.text}"
-            return Refusal.writing(errors.THOUSANDS, span, scrap.text + following.text, text=text)
+    if following and _is_thousands(scrap, following):
+        span, text = Span(scrap.start, following.end), f"{scrap.text} {following.text}"
+        return Refusal.writing(errors.THOUSANDS, span, scrap.text + following.text, text=text)
     if _PLAIN.fullmatch(scrap.text):
         return None
     readings = _readings(scrap.text, in_list=_in_list(scraps, index))
@@ -122,6 +120,12 @@ def _number(scraps: Scraps, index: int) -> Refusal | None:
         texts = (scrap.text.lstrip("0") or "0", quoted(scrap.text))
         return Refusal.writing(errors.LEADING_ZERO, scrap.span, *texts, text=shortened(scrap.text))
     return None
+
+
+def _is_thousands(scrap: Scrap, following: Scrap) -> bool:
+    """Say whether these are the groups of ``1 000``."""
+    adjacent = following.kind == "number" and following.start == scrap.end + 1
+    return adjacent and len(scrap.text) <= 3 and len(following.text) == 3
 
 
 def _readings(text: str, *, in_list: bool) -> list[str]:

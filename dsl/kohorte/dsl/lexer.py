@@ -79,4 +79,4 @@ class ContextualLexer(Lexer):
     def _unexpected(self, text: str, end: int, parser_state: ParserState[int]) -> UnexpectedCharacters:
         blank = self._skip(text, end)
         start = blank.end() if blank else end
-        return UnexpectedCharacters(text, start, 1, start + 1, state=parser_state)
+        return UnexpectedCharacters(text, start, 1, start + 1, state=parser_state)  # type: ignore[no-untyped-call]

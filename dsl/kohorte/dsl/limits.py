@@ -5,20 +5,21 @@ proportion to what they read and use no recursion.
 """
 
 from collections.abc import Iterator
-from typing import Final, get_args
+from functools import cache
+from typing import Any, Final, get_args
 
-from attrs import frozen
+from attrs import fields, frozen
 
 from kohorte.dsl import ast, errors
 from kohorte.dsl.ast import Span
-from kohorte.dsl.errors import Refusal
+from kohorte.dsl.errors import Message, Refusal
 from kohorte.dsl.scanner import scraps
 
 SOURCE_BYTES: Final = 16 * 1024
 WORDS: Final = 4_000
 DEPTH: Final = 64
 """Open brackets, and ``not``, ``where`` and arithmetic signs that wait for the end of what they stand in."""
-TREE_DEPTH: Final = 2 * DEPTH + 8
+TREE_DEPTH: Final = DEPTH + 40
 """Nodes on the way from a rule to its innermost part; a text of the greatest depth makes no more."""
 SMALL: Final = 1024
 """Characters that cannot hold too many words, conditions or list entries."""
@@ -36,6 +37,14 @@ _JOINTS: Final = frozenset({"and", "or"})
 _CONDITIONS: Final = frozenset(get_args(ast.Condition))
 _JOINING: Final = frozenset({ast.And, ast.Or, ast.Not})
 _LEAVES: Final = _CONDITIONS - _JOINING
+
+
+class BeyondLimits(Refusal):
+    """A tree asks too much, at ``node``."""
+
+    def __init__(self, message: Message, node: ast.Node, **values: Any) -> None:
+        super().__init__(message, node.span, **values)
+        self.node = node
 
 
 def is_small(text: str) -> bool:
@@ -73,19 +82,19 @@ def check_text(text: str) -> None:
 
 
 def check_tree(rule: ast.Rule) -> None:
-    """Raise ``Refusal`` for a tree that is too deep, has too many conditions, or too long lists or texts."""
+    """Raise ``BeyondLimits`` for a tree that is too deep, has too many conditions, or too long lists or texts."""
     conditions = 0
     waiting = [_Place(node, 1, 0, None, negated=False) for node in (*(let.value for let in rule.lets), rule.condition)]
     while waiting:
         place = waiting.pop()
         node = place.node
         if place.depth > TREE_DEPTH:
-            raise Refusal(errors.TOO_DEEP, node.span, limit=DEPTH)
+            raise BeyondLimits(errors.TOO_DEEP, node, limit=DEPTH)
         if place.level > NESTING:
-            raise Refusal(errors.NESTED_TOO_DEEP, node.span, limit=NESTING)
+            raise BeyondLimits(errors.NESTED_TOO_DEEP, node, limit=NESTING)
         conditions += node.__class__ in _LEAVES
         if conditions > CONDITIONS:
-            raise Refusal(errors.TOO_MANY_CONDITIONS, node.span, limit=CONDITIONS)
+            raise BeyondLimits(errors.TOO_MANY_CONDITIONS, node, limit=CONDITIONS)
         _check_sizes(node)
         waiting.extend(place.inner())
 
@@ -115,9 +124,14 @@ class _Place:
                 yield _Place(part, self.depth + 1, level, joint, negated)
 
 
+@cache
+def _names(kind: type[ast.Node]) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(kind) if each.name != "span")
+
+
 def parts(node: ast.Node) -> Iterator[ast.Node]:
     """Yield the nodes right below a node, in the order of its fields."""
-    for name in node.__slots__:
+    for name in _names(node.__class__):
         value = getattr(node, name, None)
         if isinstance(value, ast.Node):
             yield value
@@ -127,8 +141,8 @@ def parts(node: ast.Node) -> Iterator[ast.Node]:
 
 def _check_sizes(node: ast.Node) -> None:
     if isinstance(node, ast.ListOf) and len(node.items) > LIST_ENTRIES:
-        raise Refusal(errors.LIST_TOO_LONG, node.span, count=len(node.items), limit=LIST_ENTRIES)
+        raise BeyondLimits(errors.LIST_TOO_LONG, node, count=len(node.items), limit=LIST_ENTRIES)
     if isinstance(node, ast.Text) and len(node.value.encode(errors="surrogatepass")) > TEXT_BYTES:
-        raise Refusal(errors.TEXT_TOO_LONG, node.span, limit=TEXT_BYTES)
+        raise BeyondLimits(errors.TEXT_TOO_LONG, node, limit=TEXT_BYTES)
     if isinstance(node, ast.Number | ast.Percent | ast.Amount) and abs(node.value) > LARGEST_NUMBER:
-        raise Refusal(errors.NUMBER_TOO_LARGE, node.span, text=errors.shortened(str(node.value)))
+        raise BeyondLimits(errors.NUMBER_TOO_LARGE, node, text=errors.shortened(str(node.value)))

@@ -107,7 +107,9 @@ def _list(node: ast.ListOf) -> Phrase:
 def _calculation(node: ast.Calculation) -> Phrase:
     times = node.sign is ast.Arithmetic.MULTIPLY
     left = _bracketed(node.left, _is_loose(node.left) if times else isinstance(node.left, ast.Converted))
-    right = _bracketed(node.right, isinstance(node.right, ast.Converted | ast.Calculation) and (times or _is_loose(node.right)))
+    right = _bracketed(
+        node.right, isinstance(node.right, ast.Converted | ast.Calculation) and (times or _is_loose(node.right))
+    )
     return _in_order(left, f" {node.sign.value} ", right)
 
 
@@ -142,8 +144,8 @@ def _aggregate(node: ast.Aggregate) -> Phrase:
 
 
 def _latest(node: ast.Latest) -> Phrase:
-    rows = [path(node.collection), Enclosed((*node.filters, *node.windows))]
-    return ["last ", *rows, f".{name(node.name)}"]
+    rows = Enclosed((*node.filters, *node.windows))
+    return [f"last {path(node.collection)}", rows, f".{name(node.name)}"]
 
 
 def _rolling(node: ast.Rolling) -> Phrase:

@@ -7,7 +7,7 @@ A condition that fits stands on one line. Otherwise each of those that are joine
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from attrs import define, field, frozen
+from attrs import define, frozen
 
 from kohorte.core.ports.rules import RuleRefused
 from kohorte.dsl import ast, limits
@@ -31,13 +31,23 @@ def format_rule(rule: ast.Rule) -> str:
         limits.check_tree(rule)
     except Refusal as refusal:
         raise RuleRefused("", [refusal.problem("")]) from None
-    zone = ast.Text(rule.zone or "", span=rule.zone_span)
-    headers = [*([zone] if rule.zone is not None else []), *rule.lets]
-    page = _Page(place(rule.comments, [*headers, rule.condition]))
+    zone = zone_line(rule)
+    return laid_out(rule, zone, place(rule.comments, [*([zone] if zone else []), *rule.lets, rule.condition]))
+
+
+def zone_line(rule: ast.Rule) -> ast.Text | None:
+    """Return the node that stands for the line of the time zone, for comments to belong to."""
+    return None if rule.zone is None else ast.Text(rule.zone, span=rule.zone_span)
+
+
+def laid_out(rule: ast.Rule, zone: ast.Text | None, placed: Placed) -> str:
+    """Return the text of a rule with comments whose units are known."""
+    page = _Page(placed)
     lines: list[_Line] = []
-    for header in headers:
-        said = [f"in zone {literal(zone.value)}"] if header is zone else phrase(header)
-        lines += page.with_comments(header, page.broken(header, said, 0))
+    if zone is not None:
+        lines += page.with_comments(zone, [_Line(0, f"in zone {literal(zone.value)}")])
+    for let in rule.lets:
+        lines += page.with_comments(let, page.broken(let, phrase(let), 0))
     lines += page.with_comments(rule.condition, page.unit(rule.condition, 0))
     return "\n".join(line.text() for line in lines)
 
@@ -85,7 +95,11 @@ class _Page:
         indent = lines[0].indent
         before = [_Line(indent, "", text) for text in self.placed.before.get(id(unit), ())]
         after = [_Line(indent, "", text) for text in self.placed.after.get(id(unit), ())]
-        lines[-1].comment = self.placed.at_end.get(id(unit), lines[-1].comment)
+        at_end = self.placed.at_end.get(id(unit))
+        if at_end is not None and lines[-1].comment is not None:
+            after.insert(0, _Line(indent, "", at_end))
+        elif at_end is not None:
+            lines[-1].comment = at_end
         return [*before, *lines, *after]
 
     def _part(self, chain: ast.And | ast.Or, at: int, indent: int) -> list[_Line]:

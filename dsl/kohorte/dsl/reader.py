@@ -23,7 +23,7 @@ from kohorte.dsl.scanner import Scrap, condition_end, innermost_bracket, scraps
 _END: Final = "$END"
 
 
-class Unexpected(Exception):  # noqa: N818 - a finding on its way to an explanation
+class Unexpected(Exception):
     """The grammar has no use for what stands at ``offset``."""
 
     def __init__(self, offset: int, state: ParserState[int]) -> None:
@@ -44,7 +44,7 @@ def read(text: str) -> ast.Rule:
     try:
         rule = cast("ast.Rule", _grammar().parse(text))
     except UnexpectedCharacters as unexpected:
-        raise Unexpected(unexpected.pos_in_stream or 0, unexpected.state) from None
+        raise Unexpected(cast("int", unexpected.pos_in_stream), unexpected.state) from None
     except UnexpectedToken as unexpected:
         offset = unexpected.token.start if isinstance(unexpected.token, Piece) else len(text)
         raise Unexpected(offset, unexpected.state) from None
