@@ -1,4 +1,4 @@
-"""Files and standard input as sources of rows: CSV or JSON Lines, packed with gzip or not."""
+"""Files and standard input as sources of rows: CSV or JSON Lines, packed with gzip, xz or not at all."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +15,7 @@ from kohorte.core.errors import InvalidInput
 from kohorte.core.ports.rows import OpenRows
 
 STANDARD_INPUT: Final = "-"
+_PACKED: Final = frozenset({".gz", ".xz"})
 _FORMATS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("csv", "tsv", "tab", "txt"), "csv"),
     **dict.fromkeys(("jsonl", "ndjson", "json"), "jsonl"),
@@ -54,7 +55,7 @@ class FileRows:
     def _format_by_name(self) -> str | None:
         if self.path is None:
             return None
-        suffixes = [suffix.lower().lstrip(".") for suffix in self.path.suffixes if suffix.lower() != ".gz"]
+        suffixes = [suffix.lower().lstrip(".") for suffix in self.path.suffixes if suffix.lower() not in _PACKED]
         return _FORMATS.get(suffixes[-1]) if suffixes else None
 
 

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import lzma
 import sys
 import zlib
 from collections.abc import Iterable, Iterator
@@ -30,6 +31,7 @@ SHOWN: Final = 200
 """So many characters of a line that cannot be read are shown."""
 _CHUNK: Final = 1 << 20
 _GZIP: Final = b"\x1f\x8b"
+_XZ: Final = b"\xfd7zXZ\x00"
 _NOT_TEXT: Final = (
     (b"PK\x03\x04", "an Excel workbook or a ZIP archive"),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
@@ -38,9 +40,8 @@ _NOT_TEXT: Final = (
     (b"SQLite format 3\x00", "an SQLite database"),
     (b"\x28\xb5\x2f\xfd", "compressed with zstd"),
     (b"BZh", "compressed with bzip2"),
-    (b"\xfd7zXZ", "compressed with xz"),
 )
-_BREAKS: Final = (OSError, EOFError, zlib.error)
+_BREAKS: Final = (OSError, EOFError, zlib.error, lzma.LZMAError)
 
 
 @frozen
@@ -61,7 +62,7 @@ class OpenText:
 class _Counted(io.RawIOBase):
     """Bytes that fill every buffer they are read into, as pipes and archives do not, and are counted."""
 
-    def __init__(self, stream: IO[bytes] | gzip.GzipFile) -> None:
+    def __init__(self, stream: IO[bytes] | gzip.GzipFile | lzma.LZMAFile) -> None:
         self._stream = stream
         self.taken = 0
 
@@ -141,9 +142,12 @@ def _missing(path: Path) -> InvalidInput:
 
 def _unpacked(counted: _Counted) -> io.BufferedReader:
     stream: io.BufferedReader = io.BufferedReader(counted, _CHUNK)
-    if stream.peek(2)[:2] != _GZIP:
-        return stream
-    return io.BufferedReader(_Counted(gzip.GzipFile(fileobj=stream)), _CHUNK)
+    head = stream.peek(len(_XZ))
+    if head.startswith(_GZIP):
+        return io.BufferedReader(_Counted(gzip.GzipFile(fileobj=stream)), _CHUNK)
+    if head.startswith(_XZ):
+        return io.BufferedReader(_Counted(lzma.LZMAFile(stream)), _CHUNK)
+    return stream
 
 
 def _chunks(path: Path | None, head: bytes) -> Iterable[bytes]:
