@@ -10,6 +10,8 @@ import subprocess
 import sys
 import sysconfig
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -44,14 +46,33 @@ def contracts() -> dict[str, str]:
     return {contract["id"]: contract["name"] for contract in settings["tool"]["importlinter"]["contracts"]}
 
 
-@pytest.fixture
-def copied_tree(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def copied_tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    tree = tmp_path_factory.mktemp("tree")
+    shutil.copy(ROOT / "pyproject.toml", tree)
     for layer in LAYERS:
-        shutil.copytree(ROOT / layer / "kohorte", tmp_path / COPY, dirs_exist_ok=True)
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    for file in [tmp_path / "pyproject.toml", *tmp_path.rglob("*.py")]:
+        code = shutil.ignore_patterns("__pycache__", "*.gz", "locale")
+        shutil.copytree(ROOT / layer / "kohorte", tree / COPY, dirs_exist_ok=True, ignore=code)
+    for file in [tree / "pyproject.toml", *tree.rglob("*.py")]:
         file.write_text(renamed(file.read_text("utf-8")), "utf-8")
-    return tmp_path
+    return tree
+
+
+@contextmanager
+def spoiled(tree: Path, module: str, statement: str) -> Iterator[None]:
+    """Add a statement to a module of the copy, or make one with it, and take it back afterwards."""
+    file = tree / COPY / module
+    before = file.read_text("utf-8") if file.exists() else None
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(f"{before or ''}\n{renamed(statement)}\n", "utf-8")
+    try:
+        yield
+    finally:
+        file.unlink()
+        if before is not None:
+            file.write_text(before, "utf-8")
+        elif not any(file.parent.iterdir()):
+            file.parent.rmdir()
 
 
 def renamed(text: str) -> str:
@@ -61,7 +82,7 @@ def renamed(text: str) -> str:
 def lint(tree: Path, *options: str) -> subprocess.CompletedProcess[str]:
     command = Path(sysconfig.get_path("scripts"), "lint-imports")
     return subprocess.run(
-        [sys.executable, command, "--no-logo", "--no-cache", *options],
+        [sys.executable, command, "--no-logo", *options],
         cwd=tree,
         # Wide enough that no name is broken over two lines.
         env={**os.environ, "COLUMNS": "300"},
@@ -79,11 +100,8 @@ def test_the_copy_keeps_every_contract(copied_tree: Path) -> None:
 
 @pytest.mark.parametrize(("contract", "module", "statement"), VIOLATIONS)
 def test_a_contract_breaks_when_it_is_violated(copied_tree: Path, contract: str, module: str, statement: str) -> None:
-    spoiled = copied_tree / COPY / module
-    spoiled.parent.mkdir(exist_ok=True)
-    with spoiled.open("a", encoding="utf-8") as file:
-        file.write(f"\n{renamed(statement)}\n")
-    answer = lint(copied_tree, "--contract", contract)
+    with spoiled(copied_tree, module, statement):
+        answer = lint(copied_tree, "--contract", contract)
     assert answer.returncode == 1, answer.stdout
     refused = f"{contracts()[contract]} BROKEN" in answer.stdout or "Undeclared modules" in answer.stdout
     assert refused, answer.stdout
