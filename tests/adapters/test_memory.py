@@ -5,10 +5,12 @@ from collections.abc import Sequence
 import pytest
 
 from kohorte.adapters.memory import MemoryStorage
+from kohorte.core.ports.rules import Rules
 from kohorte.core.ports.storage import Storage
 from kohorte.core.tenants.model import Tenant
 from kohorte.core.testing.contracts import (
     ActivitiesContract,
+    AudiencesContract,
     ContactsContract,
     CustomersContract,
     CustomFieldsContract,
@@ -24,6 +26,7 @@ from kohorte.core.testing.contracts import (
 )
 from kohorte.core.testing.contracts.storage import Outbox
 from kohorte.core.testing.fakes import CountingIds, FixedClock
+from kohorte.dsl.language import RuleLanguage
 
 
 class InMemory:
@@ -67,6 +70,12 @@ class TestSegments(InMemory, SegmentsContract): ...
 
 
 class TestImportRuns(InMemory, ImportRunsContract): ...
+
+
+class TestAudiences(InMemory, AudiencesContract):
+    @pytest.fixture
+    def rules(self) -> Rules:
+        return RuleLanguage()
 
 
 class TestJobs(InMemory, JobsContract): ...

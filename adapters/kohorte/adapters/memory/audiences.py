@@ -1,7 +1,7 @@
 """Whom a rule selects, by its predicate over every contact; and members as stays."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -16,6 +16,9 @@ from kohorte.core.errors import NotFound
 from kohorte.core.ports.audiences import Calculation, Member, Person
 from kohorte.core.ports.rules import CheckedRule
 from kohorte.core.segments.model import CalculatedLater, Segment
+from kohorte.core.values import to_micros
+from kohorte.dsl.compiled import CompiledRule
+from kohorte.dsl.records import preparation
 
 CAUSE: Final = "rule"
 Record = Mapping[str, Any]
@@ -68,7 +71,7 @@ class MemoryAudiences:
         self, segment_id: UUID, columns: Sequence[str], *, at: datetime | None = None
     ) -> Iterator[tuple[object, ...]]:
         """Yield one row per member."""
-        catalogue = with_custom_fields(kohorte_catalogue(), list(self._transaction.seen.custom_fields.values()))
+        catalogue = with_custom_fields(kohorte_catalogue(), [*self._transaction.seen.custom_fields.values()])
         for owner, _, name in (column.partition(".") for column in columns if column != "entered_at"):
             catalogue.field(owner, name)
         records = {record["id"]: record for record in _records(self._transaction.seen)}
@@ -78,16 +81,17 @@ class MemoryAudiences:
 
     def _selected(self, rule: CheckedRule, at: datetime) -> Sequence[Record]:
         """Return the records that a rule selects, in the order of their ids."""
+        if not isinstance(rule, CompiledRule):
+            raise TypeError("Only rules that kohorte.dsl has checked can be asked.")
         state = self._transaction.seen
-        selecting: Any = rule
-        found: Sequence[Record] = selecting.select(
-            _records(state),
-            now=at,
-            key="id",
-            members={each: {stay.contact_id for stay in self._stays(each, at)} for each in rule.segments},
-            entries={each: state.entries.get(each, frozenset()) for each in rule.lists},
-        )
-        return found
+        prepare = preparation(rule.compiled.reads, rule.catalogue, key="id")
+        # A segment that it refers to may refer to others.
+        members = {each: self._member_ids(each, at) for each in state.segments} if rule.segments else {}
+        matches = rule.compiled.at(to_micros(at), members=members, entries=state.entries).matches
+        return [record for record in _records(state) if matches(prepare(record))]
+
+    def _member_ids(self, segment_id: UUID, at: datetime) -> Set[UUID]:
+        return {stay.contact_id for stay in self._stays(segment_id, at)}
 
     def _stays(self, segment_id: UUID, at: datetime | None) -> Sequence[Stay]:
         """Return the stays that last now, or that lasted at an instant, by contact."""
