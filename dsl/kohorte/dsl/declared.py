@@ -12,8 +12,8 @@ A mapping declares an owner's fields; the first one is the subject, whose record
 declares related rows, and a list inside it the lines of such a row. Kinds are ``text``, ``code``, ``integer``,
 ``decimal(N)``, ``money``, ``boolean``, ``date``, ``instant``, ``tags``, or a list of the words of an enumeration; a
 ``!`` behind a kind says that no record lacks the value. Rows are timed by their field ``at``, or their first instant or
-date, and those that lie ahead do not exist yet; ``Catalogue.of`` can say otherwise. Lines without a time or a currency
-have their row's.
+date, and those that lie ahead do not exist yet; ``Catalogue.of`` can say otherwise. Lines without a time have their
+row's. An amount of money that is not ``values.Money`` has its currency in the field ``currency`` beside it.
 """
 
 import re
@@ -32,9 +32,7 @@ _TIMES: Final = (Kind.INSTANT, Kind.DATE)
 _CURRENCY: Final = "currency"
 
 
-def catalogue_of(
-    declared: Mapping[str, Declared | Sequence[Declared]], verbs: Mapping[str, str] | None = None
-) -> Catalogue:
+def catalogue_of(declared: Mapping[str, Any], verbs: Mapping[str, str] | None = None) -> Catalogue:
     """Return the catalogue of a plain declaration (see the module); ``verbs`` maps words after ``did`` to collections.
 
     Raise ``InvalidInput`` for what cannot be understood.
@@ -43,7 +41,8 @@ def catalogue_of(
     collections: list[Collection] = []
     for name, shape in declared.items():
         if isinstance(shape, Mapping):
-            owners.append(Owner(name, _fields(name, shape), optional=bool(owners)))
+            fields = _fields(name, cast("Declared", shape))
+            owners.append(Owner(name, fields, optional=bool(owners)))
         else:
             collections += _collections(name, shape, None)
     if not owners:
@@ -77,12 +76,9 @@ def _collections(name: str, shape: Sequence[Declared], parent: Collection | None
 
 
 def _inherited(fields: Sequence[Field], parent: Collection, *, timed: bool) -> list[Field]:
-    """Return the time and the currency of the row that lines belong to, where they have none of their own."""
+    """Return the time of the row that lines belong to, where they have none of their own."""
     names = {each.name for each in fields}
-    wanted = [] if timed or parent.time is None else [parent.time]
-    if any(each.kind is Kind.MONEY for each in fields):
-        wanted.append(_CURRENCY)
-    return [parent.fields[name] for name in wanted if name in parent.fields and name not in names]
+    return [] if timed or parent.time is None or parent.time in names else [parent.fields[parent.time]]
 
 
 def _is_rows(declared: object) -> bool:
@@ -92,7 +88,10 @@ def _is_rows(declared: object) -> bool:
 
 
 def _fields(owner: str, declared: Declared) -> list[Field]:
-    return [_field(f"{owner}.{name}", name, kind) for name, kind in declared.items() if not _is_rows(kind)]
+    fields = [_field(f"{owner}.{name}", name, kind) for name, kind in declared.items() if not _is_rows(kind)]
+    if _CURRENCY not in declared and any(each.kind is Kind.MONEY for each in fields):
+        fields.append(Field(_CURRENCY, Kind.CODE))
+    return fields
 
 
 def _field(path: str, name: str, declared: object) -> Field:

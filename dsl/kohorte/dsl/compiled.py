@@ -1,0 +1,161 @@
+"""A rule that was understood, and all that can be made of it."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import UUID
+
+from attrs import evolve, field, frozen
+
+from kohorte.core.errors import InvalidInput
+from kohorte.core.fields import Catalogue
+from kohorte.core.ports.rules import Problem
+from kohorte.core.values import to_micros
+from kohorte.dsl import ast
+from kohorte.dsl.checker import Outcome
+from kohorte.dsl.predicates import Predicate, compile_predicate
+from kohorte.dsl.printer import format_rule
+from kohorte.dsl.reading import fields_read
+from kohorte.dsl.records import preparation
+from kohorte.dsl.tree_json import to_json
+from kohorte.dsl.typed import Checked
+
+if TYPE_CHECKING:  # SQLAlchemy is needed by those alone who ask for conditions
+    from sqlalchemy import ColumnElement
+
+    from kohorte.dsl.sql import Binding
+
+Record = TypeVar("Record")
+Members = Mapping[UUID, Collection[Any]]
+Entries = Mapping[UUID, Collection[str]]
+
+
+@frozen
+class CompiledRule:
+    """A checked rule over a catalogue; it is bound to an instant at each run.
+
+    What can be made of it is made when it is first asked for. ``key`` names the field by which records are found in
+    ``members``, the keys that belong to each segment without a rule; ``entries`` are those of stored lists. A rule
+    language for embedders fills these in; elsewhere they are given at each run.
+    """
+
+    syntax: ast.Rule = field(repr=False)
+    outcome: Outcome = field(repr=False)
+    catalogue: Catalogue = field(repr=False)
+    key: str | None = None
+    members: Members = field(factory=dict[UUID, Collection[Any]], repr=False)
+    entries: Entries = field(factory=dict[UUID, Collection[str]], repr=False)
+
+    # -- what it says --
+
+    @cached_property
+    def text(self) -> str:
+        """Return the canonical text, comments kept."""
+        return format_rule(self.syntax)
+
+    @cached_property
+    def tree(self) -> Mapping[str, object]:
+        """Return the syntax as JSON values (see ``tree_json``).
+
+        Segments and lists stand in it as ``{"id": "0192…", "name": "vip"}``: the id says which one is meant, the name
+        what the text says. A tree whose names have changed since is read by its ids.
+        """
+        return to_json(self.syntax, segment_ids=_texts(self.outcome.segments), list_ids=_texts(self.outcome.lists))
+
+    @property
+    def checked(self) -> Checked:
+        """Return the typed tree, which every back end reads."""
+        return self.outcome.rule
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """Return what may be meant otherwise."""
+        return self.outcome.warnings
+
+    @cached_property
+    def segments(self) -> frozenset[UUID]:
+        """Return the segments it refers to directly."""
+        return frozenset(self.outcome.segments.values())
+
+    @cached_property
+    def lists(self) -> frozenset[UUID]:
+        """Return the stored lists it reads."""
+        return frozenset(self.outcome.lists.values())
+
+    @cached_property
+    def fields(self) -> frozenset[str]:
+        """Return the fields it reads itself, as rules write them outside filters: ``items.quantity``."""
+        return fields_read(self.checked.condition)
+
+    # -- in memory --
+
+    @cached_property
+    def compiled(self) -> Predicate:
+        """Return the predicate over prepared records, for those who prepare their records once (see ``records``)."""
+        return compile_predicate(self.checked, self.catalogue.subject)
+
+    @cached_property
+    def _prepare(self) -> Callable[[object], dict[str, Any]]:
+        return preparation(self.compiled.reads, self.catalogue, key=self.key)
+
+    def predicate(
+        self, now: datetime, *, members: Members | None = None, entries: Entries | None = None
+    ) -> Callable[[object], bool]:
+        """Return the rule at an instant (aware) as a function of one record: a mapping, or an object with attributes.
+
+        Only the fields that the rule reads are looked at. Raise ``InvalidInput`` for an instant without an offset, or
+        where the rule refers to a segment or list of which nothing is known.
+        """
+        matches = self.compiled.at(
+            _micros(now), members={**self.members, **(members or {})}, entries={**self.entries, **(entries or {})}
+        ).matches
+        prepare = self._prepare
+        return lambda record: matches(prepare(record))
+
+    def select(
+        self,
+        records: Iterable[Record],
+        now: datetime,
+        *,
+        members: Members | None = None,
+        entries: Entries | None = None,
+    ) -> Iterator[Record]:
+        """Yield the records for which the rule holds at an instant, one after the other; see ``predicate``."""
+        matches = self.predicate(now, members=members, entries=entries)
+        return (record for record in records if matches(record))
+
+    # -- in a database --
+
+    def condition(self, binding: "Binding") -> "ColumnElement[bool]":
+        """Return the rule as a SQLAlchemy condition over the tables of ``binding``; its text hangs on no time.
+
+        Raise ``InvalidInput`` where the rule reads what the binding does not have.
+        """
+        from kohorte.dsl.sql import condition  # noqa: PLC0415 - needs SQLAlchemy
+
+        segments, lists = binding.segments, binding.lists
+        if not callable(segments):
+            segments = {**self.members, **segments}
+        if not callable(lists):
+            lists = {**self.entries, **lists}
+        known = evolve(binding, segments=segments, lists=lists)
+        return condition(self.checked, known, self.catalogue.subject)
+
+    def parameters(self, now: datetime) -> dict[str, object]:
+        """Return the values of the condition's parameters at an instant (aware)."""
+        from kohorte.dsl.sql import parameters  # noqa: PLC0415 - needs SQLAlchemy
+
+        return parameters(self.checked, _micros(now))
+
+
+def _texts(ids: Mapping[str, UUID]) -> dict[str, str]:
+    return {name: str(each) for name, each in ids.items()}
+
+
+def _micros(now: datetime) -> int:
+    if now.tzinfo is None:
+        raise InvalidInput(
+            "The instant {now} has no offset from UTC.", hint="Give datetime.now(timezone.utc) or the like.", now=now
+        )
+    return to_micros(now)
