@@ -3,7 +3,7 @@
 - `python`: run; the blocks of a page share their names. With `>>>` the answers are compared.
 - `console`: each line after `$ ` is run; what stands below it must be printed, where `…` stands for anything.
   `$ kohorte …` is run; other commands only stand in blocks marked `not run`.
-- `rule`: must be a rule that parses.
+- `rule`: must be a rule over Kohorte's fields and the custom ones that the pages speak of.
 - any language with a file name after it (as in `csv contacts.csv`): the file is written for the blocks below.
 - `text`, and whatever is marked `not run`: only shown.
 """
@@ -19,6 +19,9 @@ from pathlib import Path
 
 import pytest
 
+from kohorte.core.catalogue import kohorte_catalogue
+from kohorte.core.fields import Field, Kind
+from kohorte.dsl import Language
 from tests.docs.pages import ROOT, Block, blocks, pages
 
 PAGES_WITH_BLOCKS = [page for page in pages() if any(blocks(page))]
@@ -94,6 +97,11 @@ def plain_terminal() -> dict[str, str]:
     return {**os.environ, "COLUMNS": "120", "LC_ALL": "C.UTF-8", "LANGUAGE": "en"}
 
 
+def run_rule(block: Block, names: Names) -> None:
+    custom = [Field("subscribed", Kind.BOOLEAN, custom=True), Field("Größe", Kind.INTEGER, custom=True)]
+    Language(kohorte_catalogue().with_fields("contact", custom)).rule(block.text)
+
+
 def only_show(block: Block, names: Names) -> None:
     """Leave a block alone whose language cannot be run."""
 
@@ -101,6 +109,6 @@ def only_show(block: Block, names: Names) -> None:
 RUNNERS: dict[str, Callable[[Block, Names], None]] = {
     "python": run_python,
     "console": run_console,
-    "rule": only_show,
+    "rule": run_rule,
     "text": only_show,
 }
