@@ -15,11 +15,9 @@ import kohorte.dsl
 from kohorte.core.errors import InvalidInput, ReferenceCycle
 from kohorte.core.fields import Kind
 from kohorte.core.ports.rules import RuleRefused
-from kohorte.core.testing.contracts.rules import RulesContract
 from kohorte.core.values import Money
 from kohorte.dsl import Language
 from kohorte.dsl.declared import catalogue_of
-from kohorte.dsl.language import RuleLanguage
 from kohorte.dsl.sql import Binding, Rows, Stored
 from kohorte.dsl.tree_json import InvalidTree
 
@@ -39,12 +37,6 @@ SHOP = {
     "company": {"category": "text"},
     "purchases": [{"at": "instant!", "amount": "money", "items": [{"product": "code", "price": "money"}]}],
 }
-
-
-class TestRuleLanguage(RulesContract):
-    @pytest.fixture
-    def rules(self) -> RuleLanguage:
-        return RuleLanguage()
 
 
 # -- records -----------------------------------------------------------------------------------------------------
