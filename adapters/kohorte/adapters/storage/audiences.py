@@ -1,0 +1,140 @@
+"""Whom rules select and who is a member, asked of the database."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Final
+from uuid import UUID
+
+from attrs import define
+from sqlalchemy import ColumnElement, Row, Select, and_, func, select, update
+
+from kohorte.adapters.storage.binding import binding_of, lasts_at
+from kohorte.adapters.storage.exported import exported
+from kohorte.adapters.storage.membership import Membership
+from kohorte.adapters.storage.schema import contacts, segment_members, segments
+from kohorte.adapters.storage.stored_form import instant
+from kohorte.adapters.storage.time_limits import within
+from kohorte.adapters.storage.transaction import Transaction
+from kohorte.core.errors import NotFound
+from kohorte.core.ports.audiences import Calculation, Member, Person
+from kohorte.core.ports.rules import CheckedRule
+from kohorte.core.segments.model import CalculatedLater
+from kohorte.core.values import from_micros, to_micros
+from kohorte.dsl.compiled import CompiledRule
+from kohorte.dsl.sql_binding import Binding
+
+LOOKING: Final = 60.0
+"""Seconds that counting or sampling may take: somebody waits for it."""
+
+CALCULATING: Final = 900.0
+"""Seconds that calculating one segment may take."""
+
+
+@define(slots=False)  # the cached property
+class StorageAudiences:
+    """Answer for all contacts of the tenant."""
+
+    transaction: Transaction
+    looking: float = LOOKING
+    calculating: float = CALCULATING
+
+    def count(self, rule: CheckedRule, at: datetime) -> int:
+        """Return exactly how many contacts the rule selects at an instant."""
+        compiled = _compiled(rule)
+        counted = select(func.count()).select_from(contacts).where(*self._selected(compiled))
+        with within(self.transaction, self.looking):
+            return self.transaction.connection.scalar(counted, compiled.parameters(at)) or 0
+
+    def sample(self, rule: CheckedRule, at: datetime, size: int) -> Sequence[Person]:
+        """Return up to ``size`` of the contacts that the rule selects, in the order of their ids."""
+        compiled = _compiled(rule)
+        some = select(*_PERSON).where(*self._selected(compiled)).order_by(contacts.c.contact_id).limit(size)
+        with within(self.transaction, self.looking):
+            return [_person(row) for row in self.transaction.connection.execute(some, compiled.parameters(at))]
+
+    def calculate(self, segment_id: UUID, rule: CheckedRule, rule_version: int, at: datetime) -> Calculation:
+        """Make the open memberships equal to what the rule selects at ``at``; write only the difference."""
+        compiled = _compiled(rule)
+        self._hold(segment_id, at)
+        selection = select(contacts.c.contact_id).where(*self._selected(compiled))
+        with within(self.transaction, self.calculating):
+            membership = Membership(self.transaction, segment_id, rule_version, to_micros(at))
+            found = membership.become(selection, compiled.parameters(at))
+        noted = {"member_count": found.members, "calculated_at": to_micros(at)}
+        self.transaction.connection.execute(update(segments).where(*self._named(segment_id)).values(noted))
+        return found
+
+    def members(
+        self, segment_id: UUID, *, at: datetime | None = None, after: UUID | None = None, limit: int = 100
+    ) -> Sequence[Member]:
+        """Return a page of members in the order of their contact ids, after a contact: now, or at a past instant."""
+        stays = segment_members.c
+        page = (
+            select(*_PERSON, stays.entered_at, stays.left_at, stays.rule_version, stays.cause)
+            .join(segment_members, _THEIR_STAY)
+            .where(*self._lasting(segment_id, at), *(() if after is None else (stays.contact_id > after,)))
+            .order_by(stays.contact_id)
+            .limit(limit)
+        )
+        return [_member(row) for row in self.transaction.connection.execute(page)]
+
+    def member_count(self, segment_id: UUID, *, at: datetime | None = None) -> int:
+        """Return how many members there are now, or were at a past instant."""
+        counted = select(func.count()).select_from(segment_members).where(*self._lasting(segment_id, at))
+        return self.transaction.connection.scalar(counted) or 0
+
+    def export(
+        self, segment_id: UUID, columns: Sequence[str], *, at: datetime | None = None
+    ) -> Iterator[tuple[object, ...]]:
+        """Yield one row per member, values in domain form, with flat memory."""
+        return exported(self.transaction, columns, _THEIR_STAY, self._lasting(segment_id, at))
+
+    @cached_property
+    def _binding(self) -> Binding:
+        return binding_of(self.transaction)
+
+    def _selected(self, rule: CompiledRule) -> tuple[ColumnElement[bool], ...]:
+        return self.transaction.own(contacts), rule.condition(self._binding)
+
+    def _lasting(self, segment_id: UUID, at: datetime | None) -> tuple[ColumnElement[bool], ...]:
+        lasting = segment_members.c.left_at.is_(None) if at is None else lasts_at(to_micros(at))
+        return self.transaction.own(segment_members), segment_members.c.segment_id == segment_id, lasting
+
+    def _named(self, segment_id: UUID) -> tuple[ColumnElement[bool], ...]:
+        return self.transaction.own(segments), segments.c.segment_id == segment_id
+
+    def _hold(self, segment_id: UUID, at: datetime) -> None:
+        """Let nobody else calculate or save the segment until this transaction ends."""
+        held: Select[Any] = select(segments.c.name, segments.c.calculated_at).where(*self._named(segment_id))
+        row = self.transaction.connection.execute(held.with_for_update()).one_or_none()
+        if row is None:
+            raise NotFound("There is no segment {id}.", hint="See all with: kohorte segment list", id=segment_id)
+        if row.calculated_at is not None and to_micros(at) < row.calculated_at:
+            raise CalculatedLater(row.name, from_micros(row.calculated_at))
+
+
+_PERSON: Final[tuple[ColumnElement[Any], ...]] = (
+    contacts.c.contact_id,
+    contacts.c.key,
+    contacts.c.email,
+    contacts.c.name,
+)
+_THEIR_STAY: Final = and_(
+    segment_members.c.tenant_id == contacts.c.tenant_id, segment_members.c.contact_id == contacts.c.contact_id
+)
+
+
+def _compiled(rule: CheckedRule) -> CompiledRule:
+    """Return a rule as this storage needs it: only those of the rule language can be written as SQL."""
+    if not isinstance(rule, CompiledRule):
+        raise TypeError(f"{type(rule).__name__} cannot be asked of a database.")
+    return rule
+
+
+def _person(row: Row[*tuple[Any, ...]]) -> Person:
+    return Person(row.contact_id, row.key, row.email, row.name)
+
+
+def _member(row: Row[*tuple[Any, ...]]) -> Member:
+    return Member(_person(row), from_micros(row.entered_at), instant(row.left_at), row.rule_version, row.cause)
