@@ -240,14 +240,15 @@ class Actions:
 
     def calculation(self, children: Children) -> ast.Operand:
         """Build left to right, ``*`` before ``+`` and ``-``."""
-        terms, signs = [children[0]], []
+        terms: list[ast.Operand] = [children[0]]
+        signs: list[Piece] = []
         for sign, operand in zip(children[1::2], children[2::2], strict=True):
             if sign.type == "STAR":
                 terms[-1] = _calculation(terms[-1], sign, operand)
             else:
                 signs.append(sign)
                 terms.append(operand)
-        value: ast.Operand = terms[0]
+        value = terms[0]
         for sign, term in zip(signs, terms[1:], strict=True):
             value = _calculation(value, sign, term)
         return value
@@ -466,7 +467,7 @@ def _respan(node: Any, span: Span) -> Any:
 
 def _is_open_and(part: ast.Condition) -> bool:
     """Say whether these are conditions joined by ``and`` without parentheses, which are part of a group's span."""
-    return part.__class__ is ast.And and part.span.start == part.parts[0].span.start
+    return isinstance(part, ast.And) and part.span.start == part.parts[0].span.start
 
 
 def _mixed(parts: tuple[ast.Condition, ...], span: Span) -> Refusal:

@@ -19,10 +19,10 @@ Lines = dict[int, list[str]]
 class Placed:
     """Comments by the unit they belong to. Units are told apart by identity: equal ones occur twice in a rule."""
 
-    before: Lines = field(factory=dict)
-    at_end: dict[int, str] = field(factory=dict)
-    after: Lines = field(factory=dict)
-    holding: set[int] = field(factory=set)
+    before: Lines = field(factory=dict[int, list[str]])
+    at_end: dict[int, str] = field(factory=dict[int, str])
+    after: Lines = field(factory=dict[int, list[str]])
+    holding: set[int] = field(factory=set[int])
     """Nodes that have a comment somewhere inside."""
 
     def concern(self, unit: ast.Node) -> bool:

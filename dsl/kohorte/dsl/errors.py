@@ -154,7 +154,7 @@ def suggest(word: str, candidates: Iterable[str], limit: int = 3) -> tuple[str, 
     wanted = word.casefold()[:60]
     allowed = max(1, (len(wanted) + 1) // 3)
     letters = set(wanted)
-    found = []
+    found: list[tuple[int, str]] = []
     for candidate in candidates:
         known = candidate.casefold()
         # Two texts that far apart in length or letters are too far apart in slips, and this is much cheaper to see.

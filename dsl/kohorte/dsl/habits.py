@@ -130,7 +130,7 @@ def _is_thousands(scrap: Scrap, following: Scrap) -> bool:
 
 def _readings(text: str, *, in_list: bool) -> list[str]:
     """Return what a number with separators may mean, the likeliest first."""
-    found = []
+    found: list[str] = []
     if _ENGLISH.fullmatch(text):
         found.append(re.sub("[,'’]", "", text))
     if _GERMAN.fullmatch(text):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Final, NoReturn, TypeVar
+from typing import Any, Final, NoReturn, TypeVar, cast
 from unicodedata import normalize
 
 from attrs import define, field
@@ -99,11 +99,9 @@ class Reader:
 
     def choices(self, value: object, path: str) -> ast.Operand:
         """Return a value or a list of values."""
-        return (
-            self.made(ast.ListOf(self.values(value, path)), {}, path)
-            if isinstance(value, list)
-            else self.value(value, path)
-        )
+        if not isinstance(value, list):
+            return self.value(value, path)
+        return self.made(ast.ListOf(self.values(value, path)), {}, path)  # pyright: ignore[reportUnknownArgumentType]
 
     def field(self, value: object, path: str) -> ast.Operand:
         """Return what a condition is about; a plain text is the path of a field."""
@@ -141,11 +139,12 @@ class Reader:
     def mapping(self, value: object, path: str, keys: Collection[str] | None = None) -> dict[str, Any]:
         """Return an object with exactly the keys, if they are given."""
         self._count(path)
-        if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
+        if not isinstance(value, dict):
             refuse(path, "{path}: an object is expected here.")
+        node = cast("dict[str, Any]", value)
         if keys is not None:
-            self.only(value, path, keys)
-        return value
+            self.only(node, path, keys)
+        return node
 
     def only(self, node: Json, path: str, required: Collection[str], optional: Collection[str] = ()) -> None:
         """Refuse missing and unknown keys."""
@@ -159,7 +158,7 @@ class Reader:
                     path,
                     "{path}: {key} has no meaning here.",
                     "Known are: {allowed}.",
-                    key=shortened(key),
+                    key=shortened(str(key)),
                     allowed=allowed,
                 )
 
@@ -168,7 +167,7 @@ class Reader:
         self._count(path)
         if not isinstance(value, list):
             refuse(path, "{path}: a list is expected here.")
-        return value
+        return value  # pyright: ignore[reportUnknownVariableType]
 
     def made(self, node: Made, written: Json, path: str) -> Made:
         """Keep where a node came from, and its comments."""
@@ -448,22 +447,22 @@ def _tags(reader: Reader, node: Json, path: str) -> ast.TagMatch:
     return ast.TagMatch(operand, operators.TAGS[node["operator"]], _choices(reader, node, path))
 
 
-def _reference(value: object, path: str, known: Mapping[str, str]) -> str:
+def _reference(reader: Reader, value: object, path: str, known: Mapping[str, str]) -> str:
     """Return the name of a segment or list, which may have changed since the tree was written."""
-    if isinstance(value, dict):
-        unknown = value.keys() - {"id", "name"}
-        if unknown or not ("id" in value or "name" in value):
-            refuse(path, "{path}: an object with id and name is expected here.")
-        identity = text(value.get("id", ""), f"{path}.id")
-        if identity not in known and "name" not in value:
-            refuse(f"{path}.id", "{path}: {id} is not known.", id=shortened(identity))
-        value = known.get(identity, value.get("name"))
-    return text(value, path)
+    if isinstance(value, str):
+        return text(value, path)
+    node = reader.mapping(value, path)
+    identity = text(node.get("id"), f"{path}.id")
+    if identity in known:
+        return known[identity]
+    if "name" not in node:
+        refuse(f"{path}.id", "{path}: {id} is not known.", id=shortened(identity))
+    return text(node["name"], f"{path}.name")
 
 
 def _stored_list(reader: Reader, node: Json, path: str) -> ast.InStoredList:
     operand = _tested(reader, node, path)
-    listed = _reference(node["value"], f"{path}.value", reader.list_names)
+    listed = _reference(reader, node["value"], f"{path}.value", reader.list_names)
     return ast.InStoredList(operand, listed, operators.STORED_LISTS[node["operator"]])
 
 
@@ -506,17 +505,18 @@ def _ago(reader: Reader, node: Json, path: str) -> ast.Ago:
 
 def _anniversary(reader: Reader, node: Json, path: str) -> ast.Anniversary:
     operand = _tested(reader, node, path)
-    if isinstance(node["value"], dict) and "day" in node["value"]:
-        when = reader.value(node["value"], f"{path}.value")
-        if isinstance(when, ast.NamedDay) and when.word is not ast.DayWord.NOW:
-            return ast.Anniversary(operand, when)
-        refuse(f"{path}.value", "{path}: a day is expected here.")
-    return ast.Anniversary(operand, reader.period(node["value"], f"{path}.value"))
+    value, at = reader.mapping(node["value"], f"{path}.value"), f"{path}.value"
+    if "day" not in value:
+        return ast.Anniversary(operand, reader.period(value, at))
+    when = _day(reader, value, at)
+    if when.word is ast.DayWord.NOW:
+        refuse(at, "{path}: a day is expected here.", "Write today, yesterday or tomorrow.")
+    return ast.Anniversary(operand, when)
 
 
 def _segment(reader: Reader, node: Json, path: str) -> ast.InSegment:
     reader.only(node, path, ("operator", "value"))
-    segment = _reference(node["value"], f"{path}.value", reader.segment_names)
+    segment = _reference(reader, node["value"], f"{path}.value", reader.segment_names)
     return ast.InSegment(segment, operators.SEGMENTS[node["operator"]])
 
 

@@ -5,8 +5,8 @@ In each state of the parser only those terminals are looked for that the grammar
 """
 
 import re
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, cast
 
 from lark import Token
 from lark.common import LexerConf
@@ -48,7 +48,8 @@ class ContextualLexer(Lexer):
 
     def lex(self, lexer_state: LexerState, parser_state: ParserState[int]) -> Iterator[Token]:
         """Yield the tokens of a text; raise ``UnexpectedCharacters`` where none of those that fit comes next."""
-        text, states, matchers, new = lexer_state.text.text, parser_state.state_stack, self._by_state, str.__new__
+        text = cast("str", lexer_state.text.text)  # pyright: ignore[reportUnknownMemberType]
+        states, matchers, new = parser_state.state_stack, self._by_state, str.__new__
         end = 0
         while True:
             matcher = matchers.get(states[-1]) or self._matcher(parser_state)
@@ -65,7 +66,7 @@ class ContextualLexer(Lexer):
 
     def _matcher(self, parser_state: ParserState[int]) -> Matcher:
         # Threads may do this at once; they build the same and the last one stays.
-        accepted = frozenset(parser_state.parse_conf.states[parser_state.position])
+        accepted = frozenset(cast("Mapping[str, Any]", parser_state.parse_conf.states[parser_state.position]))  # pyright: ignore[reportUnknownMemberType]
         matcher = self._by_terminals.get(accepted)
         if matcher is None:
             wanted = [

@@ -5,7 +5,6 @@ proportion to what they read and use no recursion.
 """
 
 from collections.abc import Iterator
-from functools import cache
 from typing import Any, Final, get_args
 
 from attrs import fields, frozen
@@ -124,18 +123,13 @@ class _Place:
                 yield _Place(part, self.depth + 1, level, joint, negated)
 
 
-@cache
-def _names(kind: type[ast.Node]) -> tuple[str, ...]:
-    return tuple(each.name for each in fields(kind) if each.name != "span")
-
-
 def parts(node: ast.Node) -> Iterator[ast.Node]:
     """Yield the nodes right below a node, in the order of its fields."""
-    for name in _names(node.__class__):
-        value = getattr(node, name, None)
+    for each in fields(node.__class__):
+        value: Any = getattr(node, each.name)
         if isinstance(value, ast.Node):
             yield value
-        elif isinstance(value, tuple):
+        elif value.__class__ is tuple:
             yield from (part for part in value if isinstance(part, ast.Node))
 
 

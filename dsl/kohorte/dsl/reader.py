@@ -3,10 +3,11 @@
 Building the tables takes a tenth of a second, once in a process; threads share them.
 """
 
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
 from threading import Lock
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from lark import Lark
 from lark.exceptions import UnexpectedCharacters, UnexpectedToken
@@ -19,6 +20,9 @@ from kohorte.dsl.ast import Span
 from kohorte.dsl.errors import Refusal
 from kohorte.dsl.lexer import ContextualLexer, Piece
 from kohorte.dsl.scanner import Scrap, condition_end, innermost_bracket, scraps
+
+Row = Mapping[str, tuple[Any, Any]]
+"""What the parser does in a state with each terminal: an action and its argument."""
 
 _END: Final = "$END"
 
@@ -34,7 +38,8 @@ class Unexpected(Exception):
     def accepted(self) -> frozenset[str]:
         """Return the terminals that could stand there instead."""
         state = self._state
-        return frozenset(name for name in state.parse_conf.states[state.position] if _accepts(state, name))
+        terminals = cast("Row", state.parse_conf.states[state.position])  # pyright: ignore[reportUnknownMemberType]
+        return frozenset(name for name in terminals if _accepts(state, name))
 
 
 def read(text: str) -> ast.Rule:
@@ -42,7 +47,7 @@ def read(text: str) -> ast.Rule:
     if "where" in text.lower():
         _check_where(text)
     try:
-        rule = cast("ast.Rule", _grammar().parse(text))
+        rule = cast("ast.Rule", _grammar().parse(text))  # pyright: ignore[reportUnknownMemberType]
     except UnexpectedCharacters as unexpected:
         raise Unexpected(cast("int", unexpected.pos_in_stream), unexpected.state) from None
     except UnexpectedToken as unexpected:
@@ -76,7 +81,8 @@ def _load() -> Lark:
 
 def _accepts(state: ParserState[int], terminal: str) -> bool:
     """Say whether the parser would take the terminal, going through its reductions without doing them."""
-    states, stack = state.parse_conf.states, list(state.state_stack)
+    states = cast("Mapping[int, Row]", state.parse_conf.states)  # pyright: ignore[reportUnknownMemberType]
+    stack = list(state.state_stack)
     while terminal in states[stack[-1]]:
         action, argument = states[stack[-1]][terminal]
         if action is Shift:
