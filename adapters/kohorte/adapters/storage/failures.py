@@ -4,7 +4,7 @@ Messages name the file, or the server, database and user; never the driver's own
 """
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -12,8 +12,6 @@ from sqlalchemy import URL
 from sqlalchemy.engine import ExceptionContext
 
 from kohorte.core.errors import Conflict, KohorteError, StorageUnavailable
-
-Made = Callable[[], KohorteError]
 
 
 def explained(url: URL, error: BaseException) -> KohorteError | None:
@@ -40,8 +38,10 @@ def translating(url: URL) -> Callable[[ExceptionContext], BaseException | None]:
 def _sqlite(path: str, error: sqlite3.Error) -> KohorteError | None:
     name = getattr(error, "sqlite_errorname", "") or ""
     family = "_".join(name.split("_")[:2])
-    if family == "SQLITE_CANTOPEN" and not Path(path).exists():
-        return no_database(path)
+    if family == "SQLITE_CANTOPEN" and not Path(path).parent.exists():
+        return StorageUnavailable(
+            "The folder of the database {path} does not exist.", hint="Create it, or check the path.", path=path
+        )
     found = _SQLITE.get(family)
     return StorageUnavailable(found[0], hint=found[1], path=path) if found else None
 
@@ -69,6 +69,7 @@ _SQLITE: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "SQLITE_FULL": ("The disk is full: the database {path} cannot grow.", "Free some space and run it again."),
     "SQLITE_CORRUPT": ("The database {path} is damaged.", "Restore the latest backup."),
+    "SQLITE_INTERRUPT": ("The database {path} ended the statement: it took too long.", "Make the rule simpler."),
     "SQLITE_IOERR": ("The database {path} cannot be read or written: the disk reports an error.", "Check the disk."),
 }
 
@@ -109,6 +110,10 @@ _UNKNOWN_DATABASE: Final = (
     'There is no database "{database}" on {server}.',
     "Create it as its owner (createdb {database}), then run: kohorte migrate",
 )
+_REFUSED: Final = (
+    "The database server {server} refuses the connection.",
+    "Check user, password and database in the database URL, and the server's log.",
+)
 _LOST: Final = (
     "The connection to the database server {server} was lost.",
     "Nothing of the open transaction was kept: run it again.",
@@ -137,16 +142,28 @@ _POSTGRES: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
+# Before a connection stands there is no SQLSTATE, only words; a server in another language still says FATAL.
+_WORDS: Final[Sequence[tuple[tuple[str, ...], tuple[str, str]]]] = (
+    (('" does not exist', "database "), _UNKNOWN_DATABASE),
+    (('" does not exist', "role "), _UNKNOWN_USER),
+    (("authentication failed",), _UNKNOWN_USER),
+    (("no password supplied",), _UNKNOWN_USER),
+    (("pg_hba.conf",), _UNKNOWN_USER),
+    (("too many clients",), _POSTGRES["53"]),
+    (("connection slots",), _POSTGRES["53"]),
+    (("FATAL:",), _REFUSED),
+    (("closed",), _LOST),
+    (("connection is lost",), _LOST),
+    (("terminat",), _LOST),
+)
+
+
 def _by_words(error: BaseException) -> tuple[str, str] | None:
     """Tell errors without SQLSTATE apart: those before a connection stood, and those after it broke."""
     if type(error).__name__ not in ("OperationalError", "ConnectionTimeout", "InterfaceError"):
         return None
-    words = str(error)
-    if "database" in words and "does not exist" in words:
-        return _UNKNOWN_DATABASE
-    if any(said in words for said in ("authentication failed", "no password", "role ", "pg_hba.conf")):
-        return _UNKNOWN_USER
-    return _LOST if any(said in words for said in ("closed", "lost", "terminat")) else _UNREACHABLE
+    said = str(error)
+    return next((meaning for words, meaning in _WORDS if all(word in said for word in words)), _UNREACHABLE)
 
 
 def server_name(url: URL) -> str:
