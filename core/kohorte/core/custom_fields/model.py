@@ -64,13 +64,18 @@ def new_custom_field(
         raise InvalidValue(
             "A decimal field has 1 to 6 decimals; other fields have none.", hint="Give a scale of 1 to 6."
         )
-    if (kind is Kind.ENUMERATION) != bool(choices):
-        raise InvalidValue("An enumeration needs its codes; other fields have none.", hint="Give at least one choice.")
+    codes = tuple(code for code in map(clean_code, choices) if code is not None)
+    if (kind is Kind.ENUMERATION) != bool(codes) or len(set(codes)) < len(choices):
+        raise InvalidValue(
+            "An enumeration needs its codes, each once; other fields have none.", hint="Give at least one choice."
+        )
+    if long and kind is not Kind.TEXT:
+        raise InvalidValue("Only text can be long.", hint="Leave that out, or make it a text field.")
     holder = catalogue.owners.get(owner) or catalogue.collections[owner]
     taken = {fold(each) for each in (*holder.fields, PARENT_COLUMNS.get(owner, ""))}
     if fold(name) in taken:
         raise AlreadyExists("{owner} has a field {name} already.", hint="Choose another name.", owner=owner, name=name)
-    made = Field(name, kind, scale=scale, choices=choices, long=long, custom=True, indexed=indexed)
+    made = Field(name, kind, scale=scale, choices=codes, long=long, custom=True, indexed=indexed)
     return CustomField(id, owner, made, created_at)
 
 
