@@ -4,21 +4,23 @@ Third parties add a storage by an entry point of the group ``kohorte.adapters``:
 object has ``open_storage(url, *, clock, ids)`` and ``migrate(url, *, clock, ids, application_role)``.
 """
 
+from collections.abc import Mapping
+from datetime import datetime
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Final, Protocol
 
 from attrs import frozen
-from kohorte.adapters.clock import SystemClock, TimeOrderedIds
-from kohorte.dsl.language import RuleLanguage
 
+from kohorte.adapters.clock import SystemClock, TimeOrderedIds
 from kohorte.core.bus import Bus
 from kohorte.core.errors import InvalidInput, NotFound, StorageUnavailable
 from kohorte.core.ports.clock import Clock, Ids
-from kohorte.core.ports.rules import Rules
-from kohorte.core.ports.storage import Storage
+from kohorte.core.ports.rules import CheckedRule, Rules
+from kohorte.core.ports.storage import Storage, UnitOfWork
 from kohorte.core.registry import registry
 from kohorte.core.tenants.model import Tenant
+from kohorte.dsl.language import RuleLanguage
 
 GROUP: Final = "kohorte.adapters"
 _OWN: Final = dict.fromkeys(("sqlite", "postgresql", "postgres"), "kohorte.adapters.storage.adapter")
@@ -35,6 +37,25 @@ class Migrated(Protocol):
     @property
     def after(self) -> int:
         """Return the version now."""
+        ...
+
+
+class Statement(Protocol):
+    """What a database is asked for a rule."""
+
+    @property
+    def dialect(self) -> str:
+        """Return the kind of database."""
+        ...
+
+    @property
+    def sql(self) -> str:
+        """Return the statement."""
+        ...
+
+    @property
+    def parameters(self) -> Mapping[str, object]:
+        """Return the values bound in it."""
         ...
 
 
@@ -57,11 +78,16 @@ class StorageAdapter(Protocol):
         """Make the database or bring it to this version."""
         ...
 
+    def statement(self, work: UnitOfWork, rule: CheckedRule, at: datetime) -> Statement | None:
+        """Return the statement that selects a rule's contacts; None where no statement is needed."""
+        ...
+
 
 @frozen
 class Application:
     """Kohorte, put together over one database."""
 
+    adapter: StorageAdapter
     storage: ClosableStorage
     bus: Bus
     clock: Clock
@@ -90,8 +116,9 @@ def open_application(database: str, *, clock: Clock | None = None, ids: Ids | No
     """Return the application over a migrated database; raise ``StorageUnavailable`` or ``InvalidInput``."""
     clock, ids = clock or SystemClock(), ids or TimeOrderedIds()
     rules = RuleLanguage()
-    storage = _adapter(database).open_storage(database, clock=clock, ids=ids)
-    return Application(storage, Bus(registry(), clock, ids, rules, storage), clock, ids, rules)
+    adapter = _adapter(database)
+    storage = adapter.open_storage(database, clock=clock, ids=ids)
+    return Application(adapter, storage, Bus(registry(), clock, ids, rules, storage), clock, ids, rules)
 
 
 def migrate_database(database: str, *, application_role: str | None = None) -> Migrated:

@@ -3,7 +3,6 @@
 import os
 import sys
 from importlib.metadata import version
-from typing import Final
 
 import click
 
@@ -19,10 +18,8 @@ from kohorte.entrypoints.cli import (
     tenants,
 )
 from kohorte.entrypoints.cli.commands import TranslatedGroup, examples, option
-from kohorte.entrypoints.cli.failures import FAILED, as_json, exit_code, show_error
+from kohorte.entrypoints.cli.failures import FAILED, INTERRUPTED, as_json, exit_code, show_error
 from kohorte.entrypoints.cli.session import Session, new_session
-
-INTERRUPTED: Final = 130  # by Ctrl-C, as shells have it
 
 
 @examples(

@@ -4,11 +4,15 @@ Help texts are English in the source; they are looked up when help is shown, not
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from textwrap import shorten
+from typing import Any, Final, TypeVar
 
 import click
 
 from kohorte.entrypoints.languages import reader_language
+
+SHORT: Final = 78
+"""Characters of a command's first sentence in a list of commands."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -21,7 +25,7 @@ class _Translated(click.Command):
     def get_short_help_str(self, limit: int = 45) -> str:
         """Return the first line of the help, translated."""
         first = (self.help or "").partition("\n")[0]
-        return click.utils.make_default_short_help(reader_language()(first), limit)
+        return shorten(reader_language()(first), max(limit, SHORT), placeholder=" …")
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click calls it so
         """Write the help, translated paragraph by paragraph."""
@@ -64,7 +68,7 @@ class TranslatedGroup(_Translated, click.Group):
     """A group of such commands."""
 
     command_class = TranslatedCommand
-    group_class = type
+    group_class = type  # subgroups are of the same class
 
 
 def option(*names: str, **settings: Any) -> Callable[[F], F]:

@@ -8,7 +8,7 @@ from kohorte.core.custom_fields.commands import AddField
 from kohorte.core.custom_fields.model import CUSTOM_OWNERS, CustomField
 from kohorte.core.custom_fields.queries import tenant_catalogue
 from kohorte.core.errors import InvalidInput
-from kohorte.core.fields import Field, Kind
+from kohorte.core.fields import Collection, Field, Kind, Owner
 from kohorte.entrypoints.cli.commands import TranslatedCommand, TranslatedGroup, examples, option
 from kohorte.entrypoints.cli.session import Session, common
 
@@ -60,7 +60,7 @@ def add(session: Session, name: str, kind: str, scale: int, choices: str, *, lon
 def list_fields(session: Session, *, custom: bool) -> None:
     """List all fields that rules may use."""
     catalogue = session.read(lambda ports: tenant_catalogue(ports.work))
-    holders = [*catalogue.owners.values(), *catalogue.collections.values()]
+    holders: list[Owner | Collection] = [*catalogue.owners.values(), *catalogue.collections.values()]
     found = [(holder.name, each) for holder in holders for each in holder.fields.values() if each.custom or not custom]
     session.output.show(
         [_described(owner, each) for owner, each in found],

@@ -16,6 +16,18 @@ REFUSED_RULE: Final = 3  # a rule has errors
 NOT_FOUND: Final = 4  # a named thing does not exist
 UNAVAILABLE: Final = 5  # the database cannot be used
 REJECTED_ROWS: Final = 6  # an import finished, but rows were rejected
+INTERRUPTED: Final = 130  # by Ctrl-C, as shells have it
+
+EXIT_CODES: Final = {
+    0: "done",
+    FAILED: "could not be done; the error says why",
+    USAGE: "the command line is wrong",
+    REFUSED_RULE: "a rule has errors",
+    NOT_FOUND: "a named thing does not exist",
+    UNAVAILABLE: "the database cannot be used",
+    REJECTED_ROWS: "an import finished, but rows were rejected",
+    INTERRUPTED: "stopped by Ctrl-C",
+}
 
 
 def exit_code(error: KohorteError) -> int:

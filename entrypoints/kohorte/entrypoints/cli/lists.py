@@ -1,5 +1,6 @@
 """``kohorte list``: stored lists of addresses, keys or codes for ``in list``."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,7 +51,7 @@ def import_entries(session: Session, name: str, file: str) -> int:
 def _lines(file: str) -> Iterator[str]:
     try:
         if file == "-":
-            yield from click.get_text_stream("stdin", "utf-8")
+            yield from sys.stdin
         else:
             with Path(file).open(encoding="utf-8-sig") as lines:
                 yield from lines

@@ -4,11 +4,13 @@ import sys
 from pathlib import Path
 
 import click
-from kohorte.core.segments.queries import CheckRule, check_rule
-from kohorte.dsl.language import RuleLanguage
 
+from kohorte.core.bus import Ports
 from kohorte.core.errors import InvalidInput
 from kohorte.core.ports.rules import CheckedRule, Problem
+from kohorte.core.segments.commands import check_rule
+from kohorte.dsl.language import RuleLanguage
+from kohorte.entrypoints.bootstrap import Statement
 from kohorte.entrypoints.cli.commands import TranslatedCommand, TranslatedGroup, examples, option
 from kohorte.entrypoints.cli.session import Session, common
 
@@ -47,7 +49,7 @@ def check(session: Session, text: str | None, file: str | None) -> None:
 
     Every error is shown with its place and what to do. The exit code is 3 where there is one.
     """
-    checked = session.read(lambda ports: check_rule(CheckRule(rule_text(text, file)), ports))
+    checked = session.read(lambda ports: check_rule(rule_text(text, file), ports))
     session.output.show(_described(checked), lambda: _print(session, checked))
 
 
@@ -94,9 +96,20 @@ def format_rule(session: Session, text: str | None, file: str | None, *, write: 
 @common(reading=True, evaluating=True)
 def sql(session: Session, text: str | None, file: str | None) -> None:
     """Print the SQL statement that selects a rule's contacts, and its parameters."""
-    checked = session.read(lambda ports: check_rule(CheckRule(rule_text(text, file)), ports))
-    statement = session.application.statement(checked, session.tenant, session.at)
+    found = session.read(lambda ports: _statement(session, ports, rule_text(text, file)))
+    if found is None:
+        raise InvalidInput("This kind of database is not asked in SQL.")
     session.output.show(
-        {"dialect": statement.dialect, "sql": statement.sql, "parameters": statement.parameters},
-        lambda: session.output.text(statement.shown()),
+        {"dialect": found.dialect, "sql": found.sql, "parameters": dict(found.parameters)},
+        lambda: _print_statement(session, found),
     )
+
+
+def _statement(session: Session, ports: Ports, text: str) -> Statement | None:
+    return session.application.adapter.statement(ports.work, check_rule(text, ports), session.at)
+
+
+def _print_statement(session: Session, found: Statement) -> None:
+    session.output.text(found.sql)
+    for name, value in found.parameters.items():
+        session.output.text(f"-- {name} = {value!r}")

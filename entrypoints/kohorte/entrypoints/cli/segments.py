@@ -5,9 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Final
+from uuid import UUID
 
 import click
 from kohorte.adapters.files.members import write_csv, write_json_lines
+
+from kohorte.core.errors import InvalidInput
+from kohorte.core.ports.audiences import Member, Person
 from kohorte.core.segments.commands import (
     ArchiveSegment,
     CalculatedSegment,
@@ -15,6 +19,7 @@ from kohorte.core.segments.commands import (
     ChangeSegment,
     CreateSegment,
 )
+from kohorte.core.segments.model import Segment
 from kohorte.core.segments.queries import (
     PreviewRule,
     export_members,
@@ -23,10 +28,6 @@ from kohorte.core.segments.queries import (
     preview_rule,
     show_segment,
 )
-
-from kohorte.core.errors import InvalidInput
-from kohorte.core.ports.audiences import Member, Person
-from kohorte.core.segments.model import Segment
 from kohorte.entrypoints.cli.commands import TranslatedCommand, TranslatedGroup, examples, option
 from kohorte.entrypoints.cli.failures import FAILED
 from kohorte.entrypoints.cli.rules import rule_text
@@ -110,11 +111,15 @@ def list_all(session: Session, *, archived: bool) -> None:
 @common(reading=True)
 def show(session: Session, name: str) -> None:
     """Show a segment: its rule, its members' number, its versions."""
-    found, versions = session.read(lambda ports: show_segment(ports, name))
+    shown = session.read(lambda ports: show_segment(ports, name))
+    found = shown.segment
+    refers_to = [each.name for each in shown.refers_to]
+    referred_to_by = [each.name for each in shown.referred_to_by]
     told = _described(found)
     told["versions"] = [
-        {"version": each.version, "rule": each.text, "created_at": each.created_at} for each in versions
+        {"version": each.version, "rule": each.text, "created_at": each.created_at} for each in shown.versions
     ]
+    told |= {"refers_to": refers_to, "referred_to_by": referred_to_by}
 
     def people() -> None:
         session.output.say(
@@ -123,7 +128,11 @@ def show(session: Session, name: str) -> None:
         if found.description:
             session.output.text(found.description)
         session.output.text("\n" + found.rule.text + "\n")
-        session.output.table(("version", "since"), [(each.version, each.created_at) for each in versions])
+        if refers_to:
+            session.output.say("Refers to: {segments}", segments=", ".join(refers_to))
+        if referred_to_by:
+            session.output.say("Referred to by: {segments}", segments=", ".join(referred_to_by))
+        session.output.table(("version", "since"), [(each.version, each.created_at) for each in shown.versions])
 
     session.output.show(told, people)
 
@@ -143,8 +152,7 @@ def preview(session: Session, name: str | None, rule: str | None, rule_file: str
     if name is None:
         text = rule_text(rule, rule_file)
     else:
-        stored, _ = session.read(lambda ports: show_segment(ports, name))
-        text = stored.rule.text
+        text = session.read(lambda ports: show_segment(ports, name)).segment.rule.text
     found = session.read(lambda ports: preview_rule(PreviewRule(text, session.at, sample), ports))
     told = {"count": found.count, "sample": [_person(each) for each in found.sample]}
 
@@ -197,16 +205,16 @@ def calculate(session: Session, names: tuple[str, ...]) -> int:
 @segment.command(cls=TranslatedCommand)
 @click.argument("name")
 @option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="How many to show.")
-@option("--after", metavar="ID", help="Go on after this contact's id.")
+@option("--after", type=click.UUID, metavar="ID", help="Go on after this contact's id.")
 @common(reading=True, evaluating=True)
-def members(session: Session, name: str, limit: int, after: str | None) -> None:
+def members(session: Session, name: str, limit: int, after: UUID | None) -> None:
     """List members: now, or at a past instant."""
     at = session.at if session.at_text else None
     found = session.read(lambda ports: list_members(ports, name, at=at, after=after, limit=limit))
     told = {
         "count": found.count,
         "members": [_member(each) for each in found.members],
-        "after": str(found.members[-1].person.contact_id) if len(found.members) == limit else None,
+        "after": found.after,
     }
 
     def people() -> None:

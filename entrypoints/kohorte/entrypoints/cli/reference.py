@@ -1,0 +1,71 @@
+"""The reference page of the command line, written from the commands themselves.
+
+``python -m kohorte.entrypoints.cli.reference > docs/reference/command-line.md``; a test holds the page to it.
+"""
+
+import sys
+from collections.abc import Iterator
+from typing import Final
+
+import click
+
+from kohorte.entrypoints.cli.app import kohorte
+from kohorte.entrypoints.cli.failures import EXIT_CODES
+
+HEAD: Final = """\
+# The command line
+
+Every command explains itself with `--help`, in English or German by the locale (`LC_ALL`, `LC_MESSAGES`, `LANG`).
+`--database` and `--tenant` may stand before or after a command's name; without them the environment's
+`KOHORTE_DATABASE` and `KOHORTE_TENANT` count, and then `sqlite:///kohorte.db` and `default`. Answers go to the standard
+output, remarks, progress and errors to the standard error; with `--json` the answer is one JSON document, and an error
+is `{"error": {"code": …, "message": …, "hint": …}}`. Colours appear only on a terminal, and never where `NO_COLOR` is set.
+
+Shell completion: `eval "$(_KOHORTE_COMPLETE=bash_source kohorte)"` (or `zsh_source`, `fish_source`).
+"""
+
+
+def page() -> str:
+    """Return the page as Markdown."""
+    lines = [HEAD, "## Exit codes\n", "| code | meaning |", "|---|---|"]
+    lines += [f"| {code} | {meaning} |" for code, meaning in EXIT_CODES.items()]
+    lines.append("\n## Commands")
+    for name, command in _commands("kohorte", kohorte):
+        lines += _section(name, command)
+    return "\n".join(lines) + "\n"
+
+
+def _commands(name: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
+    if isinstance(command, click.Group):
+        for part in sorted(command.commands):
+            yield from _commands(f"{name} {part}", command.commands[part])
+    else:
+        yield name, command
+
+
+def _section(name: str, command: click.Command) -> Iterator[str]:
+    arguments = [
+        each.make_metavar(click.Context(command)) for each in command.params if isinstance(each, click.Argument)
+    ]
+    yield f"\n### {name}\n"
+    yield f"`{' '.join([name, *arguments])}`\n"
+    yield "\n\n".join(" ".join(part.split()) for part in (command.help or "").split("\n\n"))
+    options = [each for each in command.params if isinstance(each, click.Option)]
+    if options:
+        yield "\n| option | meaning |\n|---|---|"
+        yield from (f"| {_option(each)} | {each.help or ''}{_default(each)} |" for each in options)
+    for line, purpose in getattr(command, "examples", ()):
+        yield f"\n    $ {line}    # {purpose}"
+
+
+def _option(each: click.Option) -> str:
+    metavar = "" if each.is_flag else " " + each.make_metavar(click.Context(kohorte))
+    return ", ".join(f"`{name}{metavar}`" for name in each.opts).replace("|", "\\|")
+
+
+def _default(each: click.Option) -> str:
+    return f" Default: `{each.default}`." if each.show_default and each.default not in (None, "") else ""
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())
