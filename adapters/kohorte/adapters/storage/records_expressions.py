@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, Table, and_, case, func, or_
+from sqlalchemy import Column, ColumnElement, Table, and_, bindparam, case, func, literal, or_
 
+from kohorte.adapters.storage.columns import Number
 from kohorte.adapters.storage.schema import contacts, items
 from kohorte.adapters.storage.transaction import Transaction
 from kohorte.core.fields import LARGEST
@@ -80,13 +81,22 @@ def does_not_fit(
     """Return whether an amount has more decimals than another currency, or would be out of range in it."""
     units = amount * _units_of_one(after)
     return and_(
-        before != after, or_(units % _units_of_one(before) != 0, func.abs(units) > LARGEST * _units_of_one(before))
+        before != after,
+        or_(units % _units_of_one(before) != 0, func.abs(units) > _number(LARGEST) * _units_of_one(before)),
     )
 
 
 def _units_of_one(currency: ColumnElement[Any]) -> ColumnElement[int]:
-    whens = [(currency.in_(codes), 10**decimals) for decimals, codes in _UNUSUAL.items()]
-    return case(*whens, else_=10**_USUAL)
+    whens = [
+        (currency.in_(bindparam(None, codes, expanding=True)), _number(10**decimals))
+        for decimals, codes in _UNUSUAL.items()
+    ]
+    return case(*whens, else_=_number(10**_USUAL))
+
+
+def _number(value: int) -> ColumnElement[int]:
+    """Return a constant that calculates in 64 bits."""
+    return literal(value, Number)
 
 
 def differs(table: Table, values: Mapping[str, ColumnElement[Any]]) -> ColumnElement[bool]:
