@@ -202,7 +202,7 @@ def _compare_operands(
     first, second = scope.quote(left_node.span), scope.quote(right_node.span)
     if {one.kind, other.kind} == {Kind.DATE, Kind.INSTANT}:
         raise Refusal(messages.DATE_BESIDE_INSTANT, span, one=first, other=second)
-    if one.kind is not other.kind or one.kind is Kind.TAGS or (one.kind is Kind.DECIMAL and one.scale != other.scale):
+    if one.kind is not other.kind or one.kind is Kind.TAGS:
         raise Refusal(messages.DIFFERENT_KINDS, span, one=first, other=second)
     if order is not Order.EQUAL and one.kind not in ORDERED:
         raise Refusal(messages.NOT_ORDERED, span, name=first, sign=order.value)
