@@ -15,7 +15,9 @@ from kohorte.core.testing.contracts import (
     CustomFieldsContract,
     ImportRunsContract,
     JobsContract,
+    JoiningContract,
     PurchasesContract,
+    RecordsContract,
     SegmentsContract,
     StoredListsContract,
     TenantsContract,
@@ -72,3 +74,9 @@ class TestImportRuns(OnEachDatabase, ImportRunsContract): ...
 
 
 class TestJobs(OnEachDatabase, JobsContract): ...
+
+
+class TestRecords(OnEachDatabase, RecordsContract): ...
+
+
+class TestJoining(OnEachDatabase, JoiningContract): ...
