@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 from attrs import frozen
 
-from kohorte.adapters.clock import SystemClock, TimeOrderedIds
+from kohorte.adapters.clock import SystemClock, TimedIds
 from kohorte.core.bus import Bus
 from kohorte.core.errors import InvalidInput, NotFound, StorageUnavailable
 from kohorte.core.ports.clock import Clock, Ids
@@ -114,7 +114,7 @@ class Application:
 
 def open_application(database: str, *, clock: Clock | None = None, ids: Ids | None = None) -> Application:
     """Return the application over a migrated database; raise ``StorageUnavailable`` or ``InvalidInput``."""
-    clock, ids = clock or SystemClock(), ids or TimeOrderedIds()
+    clock, ids = clock or SystemClock(), ids or TimedIds()
     rules = RuleLanguage()
     adapter = _adapter(database)
     storage = adapter.open_storage(database, clock=clock, ids=ids)
@@ -124,7 +124,7 @@ def open_application(database: str, *, clock: Clock | None = None, ids: Ids | No
 def migrate_database(database: str, *, application_role: str | None = None) -> Migrated:
     """Make the database or bring it to this version; harmless when it has that version already."""
     return _adapter(database).migrate(
-        database, clock=SystemClock(), ids=TimeOrderedIds(), application_role=application_role
+        database, clock=SystemClock(), ids=TimedIds(), application_role=application_role
     )
 
 
