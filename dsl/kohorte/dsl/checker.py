@@ -2,7 +2,7 @@
 
 Each kind of condition has one function; which one, and for operands too, says one table. What a condition means for
 the kind of its field is decided in the module of the subject: ``checker_compare``, ``checker_times``,
-``checker_text``, ``checker_rows``. A condition that is wrong is reported and the others are looked at all the same.
+``checker_text``, ``checker_rows`` and their like. A condition that is wrong is reported and the others are looked at all the same.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,10 @@ from kohorte.dsl import (
     ast,
     checker_compare,
     checker_constants,
+    checker_events,
+    checker_lists,
     checker_names,
+    checker_presence,
     checker_rows,
     checker_text,
     checker_times,
@@ -181,9 +184,9 @@ CONDITION_TABLE: Final[Conditions] = MappingProxyType(
         ast.Not: _not,
         ast.Comparison: checker_compare.comparison,
         ast.Between: checker_compare.between,
-        ast.OneOf: checker_compare.one_of,
-        ast.Presence: checker_compare.presence,
-        ast.Bare: checker_compare.bare,
+        ast.OneOf: checker_lists.one_of,
+        ast.Presence: checker_presence.presence,
+        ast.Bare: checker_presence.bare,
         ast.DayTest: checker_compare.day_test,
         ast.InPeriod: checker_times.lies_in_period,
         ast.Ago: checker_times.ago,
@@ -192,7 +195,7 @@ CONDITION_TABLE: Final[Conditions] = MappingProxyType(
         ast.TagMatch: checker_text.tag_match,
         ast.InStoredList: checker_text.in_list,
         ast.Exists: checker_rows.exists,
-        ast.Did: checker_rows.did,
+        ast.Did: checker_events.did,
         ast.InSegment: _in_segment,
         ast.InSample: _in_sample,
         ast.HasConsent: _has_consent,

@@ -11,9 +11,9 @@ from kohorte.core.values import fold
 from kohorte.dsl import ast, typed
 from kohorte.dsl import checker_messages as messages
 from kohorte.dsl.ast import Match
-from kohorte.dsl.checker_compare import listed_values
 from kohorte.dsl.checker_constants import single
 from kohorte.dsl.checker_fixes import unknown
+from kohorte.dsl.checker_lists import listed_values
 from kohorte.dsl.checker_literals import cleaned, needle, wrong_type
 from kohorte.dsl.checker_scope import Scope, Value, about
 from kohorte.dsl.checker_times import subject

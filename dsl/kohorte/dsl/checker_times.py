@@ -13,10 +13,9 @@ from kohorte.dsl.checker_constants import period_length, single
 from kohorte.dsl.checker_literals import wrong_type
 from kohorte.dsl.checker_scope import TIMES, DayValue, DurationValue, InstantValue, Scope, Value, about
 from kohorte.dsl.errors import Refusal
-from kohorte.dsl.moments import FixedDay, FixedInstant, Interval, StartOfDay, Today, WallClock
+from kohorte.dsl.moments import ELAPSED, FixedDay, FixedInstant, Interval, StartOfDay, Today, WallClock
 from kohorte.dsl.typed import Bound, Operand, Order, Within
 
-_ELAPSED: Final = frozenset({Unit.MINUTE, Unit.HOUR})
 _DAY_WORDS: Final[dict[DayWord, int]] = {DayWord.YESTERDAY: -1, DayWord.TODAY: 0, DayWord.TOMORROW: 1}
 
 
@@ -122,7 +121,7 @@ def _period(kind: Kind, period: ast.Period) -> Interval:
 
 
 def _days(forward: bool, amount: int, unit: Unit, span: Span) -> Interval:
-    if unit in _ELAPSED:
+    if unit in ELAPSED:
         raise Refusal(messages.HOURS_OF_A_DATE, span)
     return (moments.days_ahead if forward else moments.days_back)(amount, unit)
 

@@ -23,7 +23,8 @@ from kohorte.dsl.typed import Bound
 
 MICROS_A_MINUTE: Final = 60_000_000
 MICROS_A_DAY: Final = 86_400_000_000
-_ELAPSED: Final = {Unit.MINUTE: MICROS_A_MINUTE, Unit.HOUR: 60 * MICROS_A_MINUTE}
+ELAPSED: Final = {Unit.MINUTE: MICROS_A_MINUTE, Unit.HOUR: 60 * MICROS_A_MINUTE}
+"""The units that are elapsed time (µs); the others are counted on the calendar."""
 _DAYS: Final = {Unit.DAY: 1, Unit.WEEK: 7}
 _MONTHS: Final = {Unit.MONTH: 1, Unit.QUARTER: 3, Unit.YEAR: 12}
 _FIRST_DAY: Final = to_days(date(2, 1, 1))
@@ -279,8 +280,8 @@ def shift_day(day: int, step: Step) -> int:
 
 def shift_instant(instant: int, step: Step, zone: ZoneInfo) -> int:
     """Return the instant (µs) some time later or earlier: elapsed for minutes and hours, else by the wall clock."""
-    if step.unit in _ELAPSED:
-        return instant + step.amount * _ELAPSED[step.unit]
+    if step.unit in ELAPSED:
+        return instant + step.amount * ELAPSED[step.unit]
     if not _FIRST_DAY <= instant // MICROS_A_DAY < _LAST_DAY:
         return instant
     local = _steady_clock(instant, zone)
