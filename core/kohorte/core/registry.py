@@ -5,6 +5,7 @@ from kohorte.core.bus import Registry
 from kohorte.core.contacts.commands import SaveContact, save_contact
 from kohorte.core.custom_fields.commands import AddField, add_field
 from kohorte.core.customers.commands import SaveCustomer, save_customer
+from kohorte.core.imports.commands import ImportFile, import_file
 from kohorte.core.lists.commands import AddEntries, CreateList, DeleteList, add_entries, create_list, delete_list
 from kohorte.core.purchases.commands import SavePurchase, save_purchase
 from kohorte.core.segments.commands import (
@@ -32,6 +33,7 @@ def registry() -> Registry:
             CreateList: create_list,
             CreateSegment: create_segment,
             DeleteList: delete_list,
+            ImportFile: import_file,
             SaveActivity: save_activity,
             SaveContact: save_contact,
             SaveCustomer: save_customer,

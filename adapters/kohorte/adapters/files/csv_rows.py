@@ -63,6 +63,7 @@ class CsvRows:
     _pushed: deque[str] = field(factory=deque[str])
     _taken: list[str] = field(factory=list[str])
     _line: int = 0
+    _characters: int = 0
     _cut: bool = False
 
     @classmethod
@@ -102,6 +103,10 @@ class CsvRows:
     def bytes_read(self) -> int:
         """Return how far the reader has come."""
         return self._file.bytes_read()
+
+    def characters_read(self) -> int:
+        """Return how many characters the rows so far have had."""
+        return self._characters
 
     def __iter__(self) -> Iterator[Row]:
         """Yield every row after the header; lines without any value are no rows."""
@@ -153,6 +158,7 @@ class CsvRows:
             self._cut = self._cut or isinstance(taken[-1], _Cut)
             yield taken[-1]
         for line in iter(partial(self._file.text.readline, LONGEST_LINE), ""):
+            self._characters += len(line)
             taken.append(line if len(line) < LONGEST_LINE else self._cut_off(line))
             yield line
 

@@ -23,6 +23,7 @@ class JsonRows:
     """The rows of a JSON Lines file."""
 
     _file: OpenText
+    _characters: int = 0
     _known: dict[tuple[str, ...], tuple[str, ...]] = field(factory=dict[tuple[str, ...], tuple[str, ...]])
 
     @classmethod
@@ -54,6 +55,10 @@ class JsonRows:
         """Return how far the reader has come."""
         return self._file.bytes_read()
 
+    def characters_read(self) -> int:
+        """Return how many characters the rows so far have had."""
+        return self._characters
+
     def __iter__(self) -> Iterator[Row]:
         """Yield a row for every line that is not blank."""
         return until_broken(self._read())
@@ -62,6 +67,7 @@ class JsonRows:
         readline = partial(self._file.text.readline, LONGEST_LINE)
         decode = row_decoder()
         for number, line in enumerate(iter(readline, ""), 1):
+            self._characters += len(line)
             if len(line) >= LONGEST_LINE and self._drop_rest(line):
                 yield Row(number, (), (), too_long(), line[:SHOWN])
             elif stripped := line.strip("\ufeff \t\r\n"):
@@ -138,7 +144,7 @@ def _cell(value: object) -> Cell:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
-        return value
+        return tuple(value)
     raise InvalidInput(
         "A value is a list of other things than texts, or an object.", hint="Write texts, numbers, true, false or null."
     )

@@ -117,6 +117,10 @@ class RejectedRows:
         """Return how far the reader has come."""
         return self._rows.bytes_read()
 
+    def characters_read(self) -> int:
+        """Return how many characters the rows so far have had."""
+        return self._rows.characters_read()
+
     def __iter__(self) -> Iterator[Row]:
         """Yield every row without the reasons."""
         columns, decode = self.columns, row_decoder()

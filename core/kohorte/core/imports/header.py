@@ -25,7 +25,7 @@ _ALIKE: Final = 0.8
 
 @frozen
 class Header:
-    """The fields that a file gives, ``key`` first, where each stands in a row, and which columns are left out."""
+    """The fields that a file gives, ``key`` first, where each stands in a row, and which columns say nothing known."""
 
     fields: tuple[Column, ...]
     places: tuple[int, ...]
@@ -46,16 +46,15 @@ def read_header(columns: Sequence[str], known: Mapping[str, Column], mapping: Ma
     _refuse_twice(columns, "The column {name} stands twice.", "Rename or remove one.")
     _check_mapping(mapping, columns, known)
     meant = {column: _meaning(column, known, mapping) for column in columns}
-    found = {column: field for column, field in meant.items() if field in known}
+    found = {column: field for column, field in meant.items() if field is not None and field in known}
     _refuse_twice(found.values(), "Two columns are read as {name}.", 'Map one of them to "-" to leave it out.')
     unknown = [column for column, field in meant.items() if field is None]
-    missing = [name for name, field in known.items() if name not in found.values()]
+    missing = [name for name in known if name not in found.values()]
     _refuse_misspelt(unknown, missing)
     _refuse_missing([known[name] for name in missing], columns)
     places = {field: columns.index(column) for column, field in found.items()}
-    ordered = sorted(places, key=list(known).index)
-    ignored = tuple(column for column, field in meant.items() if field not in known)
-    return Header(tuple(known[name] for name in ordered), tuple(places[name] for name in ordered), ignored)
+    ordered = [name for name in known if name in places]
+    return Header(tuple(known[name] for name in ordered), tuple(places[name] for name in ordered), tuple(unknown))
 
 
 def _meaning(column: str, known: Mapping[str, Column], mapping: Mapping[str, str]) -> str | None:

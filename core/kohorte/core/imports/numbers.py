@@ -1,7 +1,7 @@
 """How a file writes numbers: plain (1234.50), or with thousands separators and a decimal point or comma."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Final
 
@@ -28,10 +28,11 @@ _PATTERNS: Final = {
         rf"[+\-−]?(?:[0-9]+|[0-9]{{1,3}}(?:\.[0-9]{{3}})+|[0-9]{{1,3}}(?:{_BLANKS}[0-9]{{3}})+)(?:,[0-9]+)?"
     ),
 }
-_SEPARATORS: Final = {
-    DecimalStyle.PLAIN: str.maketrans("", ""),
-    DecimalStyle.POINT: str.maketrans({**dict.fromkeys(", \u00a0\u2009\u202f'’"), "−": "-"}),
-    DecimalStyle.COMMA: str.maketrans({**dict.fromkeys(". \u00a0\u2009\u202f'’"), ",": ".", "−": "-"}),
+_BETWEEN_THOUSANDS: Final = {ord(sign): None for sign in " \u00a0\u2009\u202f'’"}
+_TO_PLAIN: Final[Mapping[DecimalStyle, Mapping[int, str | None]]] = {
+    DecimalStyle.PLAIN: {},
+    DecimalStyle.POINT: {**_BETWEEN_THOUSANDS, ord(","): None, ord("−"): "-"},
+    DecimalStyle.COMMA: {**_BETWEEN_THOUSANDS, ord("."): None, ord(","): ".", ord("−"): "-"},
 }
 _GROUPED_BY_POINT: Final = re.compile(r"[+-]?[0-9]{1,3}(?:\.[0-9]{3})+")
 _LONGEST: Final = 60
@@ -119,4 +120,4 @@ def _numbers(cells: Sequence[Cell]) -> Iterable[str]:
 
 
 def _convert(number: str, style: DecimalStyle) -> str:
-    return number.translate(_SEPARATORS[style])
+    return number.translate(_TO_PLAIN[style])

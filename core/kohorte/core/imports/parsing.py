@@ -12,7 +12,7 @@ from kohorte.core.fields import Kind
 from kohorte.core.imports.header import Header
 from kohorte.core.imports.numbers import DecimalStyle, looks_grouped, plain_number
 from kohorte.core.ports.records import RecordKind
-from kohorte.core.ports.rows import Cell, Number, Reject, Row
+from kohorte.core.ports.rows import Cell, Reject, Row
 from kohorte.core.values import clean_tags
 
 NUMERIC: Final = (Kind.INTEGER, Kind.DECIMAL, Kind.MONEY)
@@ -22,14 +22,22 @@ _AMOUNT: Final = "amount"
 _CURRENCY: Final = "currency"
 
 
+Faults = dict[int, list[tuple[str, str, KohorteError]]]
+"""Column, value and problem of each fault, by the row's place in the batch."""
+
+
 @frozen
 class Parsed:
-    """The rows of a batch whose every cell is a value, in the order of ``names``, and those with faults."""
+    """The rows of a batch whose every cell is a value, in the order of ``names``, and those with faults.
+
+    ``labels`` are the names that the file gives to the columns.
+    """
 
     names: tuple[str, ...]
     rows: Sequence[Row]
     values: Sequence[tuple[object, ...]]
     rejects: Sequence[Reject]
+    labels: Mapping[str, str]
 
 
 @frozen
@@ -43,8 +51,11 @@ class RowParser:
 
     def parse(self, rows: Sequence[Row]) -> Parsed:
         """Return the values of each row; a row with faults is rejected with all of them, and spoils no other."""
-        faults: dict[int, list[tuple[str, str, KohorteError]]] = {}
+        faults: Faults = {}
         cells = list(zip(*(row.cells for row in rows), strict=True))
+        labels = {
+            name: rows[0].columns[place] for name, place in zip(self.header.names, self.header.places, strict=True)
+        }
         columns: dict[str, Sequence[object]] = {}
         for field, place in zip(self.header.fields, self.header.places, strict=True):
             columns[field.name] = self._column(field, cells[place], faults)
@@ -52,31 +63,29 @@ class RowParser:
             self._settle(columns, cells, faults)
         values = list(zip(*columns.values(), strict=True))
         if not faults:
-            return Parsed(tuple(columns), rows, values, ())
+            return Parsed(tuple(columns), rows, values, (), labels)
         good = [index for index in range(len(rows)) if index not in faults]
         return Parsed(
             tuple(columns),
             [rows[index] for index in good],
             [values[index] for index in good],
-            [Reject(rows[index], found) for index, found in sorted(faults.items())],
+            [Reject(rows[index], _labelled(found, labels)) for index, found in sorted(faults.items())],
+            labels,
         )
 
-    def _column(
-        self, field: Column, cells: Sequence[Cell], faults: dict[int, list[tuple[str, str, KohorteError]]]
-    ) -> Sequence[object]:
+    def _column(self, field: Column, cells: Sequence[Cell], faults: Faults) -> Sequence[object]:
         if field.field.kind in NUMERIC and self.style is not DecimalStyle.PLAIN:
             cells = [plain_number(cell, self.style) for cell in cells]
-        parse = field.parse if set(map(type, cells)) <= {str, Number} else _parser_of_lists(field)
-        values, wrong = _parsed(parse, cells)
+        values, wrong = _parsed(_parser_of(field, cells), cells)
         if wrong:
             for index, cell in enumerate(cells):
-                if (error := wrong.get(_hashable(cell))) is not None:
+                if (error := wrong.get(cell)) is not None:
                     faults.setdefault(index, []).append((field.name, shown(cell), self._explained(field, cell, error)))
         return values
 
     def _explained(self, field: Column, cell: Cell, error: InvalidValue) -> KohorteError:
         """Return an error that names what is probably the matter."""
-        if any("\udc80" <= sign <= "\udcff" for sign in str(cell)):
+        if any("\udc80" <= sign <= "\udcff" for sign in shown(cell)):
             return InvalidValue(
                 "The value has bytes that are no text in the file's encoding.",
                 hint="Save the file as UTF-8, or say which encoding it has.",
@@ -93,7 +102,7 @@ class RowParser:
         self,
         columns: dict[str, Sequence[object]],
         cells: Sequence[Sequence[Cell]],
-        faults: dict[int, list[tuple[str, str, KohorteError]]],
+        faults: Faults,
     ) -> None:
         """Give amounts their currency: that of their row, else the tenant's."""
         amounts = columns[_AMOUNT]
@@ -115,37 +124,42 @@ class RowParser:
         columns[_AMOUNT], columns[_CURRENCY] = moneys, codes
 
 
+def _labelled(
+    faults: Sequence[tuple[str, str, KohorteError]], labels: Mapping[str, str]
+) -> Sequence[tuple[str, str, KohorteError]]:
+    return [(labels[name], value, error) for name, value, error in faults]
+
+
 def shown(cell: Cell) -> str:
     """Return a cell as text."""
-    return ", ".join(map(str, cell)) if isinstance(cell, list) else str(cell)
+    return cell if isinstance(cell, str) else ", ".join(cell)
 
 
 def _parsed(
-    parse: Callable[[str], object], cells: Sequence[Cell]
-) -> tuple[Sequence[object], Mapping[object, InvalidValue]]:
+    parse: Callable[[Cell], object], cells: Sequence[Cell]
+) -> tuple[Sequence[object], Mapping[Cell, InvalidValue]]:
     """Parse each different cell once; return the values of all, None for what is wrong, and what is wrong."""
-    values: dict[object, object] = {}
-    wrong: dict[object, InvalidValue] = {}
-    hashable: Sequence[object] = cells if not any(type(cell) is list for cell in cells) else list(map(_hashable, cells))
-    for cell in set(hashable):
+    values: dict[Cell, object] = {}
+    wrong: dict[Cell, InvalidValue] = {}
+    for cell in set(cells):
         try:
-            values[cell] = parse(cell)  # type: ignore[arg-type]
+            values[cell] = parse(cell)
         except InvalidValue as error:
             values[cell] = None
             wrong[cell] = error
-    return list(map(values.__getitem__, hashable)), wrong
+    return list(map(values.__getitem__, cells)), wrong
 
 
-def _hashable(cell: Cell) -> object:
-    return tuple(cell) if isinstance(cell, list) else cell
+def _parser_of(field: Column, cells: Sequence[Cell]) -> Callable[[Cell], object]:
+    """Return the field's parser, for cells with several texts as well where there are any."""
+    if tuple not in set(map(type, cells)):
+        return field.parse  # type: ignore[return-value]
 
-
-def _parser_of_lists(field: Column) -> Callable[[object], object]:
-    def parse(cell: object) -> object:
-        if not isinstance(cell, tuple):
-            return field.parse(str(cell))
+    def parse(cell: Cell) -> object:
+        if isinstance(cell, str):
+            return field.parse(cell)
         if field.field.kind is not Kind.TAGS:
-            raise InvalidValue("{name} takes one value, not a list.", hint="Write one text.", name=field.name)
+            raise InvalidValue("{name} takes one value, not several.", hint="Write one text.", name=field.name)
         return clean_tags(cell) or None
 
     return parse

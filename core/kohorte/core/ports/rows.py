@@ -8,8 +8,8 @@ from attrs import frozen
 
 from kohorte.core.errors import KohorteError
 
-Cell = object
-"""What a cell holds: text, a ``Number``, or a list of texts (tags). Empty text means that the value is cleared."""
+Cell = str | tuple[str, ...]
+"""What a cell holds: text, a ``Number``, or several texts (tags). Empty text means that the value is cleared."""
 
 
 class Number(str):
@@ -52,6 +52,10 @@ class OpenRows(Protocol):
 
     def bytes_read(self) -> int:
         """Return how far the reader has come, in the bytes that ``total_bytes`` counts."""
+        ...
+
+    def characters_read(self) -> int:
+        """Return how many characters the rows so far have had, by which batches are kept small."""
         ...
 
     def __iter__(self) -> Iterator[Row]:
