@@ -8,6 +8,8 @@ from attrs import frozen
 from sqlalchemy import ColumnElement, Row, Table, and_, delete, exists, insert, select, update
 
 from kohorte.adapters.storage.custom_fields import StorageCustomFields
+from kohorte.adapters.storage.records import StorageRecords
+from kohorte.adapters.storage.records_waiting import StorageWaiting
 from kohorte.adapters.storage.schema import RECORD_TABLES, external_keys, waiting_rows
 from kohorte.adapters.storage.transaction import Transaction
 from kohorte.core.columns import OWNERS
@@ -85,6 +87,7 @@ class KeyedRows:
         """
         before = contact_id
         if record.version == 0:
+            self.transaction.lock_records(shared=True)
             self.take(record.key, record.id, contact_id)
             self._insert(record, values, contact_id)
         else:
@@ -113,10 +116,7 @@ class KeyedRows:
 
     def forget_waiting(self, key: str) -> None:
         """Forget the row that waits under the key of a record which was stored as a whole."""
-        waiting = waiting_rows.c
-        own = self.transaction.own(waiting_rows)
-        obsolete = delete(waiting_rows).where(own, waiting.kind == self.kind.value, waiting.key == key)
-        self.transaction.connection.execute(obsolete)
+        StorageWaiting(self.transaction).forget(self.kind, [key])
 
     def join_waiting(self, key: str) -> None:
         """Let rows join that waited for a record."""
@@ -124,9 +124,6 @@ class KeyedRows:
         own = self.transaction.own(waiting_rows)
         children = exists().where(own, waiting.parent_kind == self.kind.value, waiting.parent_key == key)
         if self.transaction.connection.scalar(select(children)):
-            # Records need these rows in turn.
-            from kohorte.adapters.storage.records import StorageRecords  # noqa: PLC0415
-
             StorageRecords(self.transaction).join(self.kind, [key])
 
     # -- rows ------------------------------------------------------------------------------------------------------

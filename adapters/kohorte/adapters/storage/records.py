@@ -28,7 +28,7 @@ class StorageRecords:
         """Upsert by external key, within the unit of work."""
         if not batch.rows:
             return Written()
-        self._lock()
+        self.transaction.lock_records()
         waiting, fields = StorageWaiting(self.transaction), self._fields(batch.kind)
         waited = waiting.of(batch.kind, [str(row[0]) for row in batch.rows], fields)
         created = updated = parked = 0
@@ -95,12 +95,6 @@ class StorageRecords:
         customs = StorageCustomFields(self.transaction).all()
         known = columns(kind, customs, Reading.of(self.transaction.tenant))
         return {name: column.field for name, column in known.items()}
-
-    def _lock(self) -> None:
-        """Let one import of a tenant write at a time, so that two never wait for each other or take the same key."""
-        if self.transaction.dialect == "postgresql":
-            number = self.transaction.tenant.id.int & 0x7FFF_FFFF_FFFF_FFFF
-            self.transaction.connection.execute(select(func.pg_advisory_xact_lock(number)))
 
 
 def _with_waited(batch: Batch, waited: Mapping[str, Mapping[str, Any]]) -> Iterable[Rows]:

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from attrs import define, field
-from sqlalchemy import ColumnElement, Connection, Table
+from sqlalchemy import ColumnElement, Connection, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from kohorte.core.ports.clock import Clock, Ids
@@ -51,6 +51,15 @@ class Transaction:
     def own(self, table: Table) -> ColumnElement[bool]:
         """Return the condition that a row is the tenant's."""
         return table.c.tenant_id == self.tenant.id
+
+    def lock_records(self, *, shared: bool = False) -> None:
+        """Let one writer of many records go on at a time; ``shared`` waits for such a one, and not for its like.
+
+        Otherwise a parent and a child that two transactions write at once would not see each other, and never join.
+        """
+        if self.dialect == "postgresql":  # SQLite has one writer anyway
+            lock = func.pg_advisory_xact_lock_shared if shared else func.pg_advisory_xact_lock
+            self.connection.execute(select(lock(self.tenant.id.int & 0x7FFF_FFFF_FFFF_FFFF)))
 
     def insert(self, table: Table, row: Mapping[str, object]) -> bool:
         """Insert a row of the tenant; return False where its key, or another unique one, is taken."""
