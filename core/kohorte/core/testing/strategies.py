@@ -251,9 +251,7 @@ _FEW: Final = ("1", "2", "3")
 
 
 @st.composite
-def batches(
-    draw: st.DrawFn, kind: RecordKind, customs: Sequence[CustomField] = (), *, all_keys: bool = False
-) -> Batch:
+def batches(draw: st.DrawFn, kind: RecordKind, customs: Sequence[CustomField] = (), *, all_keys: bool = False) -> Batch:
     """Make batches of a kind: any of its columns, (all) keys and parents among ``1`` to ``3``, no key twice."""
     columns = draw(_column_sets(kind, customs))
     least = len(_FEW) if all_keys else 1

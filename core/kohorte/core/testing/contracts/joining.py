@@ -1,6 +1,7 @@
 """What every bulk writer promises of rows whose parents are not there yet: they wait, and join in any order."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from decimal import Decimal
 from itertools import permutations
 from typing import Any
@@ -13,7 +14,7 @@ from kohorte.core.contacts.model import Contact
 from kohorte.core.customers.model import Customer
 from kohorte.core.errors import NotFound
 from kohorte.core.ports.records import Batch, RecordKind, WaitingRows, Written
-from kohorte.core.ports.storage import Storage
+from kohorte.core.ports.storage import Storage, UnitOfWork
 from kohorte.core.purchases.model import Purchase
 from kohorte.core.tenants.model import Tenant
 from kohorte.core.testing.contracts.laws import over_one_storage
@@ -237,6 +238,37 @@ class JoiningContract(StorageContract):
         with storage.work(tenant) as work:
             ann = work.contacts.by_key("1")
         assert (ann.first_name, ann.last_name, ann.customer) == (None, "Lee", None)
+
+    @pytest.mark.parametrize("first", ["parent", "child"])
+    @pytest.mark.parametrize("saved", [False, True], ids=["in bulk", "one by one"])
+    def test_parent_and_child_that_are_written_at_once_find_each_other(
+        self, storage: Storage, tenant: Tenant, ids: CountingIds, first: str, saved: bool
+    ) -> None:
+        def write_parent(work: UnitOfWork) -> None:
+            if saved:
+                work.contacts.save(Contact(ids.new(), "1", NOON))
+            else:
+                work.records.write(batch(CONTACTS, "key", ("1",)))
+
+        def write_child(work: UnitOfWork) -> None:
+            work.records.write(A_PURCHASE)
+
+        def later(step: Callable[[UnitOfWork], None]) -> None:
+            with storage.work(tenant) as work:
+                step(work)
+                work.commit()
+
+        steps = (write_parent, write_child) if first == "parent" else (write_child, write_parent)
+        with ThreadPoolExecutor(1) as thread:
+            with storage.work(tenant) as work:
+                steps[0](work)
+                other = thread.submit(later, steps[1])
+                wait([other], timeout=0.3)  # it may have to wait for this one's commit
+                work.commit()
+            other.result()
+        with storage.work(tenant) as work:
+            assert list(work.records.waiting()) == []
+            assert work.purchases.by_key("1").contact == "1"
 
     def test_many_rows_wait_and_join_at_once(self, storage: Storage, tenant: Tenant) -> None:
         contacts = [(str(number), str(number % 10)) for number in range(2_000)]

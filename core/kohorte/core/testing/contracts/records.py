@@ -1,6 +1,7 @@
 """What every bulk writer promises of rows whose parents are there; ``joining`` has the others."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -304,6 +305,16 @@ class RecordsContract(StorageContract):
         with storage.work(tenant) as work:
             assert work.records.count(CONTACTS) == 5_000
             assert (work.contacts.by_key("C999").city, work.contacts.by_key("C1000").city) == ("City 5", "Ulm")
+
+    def test_the_same_rows_written_at_once_are_there_once(self, storage: Storage, tenant: Tenant) -> None:
+        rows = [(f"C{number}", f"{number}@example.com") for number in range(300)]
+        orders = (rows, rows[::-1], rows[150:] + rows[:150], rows)
+        with ThreadPoolExecutor(4) as threads:
+            writing = [threads.submit(write, storage, tenant, batch(CONTACTS, "key email", *each)) for each in orders]
+            written = [each.result()[0] for each in writing]
+        assert (sum(each.created for each in written), sum(each.updated for each in written)) == (300, 900)
+        with storage.work(tenant) as work:
+            assert work.records.count(CONTACTS) == 300
 
     def test_what_was_not_committed_is_gone(self, storage: Storage, tenant: Tenant) -> None:
         with storage.work(tenant) as work:

@@ -1,13 +1,14 @@
 """What every storage promises of its tenants and its transactions."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
 import pytest
 from attrs import frozen
 
 from kohorte.core.contacts.model import Contact
-from kohorte.core.errors import AlreadyExists, NotFound
+from kohorte.core.errors import AlreadyExists, Conflict, NotFound
 from kohorte.core.messages import Event
 from kohorte.core.ports.storage import Storage, UnitOfWork
 from kohorte.core.tenants.model import Tenant, new_tenant
@@ -205,6 +206,31 @@ class UnitOfWorkContract(StorageContract):
             assert list(work.recorded()) == events
             work.commit()
         assert [about for _, about in outbox(tenant)] == [str(event.about) for event in events]
+
+    def test_no_change_is_lost_when_many_change_one_contact_at_once(
+        self, storage: Storage, tenant: Tenant, contact: Contact
+    ) -> None:
+        contact.phone = "0"
+        with storage.work(tenant) as work:
+            work.contacts.save(contact)
+            work.commit()
+
+        def count_one_more() -> None:
+            while True:
+                try:
+                    with storage.work(tenant) as work:
+                        known = work.contacts.by_key("C1")
+                        known.phone = str(int(known.phone or 0) + 1)
+                        work.contacts.save(known)
+                        return work.commit()
+                except Conflict:
+                    continue
+
+        with ThreadPoolExecutor(4) as threads:
+            for done in [threads.submit(count_one_more) for _ in range(12)]:
+                done.result()
+        with storage.work(tenant) as work:
+            assert (work.contacts.by_key("C1").phone, work.contacts.by_key("C1").version) == ("12", 13)
 
     def test_two_tenants_see_nothing_of_each_other(
         self, storage: Storage, tenant: Tenant, other: Tenant, contact: Contact, outbox: Outbox
