@@ -2,7 +2,8 @@
 
 Each kind of condition has one function; which one, and for operands too, says one table. What a condition means for
 the kind of its field is decided in the module of the subject: ``checker_compare``, ``checker_times``,
-``checker_text``, ``checker_rows`` and their like. A condition that is wrong is reported and the others are looked at all the same.
+``checker_text``, ``checker_rows`` and their like. A condition that is wrong is reported, and the others are looked at
+all the same.
 """
 
 from collections.abc import Mapping
