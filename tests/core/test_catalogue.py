@@ -44,11 +44,10 @@ def test_purchases_lie_in_the_past_and_activities_may_lie_ahead() -> None:
 
 def test_only_what_every_record_has_cannot_be_missing() -> None:
     catalogue = kohorte_catalogue()
-    holders = [*catalogue.owners.values(), *catalogue.collections.values()]
-    required = {
-        f"{holder.name}.{each.name}" for holder in holders for each in holder.fields.values() if not each.nullable
-    }
-    keys = {f"{holder.name}.key" for holder in holders}
+    fields = {name: rows.fields for name, rows in catalogue.owners.items()}
+    fields |= {name: rows.fields for name, rows in catalogue.collections.items()}
+    required = {f"{name}.{each.name}" for name, own in fields.items() for each in own.values() if not each.nullable}
+    keys = {f"{name}.key" for name in fields}
     assert required == keys | {
         "contact.created_at",
         "purchases.at",
