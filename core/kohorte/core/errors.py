@@ -89,3 +89,9 @@ class StorageUnavailable(KohorteError, ConnectionError):
     """The database cannot be reached, is locked, or is newer than this version."""
 
     code = "storage_unavailable"
+
+
+class StorageEmpty(StorageUnavailable):
+    """There is no database yet, or one without tables."""
+
+    code = "storage_empty"

@@ -123,16 +123,14 @@ def open_application(database: str, *, clock: Clock | None = None, ids: Ids | No
 
 def migrate_database(database: str, *, application_role: str | None = None) -> Migrated:
     """Make the database or bring it to this version; harmless when it has that version already."""
-    return _adapter(database).migrate(
-        database, clock=SystemClock(), ids=TimedIds(), application_role=application_role
-    )
+    return _adapter(database).migrate(database, clock=SystemClock(), ids=TimedIds(), application_role=application_role)
 
 
 def _adapter(database: str) -> StorageAdapter:
     scheme = database.partition("://")[0].partition("+")[0]
     if scheme in _OWN:
         try:
-            found: StorageAdapter = import_module(_OWN[scheme])  # type: ignore[assignment]
+            found: StorageAdapter = import_module(_OWN[scheme])
         except ModuleNotFoundError as missing:
             raise StorageUnavailable(
                 "This installation cannot use databases: {package} is missing.",

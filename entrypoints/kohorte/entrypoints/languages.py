@@ -15,6 +15,8 @@ from babel.numbers import format_decimal, format_percent
 
 CATALOGUES: Final = Path(__file__).parent / "locale"
 LANGUAGES: Final = ("en", "de")
+MOMENTS: Final = {"en": "yyyy-MM-dd HH:mm", "de": "dd.MM.yyyy HH:mm"}
+"""Dates that cannot be misread, in either language."""
 
 
 @frozen
@@ -38,7 +40,7 @@ class Language:
 
     def moment(self, instant: datetime, zone: tzinfo) -> str:
         """Return an instant as a local date and time."""
-        return format_datetime(instant, "short", tzinfo=zone, locale=self.locale)
+        return format_datetime(instant, MOMENTS[self.locale.language], tzinfo=zone, locale=self.locale)
 
 
 @lru_cache(maxsize=4)

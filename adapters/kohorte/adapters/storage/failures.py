@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import URL
 from sqlalchemy.engine import ExceptionContext
 
-from kohorte.core.errors import Conflict, KohorteError, StorageUnavailable
+from kohorte.core.errors import Conflict, KohorteError, StorageEmpty, StorageUnavailable
 
 
 def explained(url: URL, error: BaseException) -> KohorteError | None:
@@ -74,9 +74,9 @@ _SQLITE: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
-def no_database(path: str) -> StorageUnavailable:
+def no_database(path: str) -> StorageEmpty:
     """Return the error for a file that does not exist."""
-    return StorageUnavailable("There is no database {path}.", hint="Make it with: kohorte migrate", path=path)
+    return StorageEmpty("There is no database {path}.", hint="Make it with: kohorte migrate", path=path)
 
 
 # -- PostgreSQL --------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from kohorte.adapters.storage.row_level_security import grant, protect
 from kohorte.adapters.storage.schema import installation, metadata
 from kohorte.adapters.storage.tenants import StorageTenants
 from kohorte.adapters.storage.transaction import READING, TENANT, Transaction
-from kohorte.core.errors import StorageUnavailable
+from kohorte.core.errors import StorageEmpty, StorageUnavailable
 from kohorte.core.ports.clock import Clock, Ids
 from kohorte.core.tenants.model import new_tenant
 from kohorte.core.values import UNICODE_VERSION
@@ -156,7 +156,7 @@ def check(engine: Engine) -> None:
     """Raise ``StorageUnavailable`` where the database has not exactly this program's version."""
     found = _known_state(engine)
     if found.version == 0:
-        raise StorageUnavailable("The database has no tables yet.", hint="Make them with: kohorte migrate")
+        raise StorageEmpty("The database has no tables yet.", hint="Make them with: kohorte migrate")
     if found.version < VERSION:
         raise StorageUnavailable(
             "The database has version {found}, this program needs {known}.",

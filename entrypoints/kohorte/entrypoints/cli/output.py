@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from enum import Enum
 from typing import IO
@@ -33,6 +33,7 @@ class Output:
 
     language: Language
     json: bool = False
+    zone: tzinfo = UTC
     answers: Console = field(factory=lambda: console_for(sys.stdout))
     remarks: Console = field(factory=lambda: console_for(sys.stderr))
 
@@ -81,7 +82,7 @@ class Output:
             case int() | float():
                 return self.language.number(value)
             case datetime():
-                return self.language.moment(value, UTC)
+                return self.language.moment(value, self.zone)
             case _:
                 return str(plain(value))
 

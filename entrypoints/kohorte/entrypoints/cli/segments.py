@@ -8,8 +8,8 @@ from typing import IO, Any, Final
 from uuid import UUID
 
 import click
-from kohorte.adapters.files.members import write_csv, write_json_lines
 
+from kohorte.adapters.files.members import write_csv, write_json_lines
 from kohorte.core.errors import InvalidInput
 from kohorte.core.ports.audiences import Member, Person
 from kohorte.core.segments.commands import (

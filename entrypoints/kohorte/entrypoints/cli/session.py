@@ -9,6 +9,7 @@ import click
 from attrs import define, evolve, field
 
 from kohorte.core.bus import Ports
+from kohorte.core.errors import StorageEmpty
 from kohorte.core.messages import Command
 from kohorte.core.tenants.model import Tenant
 from kohorte.core.values import parse_instant
@@ -39,6 +40,14 @@ class Session:
             self._application = open_application(self.settings.database)
         return self._application
 
+    def migrate_empty(self) -> None:
+        """Make the tables where there are none, so that a first command needs no other before it."""
+        if self._application is None:
+            try:
+                self._application = open_application(self.settings.database)
+            except StorageEmpty:
+                self.migrate()
+
     def migrate(self, application_role: str | None = None) -> Migrated:
         """Make the database or bring it to this version."""
         return migrate_database(self.settings.database, application_role=application_role)
@@ -46,7 +55,9 @@ class Session:
     @cached_property
     def tenant(self) -> Tenant:
         """Return the chosen tenant; raise ``NotFound`` with the way to make it."""
-        return self.application.tenant(self.settings.tenant)
+        chosen = self.application.tenant(self.settings.tenant)
+        self.output.zone = chosen.zone_info
+        return chosen
 
     @cached_property
     def at(self) -> datetime:

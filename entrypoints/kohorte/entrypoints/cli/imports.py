@@ -1,0 +1,224 @@
+"""``kohorte import``: bring customers, contacts, purchases, items and activities from files."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kohorte.adapters.files.rejects import reject_file, reject_path
+from kohorte.adapters.files.sources import file_rows
+from kohorte.core.errors import InvalidInput
+from kohorte.core.imports.commands import BATCH_ROWS, Imported, ImportFile
+from kohorte.core.imports.model import ImportRun
+from kohorte.core.imports.numbers import decimal_style
+from kohorte.core.imports.queries import ImportState, import_state
+from kohorte.core.ports.records import RecordKind
+from kohorte.entrypoints.cli.commands import TranslatedCommand, TranslatedGroup, examples, option
+from kohorte.entrypoints.cli.failures import REJECTED_ROWS
+from kohorte.entrypoints.cli.progress import progress_bar
+from kohorte.entrypoints.cli.session import Session, common
+
+
+@examples(
+    ("kohorte import contacts people.csv", "columns are found by their names"),
+    ("kohorte import status", "what was imported, and what waits for its parent"),
+)
+@click.group("import", cls=TranslatedGroup)
+def import_group() -> None:
+    """Import records from CSV and JSON Lines files.
+
+    Rows are known by their key: importing a file again changes nothing, and the order of files does not matter.
+    """
+
+
+def _import_command(kind: RecordKind, example: str) -> None:
+    @examples(
+        (f"kohorte import {kind.value} {example}", "delimiter, encoding and decimals are detected"),
+        (
+            f"kohorte import {kind.value} {example} --map 'Customer No=key' --map Remarks=-",
+            "other names; leave one out",
+        ),
+        (f"kohorte import {kind.value} {example} --dry-run", "see what would happen, store nothing"),
+    )
+    @import_group.command(kind.value, cls=TranslatedCommand)
+    @click.argument("file")
+    @option(
+        "--map", "mapping", multiple=True, metavar="COLUMN=FIELD", help="Read a column as a field; - leaves it out."
+    )
+    @option("--format", "form", type=click.Choice(["csv", "jsonl"]), help="File format, if it is not detected.")
+    @option("--delimiter", metavar="SIGN", help="Sign between cells: a sign, tab, comma, semicolon or pipe.")
+    @option("--encoding", metavar="NAME", help="Encoding of the text, such as utf-8 or windows-1252.")
+    @option("--decimals", metavar="EXAMPLE", help="How decimals are written: 1234.50, 1,234.50 or 1.234,50.")
+    @option("--rejects", metavar="FILE", help="Where rejected rows go instead of FILE.rejects.csv.")
+    @option("--dry-run", is_flag=True, help="Read and check everything, store nothing.")
+    @option("--batch", type=click.IntRange(1, 1_000_000), default=BATCH_ROWS, show_default=True, help="Rows at once.")
+    @common(reading=True)
+    def run(session: Session, file: str, **given: Any) -> int:
+        imported, rejects = import_file(session, kind, file, **given)
+        session.output.show(_told(imported, rejects), lambda: _say(session, imported, rejects))
+        return REJECTED_ROWS if imported.run.rejected else 0
+
+    run.help = (
+        "Import {kind} from a file; - reads the standard input.\n\n"
+        "A bad row never stops the rest: it goes to the reject file with what to do. A row whose parent is unknown "
+        "waits for it. The exit code is 6 where rows were rejected."
+    ).replace("{kind}", kind.value)
+
+
+for _kind, _example in (
+    (RecordKind.CUSTOMERS, "companies.csv"),
+    (RecordKind.CONTACTS, "people.csv"),
+    (RecordKind.PURCHASES, "orders.csv"),
+    (RecordKind.ITEMS, "lines.jsonl"),
+    (RecordKind.ACTIVITIES, "calls.csv"),
+):
+    _import_command(_kind, _example)
+
+
+def import_file(
+    session: Session,
+    kind: RecordKind,
+    file: str,
+    *,
+    mapping: tuple[str, ...] = (),
+    form: str | None = None,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    decimals: str | None = None,
+    rejects: str | None = None,
+    dry_run: bool = False,
+    batch: int = BATCH_ROWS,
+) -> tuple[Imported, Path]:
+    """Import a file with a progress bar; return what became of it and where rejected rows went."""
+    source = file_rows(file, format=form, encoding=encoding, delimiter=delimiter)
+    path = Path(rejects) if rejects else reject_path(source.path)
+    if not dry_run:
+        session.migrate_empty()
+    with reject_file(path, session.language) as sink, progress_bar(session.output, source.name) as progress:
+        command = ImportFile(
+            kind,
+            source,
+            sink,
+            mapping=dict(_pair(text) for text in mapping),
+            decimals=decimal_style(decimals) if decimals else None,
+            dry_run=dry_run,
+            batch_rows=batch,
+            progress=progress,
+        )
+        return session.run(command), path
+
+
+def _pair(text: str) -> tuple[str, str]:
+    column, sign, name = text.rpartition("=")
+    if not sign or not column.strip() or not name.strip():
+        raise InvalidInput(
+            '"{text}" does not map a column.', hint="Write it like --map 'Customer No=key'.", text=text[:80]
+        )
+    return column.strip(), name.strip()
+
+
+def _told(imported: Imported, rejects: Path) -> dict[str, Any]:
+    return {
+        **_run(imported.run),
+        "joined": {kind.value: count for kind, count in imported.joined.items()},
+        "ignored": list(imported.ignored),
+        "reading": dict(imported.reading),
+        "dry_run": imported.dry_run,
+        "rejects": rejects if imported.run.rejected else None,
+    }
+
+
+def _run(run: ImportRun) -> dict[str, Any]:
+    return {
+        "id": run.id,
+        "kind": run.kind.value,
+        "source": run.source,
+        "status": run.status.value,
+        "started_at": run.started_at,
+        "finished_at": run.finished_at,
+        "rows": run.rows,
+        "created": run.created,
+        "updated": run.updated,
+        "waiting": run.waiting,
+        "rejected": run.rejected,
+        "error": run.error,
+    }
+
+
+def _say(session: Session, imported: Imported, rejects: Path) -> None:
+    output, run = session.output, imported.run
+    if imported.dry_run:
+        output.say("Nothing was stored: this was a dry run.")
+    output.say(
+        "{rows} {kind} read: {created} new, {updated} known already, {waiting} waiting, {rejected} rejected",
+        rows=output.cell(run.rows),
+        kind=session.language(run.kind.value),
+        created=output.cell(run.created),
+        updated=output.cell(run.updated),
+        waiting=output.cell(run.waiting),
+        rejected=output.cell(run.rejected),
+    )
+    for kind, count in imported.joined.items():
+        output.say("{count} waiting {kind} joined", count=output.cell(count), kind=session.language(kind.value))
+    if imported.ignored:
+        output.remark("Columns that were left out: {columns}", columns=", ".join(imported.ignored))
+    if run.rejected:
+        output.remark("Mend the rejected rows in {path} and import that file.", path=rejects)
+
+
+@examples(("kohorte import status --json", "for a program"))
+@import_group.command(cls=TranslatedCommand)
+@common(reading=True)
+def status(session: Session) -> None:
+    """Show the latest imports, and the rows that wait for a parent."""
+    state = session.read(import_state)
+    session.output.show(_state_told(state), lambda: _say_state(session, state))
+
+
+def _state_told(state: ImportState) -> dict[str, Any]:
+    return {
+        "runs": [{**_run(run), "interrupted": run in state.interrupted} for run in state.runs],
+        "waiting": [
+            {
+                "kind": each.kind.value,
+                "parent_kind": each.parent_kind.value,
+                "parent_key": each.parent_key,
+                "count": each.count,
+                "problem": each.problem,
+            }
+            for each in state.waiting
+        ],
+        "waiting_count": {kind.value: count for kind, count in state.waiting_count.items()},
+    }
+
+
+def _say_state(session: Session, state: ImportState) -> None:
+    say: Callable[[str], str] = session.language
+    session.output.table(
+        ("file", "kind", "started", "rows", "new", "known", "waiting", "rejected", "status"),
+        [
+            (
+                run.source,
+                say(run.kind.value),
+                run.started_at,
+                run.rows,
+                run.created,
+                run.updated,
+                run.waiting,
+                run.rejected,
+                say("interrupted: import it again") if run in state.interrupted else say(run.status.value),
+            )
+            for run in state.runs
+        ],
+    )
+    for kind, count in state.waiting_count.items():
+        session.output.say("{count} {kind} wait:", count=session.output.cell(count), kind=say(kind.value))
+    if state.waiting:
+        session.output.table(
+            ("kind", "waits for", "key", "rows", "problem"),
+            [
+                (say(each.kind.value), say(each.parent_kind.value), each.parent_key, each.count, each.problem)
+                for each in state.waiting
+            ],
+        )
