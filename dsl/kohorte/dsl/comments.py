@@ -43,6 +43,9 @@ def place(comments: Sequence[ast.Comment], units: Sequence[ast.Node]) -> Placed:
     placed = Placed()
     for comment in sorted(comments, key=lambda each: each.span.start):
         _place(comment, sorted(units, key=_start), placed)
+    if comments:
+        for unit in units:
+            hold(placed, unit)
     return placed
 
 
@@ -52,23 +55,25 @@ def _start(node: ast.Node) -> int:
 
 def _place(comment: ast.Comment, units: Sequence[ast.Node], placed: Placed) -> None:
     text, at = " ".join(comment.text.splitlines()), comment.span.start
-    around = next((unit for unit in units if unit.span.start <= at < unit.span.end), None)
-    if around is not None:
-        inner = sorted(_units(around), key=_start)
-        if inner:
-            placed.holding.add(id(around))
-            _place(comment, inner, placed)
-        else:
-            placed.before.setdefault(id(around), []).append(text)
-        return
+    owner: ast.Node | None = None
+    around = _around(at, units)
+    while around is not None and (inner := sorted(_units(around), key=_start)):
+        owner, units = around, inner
+        around = _around(at, units)
     earlier = [unit for unit in units if unit.span.end <= at]
-    later = [unit for unit in units if unit.span.start >= at]
-    if not comment.own_line and earlier and id(earlier[-1]) not in placed.at_end:
+    following = around or next((unit for unit in units if unit.span.start >= at), None)
+    if around is None and earlier and not comment.own_line and id(earlier[-1]) not in placed.at_end:
         placed.at_end[id(earlier[-1])] = text
-    elif later:
-        placed.before.setdefault(id(later[0]), []).append(text)
-    else:
+    elif following is None:
         placed.after.setdefault(id(earlier[-1]), []).append(text)
+    else:
+        # Before the first of a chain without brackets is before the chain.
+        starts = owner is not None and owner.span.start == following.span.start
+        placed.before.setdefault(id(owner if starts else following), []).append(text)
+
+
+def _around(at: int, units: Sequence[ast.Node]) -> ast.Node | None:
+    return next((unit for unit in units if unit.span.start <= at < unit.span.end), None)
 
 
 def _units(node: ast.Node) -> Iterator[ast.Node]:

@@ -17,6 +17,8 @@ class Enclosed:
 
     units: tuple[ast.Node, ...]
     is_list: bool = False
+    is_group: bool = False
+    """They enclose a condition that is a unit of something else."""
     comma: str = ""
     """Behind a single entry, where the brackets alone would not make it a list."""
 
@@ -166,7 +168,7 @@ def _in_period(period: ast.Period) -> str:
 def member(part: ast.Node, *, is_last: bool) -> Phrase:
     """Return a condition as one of several: in brackets where it would run into its neighbours."""
     is_chain = isinstance(part, ast.And | ast.Or)
-    return [Enclosed((part,))] if is_chain or (_is_open(part) and not is_last) else phrase(part)
+    return [Enclosed((part,), is_group=True)] if is_chain or (_is_open(part) and not is_last) else phrase(part)
 
 
 def _is_open(part: ast.Node) -> bool:
@@ -316,7 +318,7 @@ _SAY: Final[dict[type[ast.Node], Callable[[Any], Phrase]]] = {
     ast.Anniversary: _anniversary,
     ast.InSegment: lambda node: [f"{'not ' if node.negated else ''}in segment {literal(node.name)}"],
     ast.InSample: lambda node: [f"in sample {_decimal(node.percent)} % of {literal(node.seed)}"],
-    ast.HasConsent: lambda node: [f"has consent for {name(node.channel)} {literal(node.purpose)}"],
+    ast.HasConsent: lambda node: [f"has consent for {name(node.channel, RESERVED)} {literal(node.purpose)}"],
     ast.Exists: _exists,
     ast.Did: _did,
     ast.Bare: lambda node: phrase(node.operand),

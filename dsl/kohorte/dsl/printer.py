@@ -118,6 +118,8 @@ class _Page:
         return any(map(self.placed.concern, units))
 
     def _inside(self, brackets: Enclosed, indent: int) -> list[_Line]:
+        if brackets.is_group:
+            return self.unit(brackets.units[0], indent)
         if brackets.is_list and not self._concerned(brackets.units):
             return _filled([*map(flat, brackets.units[:-1]), flat(brackets.units[-1]) + brackets.comma], indent)
         lines: list[_Line] = []
