@@ -9,6 +9,7 @@ from attrs import define, field
 from sqlalchemy import Connection, Engine
 
 from kohorte.adapters.storage.activities import StorageActivities
+from kohorte.adapters.storage.audiences import StorageAudiences
 from kohorte.adapters.storage.contacts import StorageContacts
 from kohorte.adapters.storage.custom_fields import StorageCustomFields
 from kohorte.adapters.storage.customers import StorageCustomers
@@ -20,13 +21,12 @@ from kohorte.adapters.storage.lists import StorageLists
 from kohorte.adapters.storage.migrations import check
 from kohorte.adapters.storage.outbox import Outbox
 from kohorte.adapters.storage.purchases import StoragePurchases
+from kohorte.adapters.storage.records import StorageRecords
 from kohorte.adapters.storage.segments import StorageSegments
 from kohorte.adapters.storage.tenants import StorageTenants
 from kohorte.adapters.storage.transaction import LATE, READING, TENANT, Transaction
 from kohorte.core.messages import Event
-from kohorte.core.ports.audiences import Audiences
 from kohorte.core.ports.clock import Clock, Ids
-from kohorte.core.ports.records import Records
 from kohorte.core.tenants.model import Tenant
 
 
@@ -79,17 +79,13 @@ class SqlUnitOfWork:
         return StorageSegments(self.transaction)
 
     @cached_property
-    def records(self) -> Records:
+    def records(self) -> StorageRecords:
         """Return the writer of many records."""
-        from kohorte.adapters.storage.records import StorageRecords  # noqa: PLC0415
-
         return StorageRecords(self.transaction)
 
     @cached_property
-    def audiences(self) -> Audiences:
-        """Return the audiences of rules."""
-        from kohorte.adapters.storage.audiences import StorageAudiences  # type: ignore[import-not-found,import-untyped,unused-ignore]  # noqa: PLC0415
-
+    def audiences(self) -> StorageAudiences:
+        """Return what answers for rules and members."""
         return StorageAudiences(self.transaction)
 
     @cached_property
