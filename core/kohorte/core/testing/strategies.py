@@ -132,7 +132,7 @@ def values_of(field: Field) -> SearchStrategy[Any]:
 # -- custom fields -----------------------------------------------------------------------------------------------
 
 
-def a_custom_field_of_each_kind() -> Sequence[CustomField]:
+def a_custom_field_of_each_kind(*owners: str) -> Sequence[CustomField]:
     """Return one custom field of each kind for each owner: ``my_text``, ``my_money``, ``my_tag_set`` and so on."""
     fields = [
         Field(
@@ -145,8 +145,8 @@ def a_custom_field_of_each_kind() -> Sequence[CustomField]:
         for kind in Kind
     ]
     return [
-        CustomField(counted_id(500_000 + 100 * which + number), owner, field, NOON)
-        for which, owner in enumerate(CUSTOM_OWNERS)
+        CustomField(counted_id(500_000 + 100 * CUSTOM_OWNERS.index(owner) + number), owner, field, NOON)
+        for owner in owners or CUSTOM_OWNERS
         for number, field in enumerate(fields)
     ]
 

@@ -29,13 +29,14 @@ class ActivitiesContract(StorageContract):
 
     @over_one_storage
     @given(
-        before=activities("C1", a_custom_field_of_each_kind()), after=activities("C2", a_custom_field_of_each_kind())
+        before=activities("C1", a_custom_field_of_each_kind("activities")),
+        after=activities("C2", a_custom_field_of_each_kind("activities")),
     )
     def test_an_activity_comes_back_as_it_was_saved(self, storage: Storage, before: Activity, after: Activity) -> None:
         tenant = add_tenant(storage)
         with storage.work(tenant) as work:
             _with_contacts(work, "C1", "C2")
-            for custom in a_custom_field_of_each_kind():
+            for custom in a_custom_field_of_each_kind("activities"):
                 work.custom_fields.add(custom)
             work.activities.save(before)
             work.commit()

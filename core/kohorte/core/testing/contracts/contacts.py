@@ -20,10 +20,10 @@ class ContactsContract(StorageContract):
     """Contacts, one at a time."""
 
     @over_one_storage
-    @given(contact=contacts(a_custom_field_of_each_kind(), st.none() | st.just("ACME")))
+    @given(contact=contacts(a_custom_field_of_each_kind("contact"), st.none() | st.just("ACME")))
     def test_a_contact_comes_back_as_it_was_saved(self, storage: Storage, contact: Contact) -> None:
         with storage.work(add_tenant(storage)) as work:
-            for custom in a_custom_field_of_each_kind():
+            for custom in a_custom_field_of_each_kind("contact"):
                 work.custom_fields.add(custom)
             work.customers.save(Customer(CountingIds().new(), "ACME"))
             work.contacts.save(contact)
@@ -31,11 +31,13 @@ class ContactsContract(StorageContract):
             assert work.contacts.by_key(contact.key) == evolve(contact, version=1)
 
     @over_one_storage
-    @given(before=contacts(a_custom_field_of_each_kind()), after=contacts(a_custom_field_of_each_kind()))
+    @given(
+        before=contacts(a_custom_field_of_each_kind("contact")), after=contacts(a_custom_field_of_each_kind("contact"))
+    )
     def test_a_change_replaces_every_field(self, storage: Storage, before: Contact, after: Contact) -> None:
         tenant = add_tenant(storage)
         with storage.work(tenant) as work:
-            for custom in a_custom_field_of_each_kind():
+            for custom in a_custom_field_of_each_kind("contact"):
                 work.custom_fields.add(custom)
             work.contacts.save(before)
             work.commit()

@@ -18,11 +18,14 @@ class CustomersContract(StorageContract):
     """Customers, one at a time."""
 
     @over_one_storage
-    @given(before=customers(a_custom_field_of_each_kind()), after=customers(a_custom_field_of_each_kind()))
+    @given(
+        before=customers(a_custom_field_of_each_kind("customer")),
+        after=customers(a_custom_field_of_each_kind("customer")),
+    )
     def test_a_customer_comes_back_as_it_was_saved(self, storage: Storage, before: Customer, after: Customer) -> None:
         tenant = add_tenant(storage)
         with storage.work(tenant) as work:
-            for custom in a_custom_field_of_each_kind():
+            for custom in a_custom_field_of_each_kind("customer"):
                 work.custom_fields.add(custom)
             work.customers.save(before)
             work.commit()

@@ -1,10 +1,8 @@
 """What every bulk writer promises of rows whose parents are not there yet: they wait, and join in any order."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from decimal import Decimal
-from itertools import permutations
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,6 +11,7 @@ from hypothesis import strategies as st
 from kohorte.core.contacts.model import Contact
 from kohorte.core.customers.model import Customer
 from kohorte.core.errors import NotFound
+from kohorte.core.fields import Kind
 from kohorte.core.ports.records import Batch, RecordKind, WaitingRows, Written
 from kohorte.core.ports.storage import Storage, UnitOfWork
 from kohorte.core.purchases.model import Purchase
@@ -64,14 +63,16 @@ class JoiningContract(StorageContract):
         assert (found["waiting"], found["waiting counts"]) == ([], {})
         assert found["counts"] == dict.fromkeys(RecordKind, 1)
 
-    def test_every_order_of_files_gives_the_same_data(self, storage: Storage) -> None:
-        results: list[Mapping[str, Any]] = []
-        for order in permutations(ALL):
-            tenant = add_tenant(storage)
-            write(storage, tenant, *order)
-            results.append(everything(storage, tenant, ["1"]))
-        assert all(each == results[0] for each in results)
-        assert results[0]["counts"] == dict.fromkeys(RecordKind, 1)
+    @over_one_storage
+    @given(order=st.permutations(ALL))
+    def test_every_order_of_files_gives_the_same_data(self, storage: Storage, order: Sequence[Batch]) -> None:
+        tenant = add_tenant(storage)
+        write(storage, tenant, *order)
+        with storage.work(tenant) as work:
+            assert {kind: work.records.count(kind) for kind in RecordKind} == dict.fromkeys(RecordKind, 1)
+            assert list(work.records.waiting()) == []
+            assert (work.contacts.by_key("1").customer, work.activities.by_key("1").contact) == ("1", "1")
+            assert work.purchases.by_key("1").items[0].amount == Money(Decimal("4.75"), "GBP")
 
     @over_one_storage
     @given(data=st.data())
@@ -79,7 +80,7 @@ class JoiningContract(StorageContract):
         self, storage: Storage, data: st.DataObject
     ) -> None:
         # Every parent comes some time: what still waits when it is given another parent never goes to the first one.
-        customs = a_custom_field_of_each_kind()
+        customs = [each for each in a_custom_field_of_each_kind() if each.field.kind in (Kind.TEXT, Kind.MONEY)]
         more = data.draw(st.lists(st.sampled_from(RecordKind), max_size=5))
         kinds = [CUSTOMERS, CONTACTS, PURCHASES, *more]
         order = [data.draw(batches(kind, customs, all_keys=place < 3)) for place, kind in enumerate(kinds)]

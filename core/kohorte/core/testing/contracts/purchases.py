@@ -51,7 +51,7 @@ class PurchasesContract(StorageContract):
     @over_one_storage
     @given(data=st.data())
     def test_a_purchase_comes_back_as_it_was_saved(self, storage: Storage, data: st.DataObject) -> None:
-        customs = a_custom_field_of_each_kind()
+        customs = a_custom_field_of_each_kind("purchases", "items")
         before, after = (data.draw(purchases("C1", customs)) for _ in range(2))
         tenant = add_tenant(storage)
         with storage.work(tenant) as work:
