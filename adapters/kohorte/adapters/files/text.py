@@ -133,7 +133,8 @@ def _opened(path: Path | None) -> Iterator[IO[bytes]]:
 
 
 def _missing(path: Path) -> InvalidInput:
-    beside = [each.name for each in path.parent.iterdir()] if path.parent.is_dir() else []
+    names = [each.name for each in path.parent.iterdir()] if path.parent.is_dir() else []
+    beside = [name for name in names if not name.endswith(".rejects.csv")]
     close = get_close_matches(path.name, beside, n=1)
     if close:
         return InvalidInput('There is no file "{path}".', hint='Did you mean "{close}"?', path=path, close=close[0])

@@ -30,6 +30,7 @@ def statement(work: UnitOfWork, rule: CheckedRule, at: datetime) -> Statement | 
     transaction = work.audiences.transaction
     selection = select(contacts.c.contact_id).where(transaction.own(contacts), rule.condition(binding_of(transaction)))
     dialect = transaction.connection.dialect
-    compiled = selection.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+    named = type(dialect)(paramstyle="named")  # names say more than question marks
+    compiled = selection.compile(dialect=named, compile_kwargs={"render_postcompile": True})
     known = {**compiled.params, **rule.parameters(at)}
     return Statement(dialect.name, str(compiled), {name: known[name] for name in compiled.params})

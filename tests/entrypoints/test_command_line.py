@@ -1,0 +1,178 @@
+"""The command line does what its help promises, for people and for programs."""
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kohorte.entrypoints.cli import reference
+from tests.entrypoints.conftest import Kohorte
+
+REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "command-line.md"
+
+
+def test_an_import_makes_the_database_itself(kohorte: Kohorte, tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text("key\n1\n", "utf-8")
+    answer = kohorte("import", "contacts", "people.csv")
+    assert answer.code == 0
+    assert answer.out == "1 contacts read: 1 new, 0 known already, 0 waiting, 0 rejected\n"
+    assert (tmp_path / "kohorte.db").exists()
+
+
+def test_reading_never_makes_a_database(kohorte: Kohorte, tmp_path: Path) -> None:
+    assert kohorte("segment", "list").code == 5
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_preview_counts_and_shows_whom_a_rule_selects(shop: Kohorte) -> None:
+    rule = "purchases(last 90 days).count >= 2"
+    answer = shop("segment", "preview", "--rule", rule, "--at", "2024-06-01", "--json")
+    told = json.loads(answer.out)
+    assert told["count"] == 1
+    assert [each["key"] for each in told["sample"]] == ["1"]
+
+
+def test_a_preview_at_another_time_is_another_answer(shop: Kohorte) -> None:
+    rule = "purchases(last 90 days).count >= 2"
+    assert json.loads(shop("segment", "preview", "--rule", rule, "--at", "2024-05-02", "--json").out)["count"] == 0
+
+
+def test_a_segment_lives_from_creation_to_archive(shop: Kohorte) -> None:
+    assert shop("segment", "create", "abroad", "--rule", 'contact.country != "GB"').code == 0
+    calculated = json.loads(shop("segment", "calculate", "--at", "2024-06-01", "--json").out)
+    assert [(each["segment"], each["members"], each["entered"]) for each in calculated] == [("abroad", 2, 2)]
+    members = json.loads(shop("segment", "members", "abroad", "--json").out)
+    assert {each["key"] for each in members["members"]} == {"3", "4"}
+    assert shop("segment", "change", "abroad", "--rule", 'contact.country = "US"').code == 0
+    shop("segment", "calculate", "abroad", "--at", "2024-06-02")
+    assert json.loads(shop("segment", "members", "abroad", "--json").out)["count"] == 1
+    assert json.loads(shop("segment", "members", "abroad", "--at", "2024-06-01", "--json").out)["count"] == 2
+    assert shop("segment", "archive", "abroad").code == 0
+    assert json.loads(shop("segment", "list", "--json").out) == []
+    assert [each["status"] for each in json.loads(shop("segment", "list", "--archived", "--json").out)] == ["archived"]
+
+
+def test_an_export_is_a_file_that_others_read(shop: Kohorte, tmp_path: Path) -> None:
+    shop("segment", "create", "all", "--rule", "contact.key is set")
+    shop("segment", "calculate")
+    answer = shop("segment", "export", "all", "--columns", "contact.key,contact.country", "--output", "all.csv")
+    assert (answer.code, answer.out) == (0, "")
+    assert (tmp_path / "all.csv").read_text("utf-8").splitlines() == [
+        "contact.key,contact.country",
+        "1,GB",
+        "2,GB",
+        "3,US",
+        "4,",
+    ]
+    lines = shop("segment", "export", "all", "--columns", "contact.key", "--format", "jsonl").out.splitlines()
+    assert [json.loads(line)["contact.key"] for line in lines] == ["1", "2", "3", "4"]
+
+
+def test_rows_whose_parent_is_unknown_wait_and_are_listed(shop: Kohorte, tmp_path: Path) -> None:
+    told = json.loads(shop("import", "status", "--json").out)
+    assert told["waiting_count"] == {"purchases": 1}
+    assert [(each["kind"], each["parent_key"]) for each in told["waiting"]] == [("purchases", "9")]
+    (tmp_path / "late.csv").write_text("key\n9\n", "utf-8")
+    answer = json.loads(shop("import", "contacts", "late.csv", "--json").out)
+    assert answer["joined"] == {"purchases": 1}
+    assert json.loads(shop("import", "status", "--json").out)["waiting"] == []
+
+
+def test_rejected_rows_are_for_their_owner_alone(kohorte: Kohorte, tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text("key,birthday\n1,1815-12-10\n2,yesterday\n", "utf-8")
+    answer = kohorte("import", "contacts", "people.csv")
+    rejects = tmp_path / "people.csv.rejects.csv"
+    assert answer.code == 6
+    assert stat.S_IMODE(rejects.stat().st_mode) == 0o600
+    assert "yesterday" in rejects.read_text("utf-8")
+
+
+def test_a_dry_run_stores_nothing(shop: Kohorte, tmp_path: Path) -> None:
+    (tmp_path / "more.csv").write_text("key\n77\n", "utf-8")
+    assert shop("import", "contacts", "more.csv", "--dry-run").code == 0
+    assert json.loads(shop("segment", "preview", "--rule", 'contact.key = "77"', "--json").out)["count"] == 0
+
+
+def test_custom_fields_are_imported_and_used_like_built_in_ones(shop: Kohorte, tmp_path: Path) -> None:
+    assert shop("field", "add", "contact.points", "integer", "--indexed").code == 0
+    (tmp_path / "points.csv").write_text("key,points\n1,120\n2,80\n", "utf-8")
+    assert shop("import", "contacts", "points.csv").code == 0
+    rule = "contact.points >= 100"
+    assert json.loads(shop("segment", "preview", "--rule", rule, "--json").out)["count"] == 1
+    listed = json.loads(shop("field", "list", "--custom", "--json").out)
+    assert [(each["field"], each["kind"], each["indexed"]) for each in listed] == [("contact.points", "integer", True)]
+
+
+def test_a_stored_list_is_looked_up_by_rules_and_kept_while_they_do(shop: Kohorte, tmp_path: Path) -> None:
+    (tmp_path / "vip.txt").write_text("ADA@example.com\nnobody@example.com\n\n", "utf-8")
+    shop("list", "create", "vip")
+    assert shop("list", "import", "vip", "vip.txt").out == "2 new entries, 0 known already, 0 refused\n"
+    rule = 'contact.email in list "vip"'
+    assert json.loads(shop("segment", "preview", "--rule", rule, "--json").out)["count"] == 1
+    shop("segment", "create", "important", "--rule", rule)
+    assert json.loads(shop("list", "show", "vip", "--json").out)["segments"] == ["important"]
+    assert shop("list", "delete", "vip").code == 1
+    shop("segment", "archive", "important")
+    assert shop("list", "delete", "vip").code == 0
+
+
+def test_tenants_never_see_each_other(shop: Kohorte) -> None:
+    assert shop("tenant", "create", "other", "--zone", "Europe/Berlin", "--language", "de").code == 0
+    answer = shop("segment", "preview", "--rule", "contact.key is set", "--tenant", "other", "--json")
+    assert json.loads(answer.out)["count"] == 0
+    assert [each["name"] for each in json.loads(shop("tenant", "list", "--json").out)] == ["default", "other"]
+
+
+def test_a_rule_is_checked_formatted_and_shown_as_sql(shop: Kohorte) -> None:
+    assert shop("rule", "check", 'contact.country == "GB" AND contact.city is not empty').out == (
+        'contact.country = "GB" and contact.city is set\n'
+    )
+    assert shop("rule", "format", "contact.birthday has anniversary TODAY").out == (
+        "contact.birthday has anniversary today\n"
+    )
+    told = json.loads(shop("rule", "sql", 'contact.country = "GB"', "--json").out)
+    assert told["dialect"] == "sqlite"
+    assert "GB" in told["parameters"].values()
+    assert "GB" not in told["sql"]
+
+
+def test_an_error_is_json_for_programs(shop: Kohorte) -> None:
+    answer = shop("rule", "check", 'contact.contry = "DE"', "--json")
+    told = json.loads(answer.out)["error"]
+    assert answer.code == 3
+    assert told["code"] == "rule_refused"
+    assert [(each["line"], each["column"]) for each in told["problems"]] == [(1, 1)]
+
+
+def test_passwords_never_appear(kohorte: Kohorte) -> None:
+    for options in ((), ("--json",)):
+        answer = kohorte("segment", "list", "--database", "postgresql://me:geheim@localhost:1/x", *options)
+        assert answer.code == 5
+        assert "geheim" not in answer.out + answer.err
+
+
+def test_the_reference_page_is_what_the_commands_say() -> None:
+    if os.environ.get("KOHORTE_GOLDEN") == "1":
+        REFERENCE.write_text(reference.page(), "utf-8")
+    assert REFERENCE.read_text("utf-8") == reference.page()
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(shop: Kohorte, tmp_path: Path) -> None:
+    shop("segment", "create", "all", "--rule", "contact.key is set")
+    shop("segment", "calculate")
+    command = f"'{sys.executable}' -m kohorte.entrypoints.cli segment export all | head -1"
+    ended = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ended.stdout.startswith("contact.key")
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize(("locale", "word"), [("de_DE.UTF-8", "Segmente"), ("en_GB.UTF-8", "Segments")])
+def test_help_is_said_in_the_readers_language(
+    kohorte: Kohorte, monkeypatch: pytest.MonkeyPatch, locale: str, word: str
+) -> None:
+    monkeypatch.setenv("LC_ALL", locale)
+    assert word in kohorte("--help").out
