@@ -505,6 +505,9 @@ def _rows(call: _Call) -> tuple[tuple[ast.Condition, ...], tuple[ast.Period, ...
     for argument in call.arguments:
         if isinstance(argument, ast.Period):
             windows.append(argument)
+        elif isinstance(argument, ast.Duration):
+            last = f"last {argument.amount} {argument.unit.value}s"
+            raise Refusal.writing(errors.FILTER_WITHOUT_LAST, argument.span, last)
         elif argument.__class__ in _OPERANDS:
             filters.append(ast.Bare(argument, span=argument.span))
         else:
@@ -523,7 +526,7 @@ def _values(call: _Call) -> tuple[ast.Operand, ...]:
 def _function(path: ast.Path, call: _Call) -> tuple[tuple[str, ...], str]:
     """Part ``purchases.sum`` into collection and function."""
     if len(path.names) == 1:
-        raise errors.call_without_function(path.names[0], path.span, call.span)
+        raise errors.call_without_function(path.names[0], call.arguments, Span(path.span.start, call.span.end))
     return path.names[:-1], path.names[-1]
 
 

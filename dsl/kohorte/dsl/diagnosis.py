@@ -15,11 +15,12 @@ from attrs import define
 
 from kohorte.core.ports.rules import Edit, Fix, Problem
 from kohorte.dsl.ast import Span
-from kohorte.dsl.errors import RESERVED_NAME, Refusal, apply_fix
-from kohorte.dsl.expectations import Spot, explanations, unexplained
+from kohorte.dsl.errors import RESERVED_NAME, UNKNOWN_CHARACTER, Refusal, apply_fix
+from kohorte.dsl.expectations import explanations, unexplained
 from kohorte.dsl.habits import habits
 from kohorte.dsl.reader import Unexpected, read
 from kohorte.dsl.scanner import Scrap, condition_end, condition_start, scraps
+from kohorte.dsl.spot import Spot
 
 _HEADER: Final = re.compile(r"\s*(?:let\b|in\s+zone\b)", re.IGNORECASE)
 _MOST: Final = 20
@@ -34,13 +35,19 @@ def diagnose(source: str) -> list[Problem]:
     draft = _Draft(source, list(range(len(source) + 1)))
     found = list(islice(habits(_words(source)), _MOST))
     draft.mend([edit for refusal in found for edit in _first_fix(refusal)])
-    is_short = len(source) <= _SHORT
+    mended = [refusal.span for refusal in found]
+    is_short = len(source) <= _SHORT and not any(refusal.message is UNKNOWN_CHARACTER for refusal in found)
     for _ in range(_ROUNDS if is_short else int(not found)):
         fault = _fault(draft.text, is_short)
-        if fault is None or any(_meet(draft.placed(fault).span, earlier.span) for earlier in found):
+        if fault is None:
             break
-        found.append(draft.placed(fault))
-        draft.mend(_first_fix(fault) or [_blank(draft.text, fault.span)])
+        edits = _first_fix(fault) or [_blank(draft.text, fault.span)]
+        placed, stretches = draft.placed(fault), [draft.original(edit.start, edit.end) for edit in edits]
+        if any(_meet(placed.span, earlier) for earlier in mended):
+            break  # what was put in place of an earlier fault does not fit: that says nothing new
+        found.append(placed)
+        mended += [placed.span, *stretches]
+        draft.mend(edits)
     found.sort(key=lambda each: each.span.start)
     return [refusal.problem(source) for refusal in found]
 
@@ -63,12 +70,16 @@ class _Draft:
 
     def placed(self, refusal: Refusal) -> Refusal:
         """Return a finding about the draft as one about the source."""
-        fixes = [
-            Fix(fix.title, tuple(Edit(self.origin[edit.start], self.origin[edit.end], edit.text) for edit in fix.edits))
-            for fix in refusal.fixes
-        ]
-        span = Span(self.origin[refusal.span.start], self.origin[refusal.span.end])
+        fixes = [Fix(fix.title, tuple(map(self._moved, fix.edits))) for fix in refusal.fixes]
+        span = self.original(refusal.span.start, refusal.span.end)
         return Refusal(refusal.message, span, fixes=fixes, **refusal.values)
+
+    def original(self, start: int, end: int) -> Span:
+        """Return where a stretch of the draft stood."""
+        return Span(self.origin[start], self.origin[end])
+
+    def _moved(self, edit: Edit) -> Edit:
+        return Edit(self.origin[edit.start], self.origin[edit.end], edit.text)
 
 
 def _words(text: str) -> list[Scrap]:
@@ -116,14 +127,16 @@ def _proven(spot: Spot, refusal: Refusal, is_short: bool) -> Refusal | None:
 
 
 def _helps(spot: Spot, fix: Fix) -> bool:
+    """Say whether the reader gets past the last edit of a fix."""
     mended = apply_fix(fix, spot.text)
-    reached = spot.span().start + len(mended) - len(spot.text)
+    last = max(fix.edits, key=lambda edit: edit.end)
+    past = last.end + len(mended) - len(spot.text)
     try:
         read(mended)
     except Refusal as refusal:
-        return not any(edit.start <= refusal.span.start <= edit.end for edit in fix.edits)
+        return not any(edit.start <= refusal.span.start <= past for edit in fix.edits)
     except Unexpected as unexpected:
-        return unexpected.offset > reached
+        return unexpected.offset >= past and unexpected.offset + len(spot.text) - len(mended) > spot.span().start
     return True
 
 

@@ -13,7 +13,7 @@ from attrs import frozen
 
 from kohorte.core.errors import Translate, as_written
 from kohorte.core.ports.rules import Edit, Fix, Problem, Severity
-from kohorte.dsl.ast import Span
+from kohorte.dsl.ast import Node, Path, Span
 
 
 @frozen
@@ -147,7 +147,7 @@ def _width(text: str) -> int:
 
 
 def suggest(word: str, candidates: Iterable[str], limit: int = 3) -> tuple[str, ...]:
-    """Return the candidates that ``word`` may have been meant for, the nearest first.
+    """Return the candidates that ``word`` may have been meant for, the nearest first, equally near ones in their order.
 
     Case does not count. For every three letters one slip is forgiven: one missing, added or changed, or two swapped.
     """
@@ -162,7 +162,7 @@ def suggest(word: str, candidates: Iterable[str], limit: int = 3) -> tuple[str, 
             slips = _slips(wanted, known)
             if slips <= allowed and slips < len(wanted):
                 found.append((slips, candidate))
-    found.sort()
+    found.sort(key=lambda each: each[0])
     return tuple(candidate for _, candidate in found[:limit])
 
 
@@ -243,7 +243,7 @@ RESERVED_NAME: Final = Message(
 )
 THOUSANDS: Final = Message(
     "thousands_separator",
-    "{text} can be read in more than one way.",
+    "{text} is not how numbers are written in rules.",
     "Numbers have a point before the decimals and nothing between the thousands: 1000 or 1000.50.",
 )
 LEADING_ZERO: Final = Message(
@@ -275,9 +275,7 @@ SIGN_FOR_WORD: Final = Message("sign_for_word", "{text} is not used in rules.", 
 WORD_FOR_WORD: Final = Message("word_for_word", "{text} is not used in rules.", "Write {fix1}.")
 LIKE: Final = Message("like", "like is not used in rules.", 'Write contains, starts with, ends with, or matches "a*".')
 NULL: Final = Message("null", "There is no null in rules.", "Ask whether a field is set or is empty.")
-SEMICOLON: Final = Message(
-    "semicolon", "A rule is one condition, without a semicolon.", "Join conditions by and or or."
-)
+SEMICOLON: Final = Message("semicolon", "A rule has no semicolons.", 'Join conditions by "and" or "or".')
 SQUARE_BRACKETS: Final = Message("square_brackets", "{text} is not used in rules.", "Lists stand in parentheses.")
 DIVISION: Final = Message("division", "There is no division in rules.", "Multiply the other side instead.")
 NOT_BEFORE_VERB: Final = Message("not_before_verb", "not {verb} is not how it is said.", "Write {fix1}.")
@@ -309,13 +307,13 @@ AMOUNT_WITHOUT_UNIT: Final = Message(
 EMPTY_RULE: Final = Message("empty_rule", "The rule is empty.", 'Write a condition, such as: contact.country = "DE"')
 MIXED_AND_OR: Final = Message(
     "mixed_and_or",
-    "and and or stand side by side.",
+    'Conditions are joined by "and" and by "or" here, without parentheses.',
     "Put what belongs together in parentheses: (a and b) or c is not a and (b or c).",
 )
 MIXED_WHERE: Final = Message(
     "mixed_where",
-    "Does the {word} belong to the where, or to the rule?",
-    "where takes one condition. Put what belongs together in parentheses.",
+    'Does this "{word}" belong to the event, or to the rule?',
+    '"where" takes one condition: put what belongs together in parentheses.',
 )
 MISSING_BEFORE: Final = Message(
     "missing_condition", "A condition is missing before {word}.", 'Write one, such as: contact.country = "DE"'
@@ -329,10 +327,29 @@ UNCLOSED_BRACKET: Final = Message(
     "unclosed_bracket", "This bracket is never closed.", "Put a ) where its content ends."
 )
 STRAY_BRACKET: Final = Message("stray_bracket", "This bracket closes nothing.", "Remove it, or open one before.")
+WORD_MISSING: Final = Message("word_missing", "A word is missing before {text}.", "Write {fix1} before it.")
+MISSING_JOINT: Final = Message(
+    "missing_joint", "Two conditions stand side by side here.", 'Join them by "and" or "or".'
+)
+OPEN_HEADER: Final = Message("open_header", "A calculation in a parameter stands in parentheses.", "Write {fix1}.")
+PARAMETER_SIGN: Final = Message("parameter_sign", "The name of a parameter begins with $.", "Write {fix1}.")
 MISSING_COMMA: Final = Message(
     "missing_comma", "Entries of a list are parted by commas.", 'Write them like ("a", "b").'
 )
 LIST_WITHOUT_BRACKETS: Final = Message("list_without_brackets", "A list stands in parentheses.", "Write {fix1}.")
+LIST_COMPARED: Final = Message("list_compared", "A field is compared with a list by in and not in.", "Write {fix1}.")
+LIST_WITHOUT_FIELD: Final = Message(
+    "list_without_field", "What should be in the list?", 'Write the field before it: contact.email in list "vip"'
+)
+NAME_AFTER_DOT: Final = Message(
+    "name_after_dot", "A name is missing behind this dot.", "Write it like contact.country."
+)
+NAME_WITH_BLANK: Final = Message(
+    "name_with_blank", "A name has no blank in it: {text}.", "Write {fix1}, or the name as it is in backquotes."
+)
+APOSTROPHE: Final = Message(
+    "apostrophe", "This text ends at its own apostrophe.", "Put texts with an apostrophe in double quotation marks."
+)
 BLANK_AT_DOT: Final = Message("blank_at_dot", "A name goes on right after the dot.", "Write {fix1}.")
 MISSPELT: Final = Message("misspelt", "{text} means nothing here.", "Did you mean {fix1}?")
 UNEXPECTED: Final = Message("unexpected", "{text} does not fit here.", "{expected}")
@@ -346,6 +363,14 @@ PERIOD_OR_CALENDAR: Final = Message(
     "Counted from now it is {fix1}; the calendar's own is written without the.",
 )
 TIMES_MISSING: Final = Message("times_missing", "{text} of what?", "Write {fix1}.")
+PERIOD_WITHOUT_IN: Final = Message("period_without_in", "Here a period needs more words.", "Write {fix1}.")
+WINDOW_BEHIND: Final = Message(
+    "window_behind", "A period for rows stands in parentheses behind their name.", "Write {fix1}."
+)
+FILTER_WITHOUT_LAST: Final = Message("filter_without_last", "A period needs to say from when.", "Write {fix1}.")
+DID_MISSING: Final = Message(
+    "did_missing", "How often something happened is asked with did.", "Write did purchase at least 3 times."
+)
 AGO_MISSING: Final = Message("ago_missing", "The word ago is missing.", "Write {fix1}.")
 SECOND_ZONE: Final = Message("second_zone", "The time zone is given twice.", "Keep one of the two.")
 SECOND_PARAMETER: Final = Message("second_parameter", "The parameter ${name} is given twice.", "Keep one of the two.")
@@ -400,14 +425,13 @@ def period_without_number(which: str, unit: str, span: Span) -> Refusal:
     return Refusal.writing(PERIOD_WITHOUT_NUMBER, span, *texts, which=which, unit=unit)
 
 
-def call_without_function(name: str, span: Span, call: Span) -> Refusal:
-    """Return the finding about ``purchases(…)`` of which nothing is asked."""
-    return Refusal(
-        CALL_WITHOUT_FUNCTION,
-        Span(span.start, call.end),
-        fixes=(
-            Fix("Ask whether there are any", (Edit(span.start, span.start, "any "),)),
-            Fix("Count them", (Edit(call.end, call.end, ".count"),)),
-        ),
-        name=name,
-    )
+def call_without_function(name: str, arguments: Sequence[Node], span: Span) -> Refusal:
+    """Return the finding about ``purchases(…)`` of which nothing is asked, and about ``count(purchases)``."""
+    behind, before = Span(span.end, span.end), Span(span.start, span.start)
+    paths = [argument.names for argument in arguments if isinstance(argument, Path)]
+    if name.lower() in {"count", "sum", "avg", "min", "max"} and paths:
+        rows, field = paths[0][0], ", ".join(paths[0][1:])
+        text = f"{rows}.{name.lower()}" + (f"({field})" if field else "")
+        return Refusal.writing(CALL_HABIT, span, text, text=f"{name}(…)")
+    fixes = (replacing("Count them", behind, ".count"), replacing("Ask whether there are any", before, "any "))
+    return Refusal(CALL_WITHOUT_FUNCTION, span, fixes=fixes, name=name)

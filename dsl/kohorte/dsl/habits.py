@@ -58,6 +58,15 @@ def _curly(scraps: Scraps, index: int) -> Refusal:
 
 def _unclosed(scraps: Scraps, index: int) -> Refusal:
     scrap = scraps[index]
+    if (
+        scrap.text[0] == "'"
+        and index > 1
+        and scraps[index - 2].text[0] == "'"
+        and scraps[index - 1].start == scraps[index - 2].end
+    ):
+        whole = Span(scraps[index - 2].start, scrap.end)  # 'don't' has come here in three scraps
+        inner = scraps[index - 2].text[1:] + scraps[index - 1].text + scrap.text[1:]
+        return Refusal.writing(errors.APOSTROPHE, whole, quoted(inner))
     whole = scrap.text.rstrip()
     opened = sum(_text_at(scraps, before) == "(" for before in range(index))
     closed = sum(_text_at(scraps, before) == ")" for before in range(index))
@@ -101,6 +110,24 @@ _MONEY_WORDS: Final = {
     "€": "EUR", "euro": "EUR", "euros": "EUR", "$": "USD", "dollar": "USD", "dollars": "USD", "us$": "USD",
     "£": "GBP", "pound": "GBP", "pounds": "GBP", "¥": "JPY", "yen": "JPY", "franken": "CHF", "₹": "INR", "zł": "PLN",
 }  # fmt: skip
+
+
+def _month(scraps: Scraps, index: int) -> Refusal | None:
+    """Find ``2024-12``."""
+    scrap = scraps[index]
+    if index + 2 >= len(scraps) or _text_at(scraps, index + 1) != "-" or not _YEAR.fullmatch(scrap.text):
+        return None
+    month = scraps[index + 2]
+    if month.start != scrap.end + 1 or month.kind != "number":
+        return None
+    texts = [f"{scrap.text} - {month.text}"]
+    if iso := _iso(int(scrap.text), int(month.text) if month.text.isdecimal() else 0, 1):
+        texts.insert(0, iso)
+    whole = Span(scrap.start, month.end)
+    return Refusal.writing(errors.DATE_FORM, whole, *texts, text=f"{scrap.text}-{month.text}")
+
+
+_YEAR: Final = re.compile(r"[12]\d{3}")
 
 
 def _number(scraps: Scraps, index: int) -> Refusal | None:
@@ -222,6 +249,18 @@ _BRACKETS: Final = {"[": "(", "]": ")", "{": "(", "}": ")"}
 _TEXT_COMES: Final = frozenset({"=", "!=", "<>", "==", "with", "contains", "contain", "is", "matches", "exactly"})
 
 
+def _zone(scraps: Scraps, index: int) -> Refusal | None:
+    """Find ``in zone Europe/Berlin``."""
+    if _word_at(scraps, index - 1) != "zone" or _word_at(scraps, index - 2) != "in":
+        return None
+    last = index
+    while last + 1 < len(scraps) and scraps[last + 1].start == scraps[last].end and scraps[last + 1].text != "(":
+        last += 1
+    zone = "".join(scrap.text for scrap in scraps[index : last + 1])
+    span = Span(scraps[index].start, scraps[last].end)
+    return Refusal.writing(errors.MISSING_QUOTES, span, quoted(zone), text=shortened(zone))
+
+
 def _foreign_name(scraps: Scraps, index: int) -> Refusal | None:
     scrap = scraps[index]
     if scrap.text.isascii():
@@ -305,9 +344,9 @@ _HABITS: Final[dict[str, tuple[Callable[[Scraps, int], Refusal | None], ...]]] =
     "unclosed": (_unclosed,),
     "text": (_escape,),
     "contraction": (_contraction,),
-    "number": (_money_after, _number),
+    "number": (_money_after, _month, _number),
     "date": (_date,),
-    "word": (_money_before, _foreign_name, _like, _null),
+    "word": (_zone, _money_before, _foreign_name, _like, _null),
     "sign": (_sign,),
     "other": (_sign, _money_before, _other),
 }

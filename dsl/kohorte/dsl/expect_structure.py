@@ -1,0 +1,103 @@
+"""What was probably meant where brackets, joints, headers or whole conditions are amiss."""
+
+import re
+from typing import Final
+
+from kohorte.dsl import errors
+from kohorte.dsl.ast import Span
+from kohorte.dsl.errors import Refusal, replacing
+from kohorte.dsl.scanner import innermost_bracket
+from kohorte.dsl.spot import Explanation, Spot
+
+_JOINTS: Final = frozenset({"and", "or"})
+_CONDITION_COMES: Final = _JOINTS | {"not", "where"}
+_SIGNS: Final = frozenset({"=", "!=", "<", "<=", ">", ">=", "==", "<>"})
+_HEADER: Final = re.compile(r"\s*(?:let\b|in\s+zone\b)", re.IGNORECASE)
+_OPEN_VALUE: Final = re.compile(
+    r"\s*let\s*\$\w+\s*=\s*([^\n(#]*[-+*][^\n#]*?)\s*(?:#[^\n]*)?$", re.IGNORECASE | re.MULTILINE
+)
+
+
+def empty(spot: Spot) -> Explanation:
+    """Find a rule without a condition."""
+    last = spot.words[-1].start if spot.words else 0
+    if not spot.words or (spot.scrap() is None and _HEADER.match(spot.text, spot.text.rfind("\n", 0, last) + 1)):
+        yield Refusal(errors.EMPTY_RULE, spot.span())
+
+
+def brackets(spot: Spot) -> Explanation:
+    """Find brackets that close nothing or are never closed."""
+    opened = innermost_bracket(spot.words, spot.index)
+    if spot.written() == ")" and opened < 0:
+        yield Refusal(errors.STRAY_BRACKET, spot.span(), fixes=[replacing("Remove it", spot.span(), "")])
+    if spot.scrap() is None and opened >= 0 and "RPAR" in spot.accepted:
+        fix = replacing("Close it at the end", spot.span(), ")")
+        yield Refusal(errors.UNCLOSED_BRACKET, spot.words[opened].span, fixes=[fix])
+
+
+def missing_condition(spot: Spot) -> Explanation:
+    """Find ``and`` and its like with nothing to join."""
+    before = spot.word(-1)
+    begins = spot.scrap(-1) is None or spot.written(-1) in {"(", ","}
+    if spot.word() in _JOINTS and (begins or before in _CONDITION_COMES):
+        following = spot.scrap(1)
+        gap = Span(spot.span().start, following.start if following else len(spot.text))
+        fixes = [replacing("Remove it", gap, "")]
+        yield Refusal(errors.MISSING_BEFORE, spot.span(), fixes=fixes, word=spot.word())
+    elif before in _CONDITION_COMES and spot.word(-2) != "is" and spot.is_end():
+        gap = Span(spot.span(-2, -2).end if spot.scrap(-2) else 0, spot.span(-1, -1).end)
+        fixes = [replacing("Remove it", gap, "")] if before in _JOINTS else []
+        yield Refusal(errors.MISSING_AFTER, spot.span(-1, -1), fixes=fixes, word=before)
+    elif spot.word() in _JOINTS and spot.written(-1) in _SIGNS:
+        yield Refusal(errors.MISSING_WORD, spot.span(-1, -1), text=spot.written(-1), expected="")
+
+
+def between(spot: Spot) -> Explanation:
+    """Find a ``between`` whose values are joined otherwise."""
+    if "AND" not in spot.accepted or "OR" in spot.accepted or spot.word() == "and":
+        return
+    if spot.word() in {"or", "to", "until", "till", "bis"}:
+        yield Refusal.writing(errors.BETWEEN_AND, spot.span(), "and")
+    elif spot.written() in {",", "..", "–"}:
+        yield Refusal.writing(errors.BETWEEN_AND, spot.span(), " and")
+    elif spot.is_end():
+        yield Refusal(errors.BETWEEN_AND, spot.span(-1, -1))
+
+
+def open_header(spot: Spot) -> Explanation:
+    """Find ``let $since = today - 90 days``, which needs brackets to have an end."""
+    for header in _OPEN_VALUE.finditer(spot.text, 0, spot.span().end):
+        span = Span(*header.span(1))
+        yield Refusal.writing(errors.OPEN_HEADER, span, f"({header[1]})")
+
+
+def parameter(spot: Spot) -> Explanation:
+    """Find ``let min = 5`` and ``let $min 5``."""
+    if spot.accepted == {"PARAMETER"} and spot.word():
+        yield Refusal.writing(errors.PARAMETER_SIGN, spot.span(), f"${spot.written()}", text=spot.said(spot.span()))
+
+
+def missing_joint(spot: Spot) -> Explanation:
+    """Find conditions that stand side by side."""
+    if "AND" not in spot.accepted or spot.is_end() and spot.written() != ",":
+        return
+    if spot.written() == "," and innermost_bracket(spot.words, spot.index) < 0:
+        yield Refusal.writing(errors.MISSING_JOINT, spot.span(), " and", " or")
+    elif spot.scrap():
+        here = Span(spot.span().start, spot.span().start)
+        yield Refusal.writing(errors.MISSING_JOINT, spot.span(), "and ", "or ", instead_of=here)
+
+
+_SIGN_OF: Final = {"EQUALS": "=", "LPAR": "(", "COMMA": ",", "DOT": "."}
+
+
+def missing_word(spot: Spot) -> Explanation:
+    """Find the only word or sign that could come next missing."""
+    if len(spot.accepted) == 1 and spot.scrap():
+        (terminal,) = spot.accepted
+        if terminal in _SIGN_OF or terminal in {"WITH", "OF", "THAN", "FOR", "SEGMENT"}:
+            word = _SIGN_OF.get(terminal, terminal.lower())
+            here = Span(spot.span().start, spot.span().start)
+            yield Refusal.writing(
+                errors.WORD_MISSING, spot.span(), f"{word} ", instead_of=here, text=spot.said(spot.span())
+            )
