@@ -10,6 +10,7 @@ from kohorte.core.testing.contracts.imports import ImportRunsContract
 from kohorte.core.testing.contracts.jobs import JobsContract
 from kohorte.core.testing.contracts.joining import JoiningContract
 from kohorte.core.testing.contracts.lists import StoredListsContract
+from kohorte.core.testing.contracts.model import ModelContract
 from kohorte.core.testing.contracts.purchases import PurchasesContract
 from kohorte.core.testing.contracts.records import RecordsContract
 from kohorte.core.testing.contracts.rules import RulesContract
@@ -27,6 +28,7 @@ __all__ = [
     "ImportRunsContract",
     "JobsContract",
     "JoiningContract",
+    "ModelContract",
     "PurchasesContract",
     "RecordsContract",
     "RulesContract",
