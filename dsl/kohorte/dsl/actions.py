@@ -4,21 +4,19 @@ The parser calls these while it reads, so that no tree in between is ever made. 
 tokens included. Whatever the grammar cannot say (a day that the calendar lacks, ``and`` beside ``or``) is refused here.
 """
 
-# ruff: noqa: D102, N802 - the methods are named and described by the grammar
+# ruff: noqa: D102 - the methods are named and described by the grammar
 
-import re
-from datetime import date, datetime
-from decimal import Decimal
 from typing import Any, Final, get_args
-from unicodedata import normalize
 
 from attrs import frozen
 
-from kohorte.core.values import CURRENCIES
-from kohorte.dsl import ast, errors, limits
+from kohorte.dsl import ast, limits
+from kohorte.dsl import syntax_messages as messages
 from kohorte.dsl.ast import Span
+from kohorte.dsl.canonical import CALENDAR_UNITS, aggregate, is_literal, negation
 from kohorte.dsl.errors import Refusal
 from kohorte.dsl.lexer import Piece
+from kohorte.dsl.terminals import Terminals, at, name_of, unit_of, whole
 
 Children = list[Any]
 
@@ -33,24 +31,11 @@ _MATCHES: Final = {
     "END": ast.Match.ENDS,
     "MATCH": ast.Match.GLOB,
 }
-_UNITS: Final = {unit.value + ending: unit for unit in ast.Unit for ending in ("", "s")}
-CALENDAR_UNITS: Final = frozenset(each.value for each in ast.Unit) - {"minute", "hour", "day"}
 _OPERANDS: Final = frozenset(get_args(ast.Operand))
-_ESCAPE: Final = re.compile(r"\\(?:u\{([0-9A-Fa-f]+)\}|(.))")
-_ESCAPED: Final = {"n": "\n", "t": "\t"}
-_NAME: Final = re.compile(r"`[^`]+`|[^.]+")
-
-RESERVED: Final = frozenset(
-    {"and", "or", "not", "in", "is", "any", "no", "all", "has", "did", "does", "where", "let"}
-    | {"between", "contains", "starts", "ends", "matches", "regex", "like", "exactly", "empty", "set"}
-    | {"before", "after", "on", "more", "less", "this", "last", "next", "today", "yesterday", "tomorrow", "now"}
-    | {"true", "false", "null"}
-)
-"""Words that begin or join conditions: as the first part of a field they stand in backquotes."""
 
 
-class Actions:
-    """One method for each rule or terminal that builds something."""
+class Actions(Terminals):
+    """One method for each rule that builds something."""
 
     # -- the whole rule --
 
@@ -58,11 +43,11 @@ class Actions:
         *headers, condition = children
         zones = [header for header in headers if header.__class__ is _Zone]
         if len(zones) > 1:
-            raise Refusal(errors.SECOND_ZONE, zones[1].span)
+            raise Refusal(messages.SECOND_ZONE, zones[1].span)
         lets = tuple(header for header in headers if header.__class__ is ast.Let)
         for index, let in enumerate(lets):
             if any(let.name == earlier.name for earlier in lets[:index]):
-                raise Refusal(errors.SECOND_PARAMETER, let.span, name=let.name)
+                raise Refusal(messages.SECOND_PARAMETER, let.span, name=let.name)
         if not zones:
             return ast.Rule(condition, lets, span=_span(children))
         return ast.Rule(condition, lets, zones[0].name, zone_span=zones[0].span, span=_span(children))
@@ -89,7 +74,7 @@ class Actions:
     def disjunction(self, children: Children) -> ast.Or:
         parts = tuple(children[::2])
         if any(_is_open_and(part) for part in parts):
-            raise _mixed(parts, _at(children[1]))
+            raise _mixed(parts, at(children[1]))
         return ast.Or(parts, span=_span(children))
 
     def negation(self, children: Children) -> ast.Condition:
@@ -135,7 +120,7 @@ class Actions:
     def tag_match(self, children: Children) -> ast.TagMatch:
         choices = children[4]
         if not isinstance(choices, ast.ListOf | ast.Parameter):
-            raise Refusal(errors.TAGS_WITHOUT_LIST, choices.span)
+            raise Refusal(messages.TAGS_WITHOUT_LIST, choices.span)
         return ast.TagMatch(children[0], children[2].type == "ALL", choices, span=_span(children))
 
     def text_match(self, children: Children) -> ast.TextMatch:
@@ -152,7 +137,7 @@ class Actions:
 
     def ago(self, children: Children) -> ast.Ago:
         more = children[1].type == "MORE"
-        return ast.Ago(children[0], more, _whole(children[3]), _unit(children[4]), span=_span(children))
+        return ast.Ago(children[0], more, whole(children[3]), unit_of(children[4]), span=_span(children))
 
     def in_calendar(self, children: Children) -> ast.InPeriod:
         return ast.InPeriod(children[0], children[1], span=_span(children))
@@ -171,8 +156,8 @@ class Actions:
 
     def has_consent(self, children: Children) -> ast.HasConsent:
         purpose = children[4]
-        named = purpose.value if isinstance(purpose, ast.Text) else _name(purpose)
-        return ast.HasConsent(_name(children[3]), named, span=_span(children))
+        named = purpose.value if isinstance(purpose, ast.Text) else name_of(purpose)
+        return ast.HasConsent(name_of(children[3]), named, span=_span(children))
 
     def exists(self, children: Children) -> ast.Exists:
         filters, windows = _rows(children[2]) if len(children) == 3 else ((), ())
@@ -187,11 +172,11 @@ class Actions:
         for detail in details:
             place = _DETAILS[detail.__class__]
             if place in found:
-                raise Refusal(errors.SAID_TWICE, detail.span)
+                raise Refusal(messages.SAID_TWICE, detail.span)
             found[place] = detail
         of, where = found.get("object"), found.get("where")
         return ast.Did(
-            _name(verb),
+            name_of(verb),
             negated,
             of.kind if of else None,
             of.name if of else None,
@@ -202,11 +187,11 @@ class Actions:
         )
 
     def object(self, children: Children) -> "_Object":
-        return _Object(_name(children[0]), children[1].value, span=_span(children))
+        return _Object(name_of(children[0]), children[1].value, span=_span(children))
 
     def times(self, children: Children) -> ast.HowOften:
         how = ast.Times(" ".join(children[:-2]).lower())
-        return ast.HowOften(how, _whole(children[-2]), span=_span(children))
+        return ast.HowOften(how, whole(children[-2]), span=_span(children))
 
     def when(self, children: Children) -> ast.When:
         first, last, span = children[0], children[-1], _span(children)
@@ -224,13 +209,13 @@ class Actions:
 
     def rolling(self, children: Children) -> ast.Rolling:
         which, amount, unit = children[-3:]
-        return ast.Rolling(which.type == "NEXT", _whole(amount), _unit(unit), span=_span(children))
+        return ast.Rolling(which.type == "NEXT", whole(amount), unit_of(unit), span=_span(children))
 
     def calendar(self, children: Children) -> ast.Calendar:
         which, unit = children
         if unit.lower() not in CALENDAR_UNITS:
-            raise errors.period_without_number(which.lower(), _unit(unit).value, _span(children))
-        return ast.Calendar(ast.Which(which.lower()), _unit(unit), span=_span(children))
+            raise messages.period_without_number(which.lower(), unit_of(unit).value, _span(children))
+        return ast.Calendar(ast.Which(which.lower()), unit_of(unit), span=_span(children))
 
     def window(self, children: Children) -> ast.Period:
         period: ast.Period = _respan(children[-1], _span(children))
@@ -256,7 +241,7 @@ class Actions:
     def converted(self, children: Children) -> ast.Converted:
         operand = children[0]
         if isinstance(operand, ast.Converted) and operand.span.start == operand.operand.span.start:
-            raise Refusal(errors.SAID_TWICE, _at(children[2]))  # nothing else nests without brackets
+            raise Refusal(messages.SAID_TWICE, at(children[2]))  # nothing else nests without brackets
         return ast.Converted(operand, str(children[2]), span=_span(children))
 
     def negative(self, children: Children) -> ast.Negative:
@@ -265,12 +250,12 @@ class Actions:
     def bracket(self, children: Children) -> ast.ListOf:
         items = tuple(item for item in children if item.__class__ is not Piece)
         if len(items) > limits.LIST_ENTRIES:
-            raise Refusal(errors.LIST_TOO_LONG, _span(children), count=len(items), limit=limits.LIST_ENTRIES)
+            raise Refusal(messages.LIST_TOO_LONG, _span(children), count=len(items), limit=limits.LIST_ENTRIES)
         return ast.ListOf(items, span=_span(children))
 
     def latest(self, children: Children) -> ast.Latest:
         filters, windows = _rows(children[2])
-        return ast.Latest(children[1].names, _name(children[4]), filters, windows, span=_span(children))
+        return ast.Latest(children[1].names, name_of(children[4]), filters, windows, span=_span(children))
 
     def aggregate(self, children: Children) -> ast.Aggregate | ast.Path:
         """Build from path and call, or from path, call, dot, name and perhaps a second call."""
@@ -278,14 +263,14 @@ class Actions:
         if len(children) == 2:
             return _aggregate(*_function(path, call), call=None, arguments=call, span=_span(children))
         arguments = children[4] if len(children) == 5 else None
-        return _aggregate(path.names, _name(children[3]), call=call, arguments=arguments, span=_span(children))
+        return _aggregate(path.names, name_of(children[3]), call=call, arguments=arguments, span=_span(children))
 
     def distinct(self, children: Children) -> ast.Aggregate | ast.Path:
         """Build from path, ``distinct`` and call, or from path, call, dot, name, ``distinct`` and call."""
         path, arguments, span = children[0], children[-1], _span(children)
         if len(children) == 3:
             return _aggregate(*_function(path, arguments), call=None, arguments=arguments, distinct=True, span=span)
-        name = _name(children[3])
+        name = name_of(children[3])
         return _aggregate(path.names, name, call=children[1], arguments=arguments, distinct=True, span=span)
 
     def call(self, children: Children) -> "_Call":
@@ -295,106 +280,13 @@ class Actions:
         return ast.Text(children[1].value, exact=True, span=_span(children))
 
     def duration(self, children: Children) -> ast.Duration:
-        return ast.Duration(_whole(children[0]), _unit(children[1]), span=_span(children))
+        return ast.Duration(whole(children[0]), unit_of(children[1]), span=_span(children))
 
     def truth(self, children: Children) -> ast.Truth:
-        return ast.Truth(children[0].type == "TRUE", span=_at(children[0]))
+        return ast.Truth(children[0].type == "TRUE", span=at(children[0]))
 
     def named_day(self, children: Children) -> ast.NamedDay:
-        return ast.NamedDay(ast.DayWord(children[0].lower()), span=_at(children[0]))
-
-    # -- terminals --
-
-    def PATH(self, token: Piece) -> ast.Path:
-        if "`" in token:
-            names = tuple(map(_name, _NAME.findall(token)))
-        else:
-            names = tuple(token.split("."))
-            if names[0].lower() in RESERVED:
-                span = Span(token.start, token.start + len(names[0]))
-                raise Refusal.writing(errors.RESERVED_NAME, span, f"`{names[0]}`", name=names[0])
-        return ast.Path(names, span=_at(token))
-
-    def STRING(self, token: Piece) -> ast.Text:
-        value = token[1:-1]
-        if "\\" in value:
-            value = _ESCAPE.sub(lambda match: _unescaped(match, _at(token)), value)
-        if len(value) > limits.TEXT_BYTES // 4 and len(value.encode(errors="surrogatepass")) > limits.TEXT_BYTES:
-            raise Refusal(errors.TEXT_TOO_LONG, _at(token), limit=limits.TEXT_BYTES)
-        return ast.Text(value, span=_at(token))
-
-    def DATE(self, token: Piece) -> ast.Day:
-        try:
-            return ast.Day(date.fromisoformat(token), span=_at(token))
-        except ValueError:
-            raise Refusal(errors.NO_SUCH_DAY, _at(token), text=str(token)) from None
-
-    def INSTANT(self, token: Piece) -> ast.Moment:
-        try:
-            return ast.Moment(datetime.fromisoformat(token), span=_at(token))
-        except ValueError:
-            raise Refusal(errors.NO_SUCH_DAY, _at(token), text=str(token)) from None
-
-    def MONEY(self, token: Piece) -> ast.Amount:
-        number, currency = token[:-3].rstrip(), token[-3:]
-        scale = CURRENCIES.get(currency)
-        if scale is None:
-            raise errors.unknown_currency(currency, Span(token.end - 3, token.end), CURRENCIES)
-        if len(number.partition(".")[2]) > scale:
-            raise errors.too_many_decimals(number, scale, currency, Span(token.start, token.start + len(number)))
-        return ast.Amount(_decimal(number, token), currency, span=_at(token))
-
-    def PERCENT(self, token: Piece) -> ast.Percent:
-        return ast.Percent(_decimal(token[:-1].rstrip(), token), span=_at(token))
-
-    def DECIMAL(self, token: Piece) -> ast.Number:
-        return ast.Number(_decimal(token, token), span=_at(token))
-
-    def INTEGER(self, token: Piece) -> ast.Number:
-        return ast.Number(_decimal(token, token), span=_at(token))
-
-    def PARAMETER(self, token: Piece) -> ast.Parameter:
-        return ast.Parameter(token[1:], span=_at(token))
-
-
-def is_literal(node: ast.Operand) -> bool:
-    """Say whether this is a literal, perhaps with a minus, which a header takes without brackets."""
-    operand = node.operand if isinstance(node, ast.Negative) else node
-    return operand.__class__ in _LITERALS
-
-
-_LITERALS: Final = frozenset(
-    {ast.Text, ast.Number, ast.Percent, ast.Amount, ast.Day, ast.Moment, ast.Duration, ast.Truth, ast.NamedDay}
-    | {ast.Parameter}
-)
-
-
-# -- canonical nodes, for everything that makes trees ------------------------------------------------------------
-
-
-def negation(part: ast.Condition, span: Span = ast.NOWHERE) -> ast.Condition:
-    """Return ``not`` of a condition; where a condition has a negated form of its own, that is the canonical one."""
-    if isinstance(part, ast.InSegment) and not part.negated:
-        return ast.InSegment(part.name, negated=True, span=span)
-    if isinstance(part, ast.Exists) and not part.negated:
-        return ast.Exists(part.collection, part.filters, part.windows, negated=True, span=span)
-    return ast.Not(part, span=span)
-
-
-def aggregate(
-    collection: tuple[str, ...],
-    function: str,
-    filters: tuple[ast.Condition, ...],
-    windows: tuple[ast.Period, ...],
-    arguments: tuple[ast.Operand, ...],
-    *,
-    distinct: bool = False,
-    span: Span = ast.NOWHERE,
-) -> ast.Aggregate | ast.Path:
-    """Return an aggregate; ``purchases().count`` and ``purchases.count()`` are ``purchases.count``, a path."""
-    if not (filters or windows or arguments or distinct):
-        return ast.Path((*collection, function), span=span)
-    return ast.Aggregate(collection, function, filters, windows, arguments, distinct, span=span)
+        return ast.NamedDay(ast.DayWord(children[0].lower()), span=at(children[0]))
 
 
 # -- what stands between the grammar and the tree ----------------------------------------------------------------
@@ -455,10 +347,6 @@ def _span(children: Children) -> Span:
     )
 
 
-def _at(token: Piece) -> Span:
-    return Span(token.start, token.end)
-
-
 def _respan(node: Any, span: Span) -> Any:
     """Give a node the span of its parentheses too. It was made a moment ago and nobody else knows it yet."""
     object.__setattr__(node, "span", span)
@@ -477,7 +365,7 @@ def _mixed(parts: tuple[ast.Condition, ...], span: Span) -> Refusal:
     for chain in chains:
         joined_by_or[-1].append(chain[0])
         joined_by_or.extend([condition] for condition in chain[1:])
-    return errors.mixed(
+    return messages.mixed(
         span,
         [_across(chain) for chain in chains if len(chain) > 1],
         [_across(run) for run in joined_by_or if len(run) > 1],
@@ -507,7 +395,7 @@ def _rows(call: _Call) -> tuple[tuple[ast.Condition, ...], tuple[ast.Period, ...
             windows.append(argument)
         elif isinstance(argument, ast.Duration):
             last = f"last {argument.amount} {argument.unit.value}s"
-            raise Refusal.writing(errors.FILTER_WITHOUT_LAST, argument.span, last)
+            raise Refusal.writing(messages.FILTER_WITHOUT_LAST, argument.span, last)
         elif argument.__class__ in _OPERANDS:
             filters.append(ast.Bare(argument, span=argument.span))
         else:
@@ -519,14 +407,14 @@ def _values(call: _Call) -> tuple[ast.Operand, ...]:
     """Return the arguments of a function, which are values."""
     for argument in call.arguments:
         if argument.__class__ not in _OPERANDS:
-            raise Refusal(errors.CONDITION_IN_FUNCTION, argument.span)
+            raise Refusal(messages.CONDITION_IN_FUNCTION, argument.span)
     return call.arguments
 
 
 def _function(path: ast.Path, call: _Call) -> tuple[tuple[str, ...], str]:
     """Part ``purchases.sum`` into collection and function."""
     if len(path.names) == 1:
-        raise errors.call_without_function(path.names[0], call.arguments, Span(path.span.start, call.span.end))
+        raise messages.call_without_function(path.names[0], call.arguments, Span(path.span.start, call.span.end))
     return path.names[:-1], path.names[-1]
 
 
@@ -546,32 +434,3 @@ def _aggregate(
 
 def _calculation(left: ast.Operand, sign: Piece, right: ast.Operand) -> ast.Calculation:
     return ast.Calculation(_ARITHMETIC[sign], left, right, span=Span(left.span.start, right.span.end))
-
-
-def _name(token: str) -> str:
-    name = token[1:-1] if token[0] == "`" else str(token)
-    return name if name.isascii() else normalize("NFC", name)
-
-
-def _unit(token: Piece) -> ast.Unit:
-    return _UNITS[token.lower()]
-
-
-def _whole(number: ast.Number) -> int:
-    return int(number.value)
-
-
-def _decimal(text: str, token: Piece) -> Decimal:
-    value = Decimal(text)
-    if value > limits.LARGEST_NUMBER:
-        raise Refusal(errors.NUMBER_TOO_LARGE, _at(token), text=errors.shortened(text))
-    return value
-
-
-def _unescaped(match: re.Match[str], span: Span) -> str:
-    if match[1] is None:
-        return _ESCAPED.get(match[2], match[2])
-    code = int(match[1], 16)
-    if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
-        raise Refusal(errors.NO_SUCH_CHARACTER, span, text=match[0])
-    return chr(code)

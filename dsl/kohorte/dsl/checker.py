@@ -34,7 +34,8 @@ from kohorte.dsl import checker_messages as messages
 from kohorte.dsl.checker_fixes import unknown
 from kohorte.dsl.checker_references import Segments
 from kohorte.dsl.checker_scope import Conditions, Operands, Scope, Work
-from kohorte.dsl.errors import SECOND_PARAMETER, Refusal
+from kohorte.dsl.errors import Refusal
+from kohorte.dsl.syntax_messages import SECOND_PARAMETER
 from kohorte.dsl.limits import CONDITIONS, NESTING
 from kohorte.dsl.normal import nesting, push_negations
 from kohorte.dsl.parser import parse

@@ -15,12 +15,13 @@ from attrs import define
 
 from kohorte.core.ports.rules import Edit, Fix, Problem
 from kohorte.dsl.ast import Span
-from kohorte.dsl.errors import RESERVED_NAME, UNKNOWN_CHARACTER, Refusal, apply_fix
+from kohorte.dsl.errors import Refusal, apply_fix
 from kohorte.dsl.expectations import explanations, unexplained
 from kohorte.dsl.habits import habits
 from kohorte.dsl.reader import Unexpected, read
 from kohorte.dsl.scanner import Scrap, condition_end, condition_start, scraps
 from kohorte.dsl.spot import Spot
+from kohorte.dsl.syntax_messages import RESERVED_NAME, UNKNOWN_CHARACTER
 
 _HEADER: Final = re.compile(r"\s*(?:let\b|in\s+zone\b)", re.IGNORECASE)
 _MOST: Final = 20

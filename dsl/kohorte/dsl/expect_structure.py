@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from kohorte.dsl import errors
+from kohorte.dsl import syntax_messages as messages
 from kohorte.dsl.ast import Span
 from kohorte.dsl.errors import Refusal, replacing
 from kohorte.dsl.scanner import innermost_bracket
@@ -22,17 +22,17 @@ def empty(spot: Spot) -> Explanation:
     """Find a rule without a condition."""
     last = spot.words[-1].start if spot.words else 0
     if not spot.words or (spot.scrap() is None and _HEADER.match(spot.text, spot.text.rfind("\n", 0, last) + 1)):
-        yield Refusal(errors.EMPTY_RULE, spot.span())
+        yield Refusal(messages.EMPTY_RULE, spot.span())
 
 
 def brackets(spot: Spot) -> Explanation:
     """Find brackets that close nothing or are never closed."""
     opened = innermost_bracket(spot.words, spot.index)
     if spot.written() == ")" and opened < 0:
-        yield Refusal(errors.STRAY_BRACKET, spot.span(), fixes=[replacing("Remove it", spot.span(), "")])
+        yield Refusal(messages.STRAY_BRACKET, spot.span(), fixes=[replacing("Remove it", spot.span(), "")])
     if spot.scrap() is None and opened >= 0 and "RPAR" in spot.accepted:
         fix = replacing("Close it at the end", spot.span(), ")")
-        yield Refusal(errors.UNCLOSED_BRACKET, spot.words[opened].span, fixes=[fix])
+        yield Refusal(messages.UNCLOSED_BRACKET, spot.words[opened].span, fixes=[fix])
 
 
 def missing_condition(spot: Spot) -> Explanation:
@@ -43,13 +43,13 @@ def missing_condition(spot: Spot) -> Explanation:
         following = spot.scrap(1)
         gap = Span(spot.span().start, following.start if following else len(spot.text))
         fixes = [replacing("Remove it", gap, "")]
-        yield Refusal(errors.MISSING_BEFORE, spot.span(), fixes=fixes, word=spot.word())
+        yield Refusal(messages.MISSING_BEFORE, spot.span(), fixes=fixes, word=spot.word())
     elif before in _CONDITION_COMES and spot.word(-2) != "is" and spot.is_end():
         gap = Span(spot.span(-2, -2).end if spot.scrap(-2) else 0, spot.span(-1, -1).end)
         fixes = [replacing("Remove it", gap, "")] if before in _JOINTS else []
-        yield Refusal(errors.MISSING_AFTER, spot.span(-1, -1), fixes=fixes, word=before)
+        yield Refusal(messages.MISSING_AFTER, spot.span(-1, -1), fixes=fixes, word=before)
     elif spot.word() in _JOINTS and spot.written(-1) in _SIGNS:
-        yield Refusal(errors.MISSING_WORD, spot.span(-1, -1), text=spot.written(-1), expected="")
+        yield Refusal(messages.MISSING_WORD, spot.span(-1, -1), text=spot.written(-1), expected="")
 
 
 def between(spot: Spot) -> Explanation:
@@ -57,35 +57,35 @@ def between(spot: Spot) -> Explanation:
     if "AND" not in spot.accepted or "OR" in spot.accepted or spot.word() == "and":
         return
     if spot.word() in {"or", "to", "until", "till", "bis"}:
-        yield Refusal.writing(errors.BETWEEN_AND, spot.span(), "and")
+        yield Refusal.writing(messages.BETWEEN_AND, spot.span(), "and")
     elif spot.written() in {",", "..", "–"}:
-        yield Refusal.writing(errors.BETWEEN_AND, spot.span(), " and")
+        yield Refusal.writing(messages.BETWEEN_AND, spot.span(), " and")
     elif spot.is_end():
-        yield Refusal(errors.BETWEEN_AND, spot.span(-1, -1))
+        yield Refusal(messages.BETWEEN_AND, spot.span(-1, -1))
 
 
 def open_header(spot: Spot) -> Explanation:
     """Find ``let $since = today - 90 days``, which needs brackets to have an end."""
     for header in _OPEN_VALUE.finditer(spot.text, 0, spot.span().end):
         span = Span(*header.span(1))
-        yield Refusal.writing(errors.OPEN_HEADER, span, f"({header[1]})")
+        yield Refusal.writing(messages.OPEN_HEADER, span, f"({header[1]})")
 
 
 def parameter(spot: Spot) -> Explanation:
     """Find ``let min = 5`` and ``let $min 5``."""
-    if spot.accepted == {"PARAMETER"} and spot.word():
-        yield Refusal.writing(errors.PARAMETER_SIGN, spot.span(), f"${spot.written()}", text=spot.said(spot.span()))
+    if spot.accepted == frozenset({"PARAMETER"}) and spot.word():
+        yield Refusal.writing(messages.PARAMETER_SIGN, spot.span(), f"${spot.written()}", text=spot.said(spot.span()))
 
 
 def missing_joint(spot: Spot) -> Explanation:
     """Find conditions that stand side by side."""
-    if "AND" not in spot.accepted or spot.is_end() and spot.written() != ",":
+    if "AND" not in spot.accepted or (spot.is_end() and spot.written() != ","):
         return
     if spot.written() == "," and innermost_bracket(spot.words, spot.index) < 0:
-        yield Refusal.writing(errors.MISSING_JOINT, spot.span(), " and", " or")
+        yield Refusal.writing(messages.MISSING_JOINT, spot.span(), " and", " or")
     elif spot.scrap():
         here = Span(spot.span().start, spot.span().start)
-        yield Refusal.writing(errors.MISSING_JOINT, spot.span(), "and ", "or ", instead_of=here)
+        yield Refusal.writing(messages.MISSING_JOINT, spot.span(), "and ", "or ", instead_of=here)
 
 
 _SIGN_OF: Final = {"EQUALS": "=", "LPAR": "(", "COMMA": ",", "DOT": "."}
@@ -99,5 +99,5 @@ def missing_word(spot: Spot) -> Explanation:
             word = _SIGN_OF.get(terminal, terminal.lower())
             here = Span(spot.span().start, spot.span().start)
             yield Refusal.writing(
-                errors.WORD_MISSING, spot.span(), f"{word} ", instead_of=here, text=spot.said(spot.span())
+                messages.WORD_MISSING, spot.span(), f"{word} ", instead_of=here, text=spot.said(spot.span())
             )

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from kohorte.dsl import errors
+from kohorte.dsl import syntax_messages as messages
 from kohorte.dsl.ast import Span
 from kohorte.dsl.errors import Refusal
 from kohorte.dsl.spot import Explanation, Spot
@@ -26,7 +26,7 @@ def number_word(spot: Spot) -> Explanation:
     """Find numbers in words."""
     number = _NUMBER_WORDS.get(spot.word())
     if number and "INTEGER" in spot.accepted:
-        yield Refusal.writing(errors.NUMBER_WORD, spot.span(), number)
+        yield Refusal.writing(messages.NUMBER_WORD, spot.span(), number)
 
 
 def days_ago(spot: Spot) -> Explanation:
@@ -39,7 +39,7 @@ def days_ago(spot: Spot) -> Explanation:
     if sign in {"<", "<=", ">", ">="}:
         texts = [f"in the last {amount}" if sign in {">", ">="} else f"more than {amount} ago", f"{sign} {calculated}"]
         whole = spot.span(-3, 0)
-    yield Refusal.writing(errors.DAYS_AGO, period, *texts, instead_of=whole, text=spot.said(period))
+    yield Refusal.writing(messages.DAYS_AGO, period, *texts, instead_of=whole, text=spot.said(period))
 
 
 def period_without_number(spot: Spot) -> Explanation:
@@ -49,7 +49,7 @@ def period_without_number(spot: Spot) -> Explanation:
         return
     whole = spot.span(-2 if spot.word(-2) == "the" else -1)
     texts = [f"the {which} 1 {unit}"] + ([f"{which} {unit}"] if unit in _CALENDAR else [])
-    yield Refusal.writing(errors.PERIOD_OR_CALENDAR, whole, *texts, text=spot.said(whole), unit=unit)
+    yield Refusal.writing(messages.PERIOD_OR_CALENDAR, whole, *texts, text=spot.said(whole), unit=unit)
 
 
 def period_without_in(spot: Spot) -> Explanation:
@@ -59,10 +59,10 @@ def period_without_in(spot: Spot) -> Explanation:
         return
     period = spot.between(spot.span(0, 1))
     if spot.word(-1) in {"last", "next"}:
-        yield Refusal.writing(errors.PERIOD_WITHOUT_IN, spot.span(-1, 1), f"in the {spot.word(-1)} {period}")
+        yield Refusal.writing(messages.PERIOD_WITHOUT_IN, spot.span(-1, 1), f"in the {spot.word(-1)} {period}")
     if spot.word(-1) == "in":
         texts = (f"in the next {period}", f"in the last {period}")
-        yield Refusal.writing(errors.PERIOD_WITHOUT_IN, spot.span(-1, 1), *texts)
+        yield Refusal.writing(messages.PERIOD_WITHOUT_IN, spot.span(-1, 1), *texts)
 
 
 def missing_unit(spot: Spot) -> Explanation:
@@ -72,22 +72,22 @@ def missing_unit(spot: Spot) -> Explanation:
         return
     number = before.text
     if "UNIT" in spot.accepted and spot.word(-2) in {"last", "next"}:
-        yield Refusal.writing(errors.PERIOD_WITHOUT_UNIT, before.span, f"{number} days", text=number)
+        yield Refusal.writing(messages.PERIOD_WITHOUT_UNIT, before.span, f"{number} days", text=number)
     if "TIMES" in spot.accepted:
-        yield Refusal.writing(errors.TIMES_MISSING, before.span, f"{number} times", text=number)
+        yield Refusal.writing(messages.TIMES_MISSING, before.span, f"{number} times", text=number)
     if "UNIT" in spot.accepted and spot.word(-2) == "than":
         than = spot.word(-3)
         texts = (f"{'>' if than == 'more' else '<'} {number}", f"{than} than {number} days ago")
         yield Refusal.writing(
-            errors.AMOUNT_WITHOUT_UNIT, before.span, *texts, instead_of=spot.span(-3, -1), text=number
+            messages.AMOUNT_WITHOUT_UNIT, before.span, *texts, instead_of=spot.span(-3, -1), text=number
         )
 
 
 def missing_ago(spot: Spot) -> Explanation:
     """Find ``more than 5 days``."""
-    if spot.accepted == {"AGO"}:
+    if spot.accepted == frozenset({"AGO"}):
         amount = spot.span(-2, -1)
-        yield Refusal.writing(errors.AGO_MISSING, amount, f"{spot.between(amount)} ago")
+        yield Refusal.writing(messages.AGO_MISSING, amount, f"{spot.between(amount)} ago")
 
 
 def times(spot: Spot) -> Explanation:
@@ -101,7 +101,7 @@ def times(spot: Spot) -> Explanation:
 
 def _bounds(span: Span, count: str) -> Refusal:
     said = f"{count} time" if count == "1" else f"{count} times"
-    return Refusal.writing(errors.TIMES_WITHOUT_BOUND, span, f"at least {said}", f"exactly {said}", count=count)
+    return Refusal.writing(messages.TIMES_WITHOUT_BOUND, span, f"at least {said}", f"exactly {said}", count=count)
 
 
 def event_without_did(spot: Spot) -> Explanation:
@@ -109,7 +109,7 @@ def event_without_did(spot: Spot) -> Explanation:
     following = [spot.word(by) for by in range(-2, 5)]
     if "times" in following or "time" in following:
         first = spot.start()
-        yield Refusal.writing(errors.DID_MISSING, Span(first.start, spot.span(-1, -1).end), "did ", instead_of=first)
+        yield Refusal.writing(messages.DID_MISSING, Span(first.start, spot.span(-1, -1).end), "did ", instead_of=first)
 
 
 def window_behind(spot: Spot) -> Explanation:
@@ -122,4 +122,4 @@ def window_behind(spot: Spot) -> Explanation:
         and spot.written(at - 2) == "."
     ):
         text = f"{spot.written(at - 3)}({spot.between(spot.span(-3, -1))}).{spot.written(at - 1)}"
-        yield Refusal.writing(errors.WINDOW_BEHIND, spot.span(at, -1), text, instead_of=spot.span(at - 3, -1))
+        yield Refusal.writing(messages.WINDOW_BEHIND, spot.span(at, -1), text, instead_of=spot.span(at - 3, -1))

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from kohorte.dsl import errors
-from kohorte.dsl.actions import RESERVED
+from kohorte.dsl import syntax_messages as messages
 from kohorte.dsl.ast import Span
+from kohorte.dsl.canonical import RESERVED
 from kohorte.dsl.errors import Refusal, replacing, suggest
 from kohorte.dsl.habits import quoted
 from kohorte.dsl.scanner import condition_end, condition_start, innermost_bracket
@@ -43,7 +43,7 @@ def chained(spot: Spot) -> Explanation:
     if one == other == ">=":
         texts.insert(0, f"{middle} between {right} and {left}")
     whole = Span(spot.words[first].start, spot.words[last].end)
-    yield Refusal.writing(errors.CHAINED, spot.span(), *texts, instead_of=whole)
+    yield Refusal.writing(messages.CHAINED, spot.span(), *texts, instead_of=whole)
 
 
 def not_before_verb(spot: Spot) -> Explanation:
@@ -51,22 +51,20 @@ def not_before_verb(spot: Spot) -> Explanation:
     verb = _UNNEGATED.get(spot.word())
     if verb and spot.word(-1) == "not":
         whole = spot.span(-2 if spot.word(-2) == "is" else -1)
-        yield Refusal.writing(errors.NOT_BEFORE_VERB, spot.span(-1), verb, instead_of=whole, verb=spot.word())
+        yield Refusal.writing(messages.NOT_BEFORE_VERB, spot.span(-1), verb, instead_of=whole, verb=spot.word())
 
 
 def segment_of_field(spot: Spot) -> Explanation:
     """Find ``contact.email in segment "x"``, ``in list "x"`` without a field, and ``segment "x"``."""
     if spot.word(-1) == "in" and (spot.word() == "segment" or suggest(spot.word(), ("segment",))) and spot.scrap(-2):
-        start, negated = spot.start().start, spot.word(-2) == "not"
-        if start < spot.span(-2 if negated else -1).start:
+        negated, whole = spot.word(-2) == "not", Span(spot.start().start, spot.span().end)
+        if whole.start < spot.span(-2 if negated else -1).start:
             text = "not in segment" if negated else "in segment"
-            whole = Span(start, spot.span().end)
-            yield Refusal.writing(errors.FIELD_IN_SEGMENT, spot.span(), text, instead_of=whole)
+            yield Refusal.writing(messages.FIELD_IN_SEGMENT, spot.span(), text, instead_of=whole)
     if spot.word() == "list" and spot.word(-1) == "in":
-        start = spot.start()
-        yield Refusal.writing(errors.LIST_WITHOUT_FIELD, spot.span(-1), "contact.email ", instead_of=start)
+        yield Refusal.writing(messages.LIST_WITHOUT_FIELD, spot.span(-1), "contact.email ", instead_of=spot.start())
     if spot.word(-1) == "segment" and "STRING" not in spot.accepted and spot.word(-2) != "in":
-        yield Refusal.writing(errors.MISSPELT, spot.span(-1, -1), "in segment", text="segment")
+        yield Refusal.writing(messages.MISSPELT, spot.span(-1, -1), "in segment", text="segment")
 
 
 _PHRASES: Final = {
@@ -103,7 +101,7 @@ def phrase(spot: Spot) -> Explanation:
         for back in range(len(said) + 1):
             if all(spot.word(at - back) == word for at, word in enumerate(said)):
                 span = spot.span(-back, len(said) - 1 - back)
-                yield Refusal.writing(errors.WORD_FOR_WORD, span, meant, text=" ".join(said))
+                yield Refusal.writing(messages.WORD_FOR_WORD, span, meant, text=" ".join(said))
 
 
 # -- names, texts and lists --------------------------------------------------------------------------------------
@@ -135,7 +133,7 @@ def reserved(spot: Spot) -> Explanation:
     """Find a field whose name the grammar took for a keyword."""
     before = spot.scrap(-1)
     if before and spot.word(-1) in RESERVED:
-        yield Refusal.writing(errors.RESERVED_NAME, before.span, f"`{before.text}`", name=before.text)
+        yield Refusal.writing(messages.RESERVED_NAME, before.span, f"`{before.text}`", name=before.text)
 
 
 def missing_quotes(spot: Spot) -> Explanation:
@@ -145,10 +143,10 @@ def missing_quotes(spot: Spot) -> Explanation:
         return
     if "STRING" in spot.accepted and "PATH" not in spot.accepted:
         span = spot.span(0, _run(spot, 0))
-        yield Refusal.writing(errors.MISSING_QUOTES, span, quoted(spot.between(span)), text=spot.said(span))
+        yield Refusal.writing(messages.MISSING_QUOTES, span, quoted(spot.between(span)), text=spot.said(span))
     elif spot.word(-1) and spot.written(-2).lower() in _TEXT_COMES:
         span = spot.span(-1, _run(spot, 0))
-        yield Refusal.writing(errors.MISSING_QUOTES, span, quoted(spot.between(span)), text=spot.said(span))
+        yield Refusal.writing(messages.MISSING_QUOTES, span, quoted(spot.between(span)), text=spot.said(span))
 
 
 def _run(spot: Spot, at: int) -> int:
@@ -166,10 +164,10 @@ def name_with_blank(spot: Spot) -> Explanation:
         return
     if spot.written(-1).lower() in _FUNCTIONS:
         text = f"{spot.written(-1)}({spot.written()})"
-        yield Refusal.writing(errors.CALL_HABIT, spot.span(-1), text, text=spot.said(spot.span(-1)))
+        yield Refusal.writing(messages.CALL_HABIT, spot.span(-1), text, text=spot.said(spot.span(-1)))
     one, other = spot.written(-1), spot.written()
     texts = (f"{one}_{other}", f"`{one} {other}`")
-    yield Refusal.writing(errors.NAME_WITH_BLANK, spot.span(-1), *texts, text=f"{one} {other}")
+    yield Refusal.writing(messages.NAME_WITH_BLANK, spot.span(-1), *texts, text=f"{one} {other}")
 
 
 def entries(spot: Spot) -> Explanation:
@@ -181,24 +179,24 @@ def entries(spot: Spot) -> Explanation:
     if scrap.kind in _LITERALS and "COMMA" in spot.accepted and opened >= 0:
         behind = Span(before.end, before.end)
         fixes = [replacing("Put a comma between them", behind, ",")]
-        yield Refusal(errors.MISSING_COMMA, scrap.span, fixes=fixes)
+        yield Refusal(messages.MISSING_COMMA, scrap.span, fixes=fixes)
     if scrap.kind in _LITERALS and spot.word(-1) in {"in", "of"} and "LPAR" in spot.accepted:
         last = 0
         while spot.written(last + 1) == "," and spot.scrap(last + 2):
             last += 2
         span = spot.span(0, last)
-        yield Refusal.writing(errors.LIST_WITHOUT_BRACKETS, span, f"({spot.between(span)})")
+        yield Refusal.writing(messages.LIST_WITHOUT_BRACKETS, span, f"({spot.between(span)})")
     if scrap.text == "," and opened > 0 and spot.words[opened - 1].text in {"=", "==", "!=", "<>"}:
         sign = spot.words[opened - 1]
         meant = "in" if sign.text.startswith("=") else "not in"
-        yield Refusal.writing(errors.LIST_COMPARED, sign.span, meant, text=sign.text)
+        yield Refusal.writing(messages.LIST_COMPARED, sign.span, meant, text=sign.text)
 
 
 def called(spot: Spot) -> Explanation:
     """Find ``today()``."""
     if spot.written() == "(" and spot.word(-1) in {"today", "now", "yesterday", "tomorrow"} and spot.written(1) == ")":
         span = spot.span(-1, 1)
-        yield Refusal.writing(errors.CALL_HABIT, span, spot.written(-1), text=spot.between(span))
+        yield Refusal.writing(messages.CALL_HABIT, span, spot.written(-1), text=spot.between(span))
 
 
 def dot(spot: Spot) -> Explanation:
@@ -209,16 +207,16 @@ def dot(spot: Spot) -> Explanation:
     if following is not None and following.kind in {"word", "name"}:
         whole = spot.span(-1, 1)
         yield Refusal.writing(
-            errors.BLANK_AT_DOT, spot.span(), f"{spot.written(-1)}.{following.text}", instead_of=whole
+            messages.BLANK_AT_DOT, spot.span(), f"{spot.written(-1)}.{following.text}", instead_of=whole
         )
     elif following is not None and following.kind == "number":
         ending = spot.scrap(2)
         adjacent = ending is not None and ending.kind == "word" and ending.start == following.end
         span = spot.span(1, 2 if adjacent else 1)
-        yield Refusal.writing(errors.NAME_NEEDS_BACKQUOTES, span, f"`{spot.between(span)}`", text=spot.said(span))
+        yield Refusal.writing(messages.NAME_NEEDS_BACKQUOTES, span, f"`{spot.between(span)}`", text=spot.said(span))
     else:
         fixes = [replacing("Remove it", spot.span(), "")]
-        yield Refusal(errors.NAME_AFTER_DOT, spot.span(), fixes=fixes)
+        yield Refusal(messages.NAME_AFTER_DOT, spot.span(), fixes=fixes)
 
 
 # -- spelling ----------------------------------------------------------------------------------------------------
@@ -243,8 +241,8 @@ def misspelt(spot: Spot) -> Explanation:
     """Find words that are nearly keywords, here or right before."""
     if spot.word():
         for meant in suggest(spot.word(), keywords(spot.accepted)):
-            yield Refusal.writing(errors.MISSPELT, spot.span(), meant, text=spot.said(spot.span()))
+            yield Refusal.writing(messages.MISSPELT, spot.span(), meant, text=spot.said(spot.span()))
     if spot.word(-1) not in RESERVED | {""}:
         for meant in suggest(spot.word(-1), _BEGINNINGS):
             span = spot.span(-1, -1)
-            yield Refusal.writing(errors.MISSPELT, span, meant, text=spot.said(span))
+            yield Refusal.writing(messages.MISSPELT, span, meant, text=spot.said(span))

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Final
 
-from kohorte.dsl import errors, expect_structure, expect_times, expect_words
+from kohorte.dsl import expect_structure, expect_times, expect_words
+from kohorte.dsl import syntax_messages as messages
 from kohorte.dsl.errors import Refusal, shortened
 from kohorte.dsl.expect_words import keywords
 from kohorte.dsl.spot import Explanation, Spot
@@ -75,5 +76,5 @@ def unexplained(spot: Spot) -> Refusal:
     scrap = spot.scrap()
     if scrap is None or spot.is_end():
         before = spot.span(-1, -1)
-        return Refusal(errors.MISSING_WORD, before, text=spot.said(before), expected=hint)
-    return Refusal(errors.UNEXPECTED, scrap.span, text=shortened(scrap.text), expected=hint)
+        return Refusal(messages.MISSING_WORD, before, text=spot.said(before), expected=hint)
+    return Refusal(messages.UNEXPECTED, scrap.span, text=shortened(scrap.text), expected=hint)

@@ -10,9 +10,9 @@ from datetime import date
 from typing import Final
 
 from kohorte.core.values import CURRENCIES
-from kohorte.dsl import errors
+from kohorte.dsl import syntax_messages as messages
 from kohorte.dsl.ast import Span
-from kohorte.dsl.errors import Refusal, shortened
+from kohorte.dsl.errors import Refusal, replacing, shortened
 from kohorte.dsl.scanner import Scrap
 
 Scraps = Sequence[Scrap]
@@ -53,7 +53,7 @@ _BEFORE_CONDITION: Final = re.compile(r"\s+(?:and|or)\b", re.IGNORECASE)
 
 def _curly(scraps: Scraps, index: int) -> Refusal:
     scrap = scraps[index]
-    return Refusal.writing(errors.CURLY_QUOTES, scrap.span, quoted(scrap.text[1:-1]))
+    return Refusal.writing(messages.CURLY_QUOTES, scrap.span, quoted(scrap.text[1:-1]))
 
 
 def _unclosed(scraps: Scraps, index: int) -> Refusal:
@@ -64,9 +64,9 @@ def _unclosed(scraps: Scraps, index: int) -> Refusal:
         and scraps[index - 2].text[0] == "'"
         and scraps[index - 1].start == scraps[index - 2].end
     ):
-        whole = Span(scraps[index - 2].start, scrap.end)  # 'don't' has come here in three scraps
+        span = Span(scraps[index - 2].start, scrap.end)  # 'don't' comes here as three scraps
         inner = scraps[index - 2].text[1:] + scraps[index - 1].text + scrap.text[1:]
-        return Refusal.writing(errors.APOSTROPHE, whole, quoted(inner))
+        return Refusal.writing(messages.APOSTROPHE, span, quoted(inner))
     whole = scrap.text.rstrip()
     opened = sum(_text_at(scraps, before) == "(" for before in range(index))
     closed = sum(_text_at(scraps, before) == ")" for before in range(index))
@@ -75,7 +75,7 @@ def _unclosed(scraps: Scraps, index: int) -> Refusal:
     if joint := _BEFORE_CONDITION.search(whole):
         ends.insert(0, joint.start())
     texts = [quoted(whole[1:end].rstrip()) + whole[end:] for end in ends]
-    message = errors.UNCLOSED_TEXT if scrap.text[0] in "\"'" else errors.CURLY_QUOTES
+    message = messages.UNCLOSED_TEXT if scrap.text[0] in "\"'" else messages.CURLY_QUOTES
     return Refusal.writing(
         message, Span(scrap.start, scrap.start + 1), *texts, instead_of=scrap.span, quote=scrap.text[0]
     )
@@ -88,7 +88,7 @@ def _escape(scraps: Scraps, index: int) -> Refusal | None:
         return None
     first = scrap.text[found[0].start - scrap.start : found[0].end - scrap.start]
     mended = _BAD_ESCAPE.sub(lambda each: "\\" + each[0], scrap.text)
-    return Refusal.writing(errors.BAD_ESCAPE, found[0], mended, instead_of=scrap.span, text=first)
+    return Refusal.writing(messages.BAD_ESCAPE, found[0], mended, instead_of=scrap.span, text=first)
 
 
 _CONTRACTIONS: Final = {"doesn": "does not", "don": "does not", "didn": "did not", "isn": "is not"}
@@ -97,7 +97,9 @@ _CONTRACTIONS: Final = {"doesn": "does not", "don": "does not", "didn": "did not
 def _contraction(scraps: Scraps, index: int) -> Refusal | None:
     scrap = scraps[index]
     meant = _CONTRACTIONS.get(scrap.text[:-2].lower())
-    return Refusal.writing(errors.WORD_FOR_WORD, scrap.span, *filter(None, [meant]), text=scrap.text) if meant else None
+    return (
+        Refusal.writing(messages.WORD_FOR_WORD, scrap.span, *filter(None, [meant]), text=scrap.text) if meant else None
+    )
 
 
 # -- numbers, money, days ----------------------------------------------------------------------------------------
@@ -124,7 +126,7 @@ def _month(scraps: Scraps, index: int) -> Refusal | None:
     if iso := _iso(int(scrap.text), int(month.text) if month.text.isdecimal() else 0, 1):
         texts.insert(0, iso)
     whole = Span(scrap.start, month.end)
-    return Refusal.writing(errors.DATE_FORM, whole, *texts, text=f"{scrap.text}-{month.text}")
+    return Refusal.writing(messages.DATE_FORM, whole, *texts, text=f"{scrap.text}-{month.text}")
 
 
 _YEAR: Final = re.compile(r"[12]\d{3}")
@@ -135,17 +137,17 @@ def _number(scraps: Scraps, index: int) -> Refusal | None:
     following = scraps[index + 1] if index + 1 < len(scraps) else None
     if following and _is_thousands(scrap, following):
         span, text = Span(scrap.start, following.end), f"{scrap.text} {following.text}"
-        return Refusal.writing(errors.THOUSANDS, span, scrap.text + following.text, text=text)
+        return Refusal.writing(messages.THOUSANDS, span, scrap.text + following.text, text=text)
     if _PLAIN.fullmatch(scrap.text):
         return None
     readings = _readings(scrap.text, in_list=_in_list(scraps, index))
     if following and following.text in CURRENCIES:  # 1.000 EUR would only be the next finding
         readings = [each for each in readings if len(each.partition(".")[2]) <= CURRENCIES[following.text]]
     if readings:
-        return Refusal.writing(errors.THOUSANDS, scrap.span, *readings, text=shortened(scrap.text))
+        return Refusal.writing(messages.THOUSANDS, scrap.span, *readings, text=shortened(scrap.text))
     if scrap.text.isdecimal() and scrap.text.startswith("0"):
         texts = (scrap.text.lstrip("0") or "0", quoted(scrap.text))
-        return Refusal.writing(errors.LEADING_ZERO, scrap.span, *texts, text=shortened(scrap.text))
+        return Refusal.writing(messages.LEADING_ZERO, scrap.span, *texts, text=shortened(scrap.text))
     return None
 
 
@@ -187,12 +189,12 @@ def _money_after(scraps: Scraps, index: int) -> Refusal | None:
         return None
     span = Span(scrap.start, scraps[index + 1].end)
     if unit.lower() in {"percent", "prozent", "pct"}:
-        return Refusal.writing(errors.WORD_FOR_WORD, scraps[index + 1].span, "%", text=unit)
+        return Refusal.writing(messages.WORD_FOR_WORD, scraps[index + 1].span, "%", text=unit)
     code = _currency(unit)
     if code is None or unit == code:
         return None
     amount = (_readings(scrap.text, in_list=False) or [scrap.text])[0]
-    return Refusal.writing(errors.CURRENCY_FORM, span, f"{amount} {code}")
+    return Refusal.writing(messages.CURRENCY_FORM, span, f"{amount} {code}")
 
 
 def _money_before(scraps: Scraps, index: int) -> Refusal | None:
@@ -202,7 +204,7 @@ def _money_before(scraps: Scraps, index: int) -> Refusal | None:
     if code is None or amount is None or amount.kind != "number" or _text_at(scraps, index - 1) == ".":
         return None
     number = (_readings(amount.text, in_list=False) or [amount.text])[0]
-    return Refusal.writing(errors.CURRENCY_FORM, Span(scrap.start, amount.end), f"{number} {code}")
+    return Refusal.writing(messages.CURRENCY_FORM, Span(scrap.start, amount.end), f"{number} {code}")
 
 
 def _currency(text: str) -> str | None:
@@ -229,7 +231,7 @@ def _date(scraps: Scraps, index: int) -> Refusal | None:
         if match[2] == "/" and first != second:
             candidates.append((year, first, second))
     texts = [_iso(*each) + (match[5] or "") for each in candidates if _iso(*each)]
-    return Refusal.writing(errors.DATE_FORM, scrap.span, *texts, text=scrap.text)
+    return Refusal.writing(messages.DATE_FORM, scrap.span, *texts, text=scrap.text)
 
 
 def _iso(year: int, month: int, day: int) -> str:
@@ -258,7 +260,7 @@ def _zone(scraps: Scraps, index: int) -> Refusal | None:
         last += 1
     zone = "".join(scrap.text for scrap in scraps[index : last + 1])
     span = Span(scraps[index].start, scraps[last].end)
-    return Refusal.writing(errors.MISSING_QUOTES, span, quoted(zone), text=shortened(zone))
+    return Refusal.writing(messages.MISSING_QUOTES, span, quoted(zone), text=shortened(zone))
 
 
 def _foreign_name(scraps: Scraps, index: int) -> Refusal | None:
@@ -272,8 +274,8 @@ def _foreign_name(scraps: Scraps, index: int) -> Refusal | None:
             last += 1
         span = Span(scrap.start, scraps[last].end)
         words = " ".join(each.text for each in scraps[index : last + 1])
-        return Refusal.writing(errors.MISSING_QUOTES, span, quoted(words), text=shortened(words))
-    return Refusal.writing(errors.NAME_NEEDS_BACKQUOTES, scrap.span, f"`{scrap.text}`", text=shortened(scrap.text))
+        return Refusal.writing(messages.MISSING_QUOTES, span, quoted(words), text=shortened(words))
+    return Refusal.writing(messages.NAME_NEEDS_BACKQUOTES, scrap.span, f"`{scrap.text}`", text=shortened(scrap.text))
 
 
 def _like(scraps: Scraps, index: int) -> Refusal | None:
@@ -282,7 +284,7 @@ def _like(scraps: Scraps, index: int) -> Refusal | None:
         return None
     negated = _word_at(scraps, index - 1) == "not"
     span = Span(scraps[index - 1].start if negated else scrap.start, needle.end)
-    return Refusal.writing(errors.LIKE, scrap.span, _search(needle.text[1:-1], negated=negated), instead_of=span)
+    return Refusal.writing(messages.LIKE, scrap.span, _search(needle.text[1:-1], negated=negated), instead_of=span)
 
 
 def _search(pattern: str, *, negated: bool) -> str:
@@ -310,7 +312,7 @@ def _null(scraps: Scraps, index: int) -> Refusal | None:
     asked = {each.text.lower() for each in scraps[start:index]}
     text = "is set" if asked & {"not", "!=", "<>"} else "is empty"
     span = Span(scraps[start].start, scraps[index].end)
-    return Refusal.writing(errors.NULL, scraps[index].span, text, instead_of=span)
+    return Refusal.writing(messages.NULL, scraps[index].span, text, instead_of=span)
 
 
 def _sign(scraps: Scraps, index: int) -> Refusal | None:
@@ -319,7 +321,7 @@ def _sign(scraps: Scraps, index: int) -> Refusal | None:
     if meant is None:
         return None
     touches = index + 1 < len(scraps) and scraps[index + 1].start == scrap.end and meant.isalpha()
-    return Refusal.writing(errors.SIGN_FOR_WORD, scrap.span, meant + " " * touches, text=scrap.text)
+    return Refusal.writing(messages.SIGN_FOR_WORD, scrap.span, meant + " " * touches, text=scrap.text)
 
 
 def _other(scraps: Scraps, index: int) -> Refusal | None:
@@ -328,15 +330,13 @@ def _other(scraps: Scraps, index: int) -> Refusal | None:
         return None
     if scrap.text == ";":
         is_last = index == len(scraps) - 1
-        return Refusal.writing(errors.SEMICOLON, scrap.span, "" if is_last else " and")
+        return Refusal.writing(messages.SEMICOLON, scrap.span, "" if is_last else " and")
     if scrap.text in _BRACKETS:
-        return Refusal.writing(errors.SQUARE_BRACKETS, scrap.span, _BRACKETS[scrap.text], text=scrap.text)
+        return Refusal.writing(messages.SQUARE_BRACKETS, scrap.span, _BRACKETS[scrap.text], text=scrap.text)
     if scrap.text == "/":
-        return Refusal(errors.DIVISION, scrap.span)
+        return Refusal(messages.DIVISION, scrap.span)
     shown = scrap.text if scrap.text.isprintable() else f"U+{ord(scrap.text):04X}"
-    return Refusal(
-        errors.UNKNOWN_CHARACTER, scrap.span, fixes=[errors.replacing("Remove it", scrap.span, " ")], text=shown
-    )
+    return Refusal(messages.UNKNOWN_CHARACTER, scrap.span, fixes=[replacing("Remove it", scrap.span, " ")], text=shown)
 
 
 _HABITS: Final[dict[str, tuple[Callable[[Scraps, int], Refusal | None], ...]]] = {

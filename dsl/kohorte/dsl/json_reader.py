@@ -13,7 +13,7 @@ from kohorte.core.errors import InvalidInput
 from kohorte.core.values import CURRENCIES
 from kohorte.dsl import ast, limits
 from kohorte.dsl import json_operators as operators
-from kohorte.dsl.actions import CALENDAR_UNITS, aggregate, negation
+from kohorte.dsl.canonical import CALENDAR_UNITS, aggregate, negation
 from kohorte.dsl.comments import Placed
 from kohorte.dsl.errors import shortened, suggest
 

@@ -9,9 +9,10 @@ from typing import Any, Final, get_args
 
 from attrs import fields, frozen
 
-from kohorte.dsl import ast, errors
+from kohorte.dsl import ast
+from kohorte.dsl import syntax_messages as messages
 from kohorte.dsl.ast import Span
-from kohorte.dsl.errors import Message, Refusal
+from kohorte.dsl.errors import Message, Refusal, shortened
 from kohorte.dsl.scanner import scraps
 
 SOURCE_BYTES: Final = 16 * 1024
@@ -58,13 +59,13 @@ def is_small(text: str) -> bool:
 def check_text(text: str) -> None:
     """Raise ``Refusal`` for a text that is too long, has too many words, or nests too deep."""
     if len(text) > SOURCE_BYTES or len(text.encode(errors="surrogatepass")) > SOURCE_BYTES:
-        raise Refusal(errors.RULE_TOO_LONG, Span(0, min(len(text), SOURCE_BYTES)), limit=SOURCE_BYTES // 1024)
+        raise Refusal(messages.RULE_TOO_LONG, Span(0, min(len(text), SOURCE_BYTES)), limit=SOURCE_BYTES // 1024)
     waiting = [0]  # for each open bracket: the words and signs that wait in it
     depth = words = 0
     for scrap in scraps(text):
         words += scrap.kind != "comment"
         if words > WORDS:
-            raise Refusal(errors.TOO_MANY_WORDS, Span(scrap.start, len(text)), limit=WORDS)
+            raise Refusal(messages.TOO_MANY_WORDS, Span(scrap.start, len(text)), limit=WORDS)
         if scrap.text == "(":
             waiting.append(0)
             depth += 1
@@ -77,7 +78,7 @@ def check_text(text: str) -> None:
             depth -= waiting[-1]
             waiting[-1] = 0
         if depth > DEPTH:
-            raise Refusal(errors.TOO_DEEP, scrap.span, limit=DEPTH)
+            raise Refusal(messages.TOO_DEEP, scrap.span, limit=DEPTH)
 
 
 def check_tree(rule: ast.Rule) -> None:
@@ -88,12 +89,12 @@ def check_tree(rule: ast.Rule) -> None:
         place = waiting.pop()
         node = place.node
         if place.depth > TREE_DEPTH:
-            raise BeyondLimits(errors.TOO_DEEP, node, limit=DEPTH)
+            raise BeyondLimits(messages.TOO_DEEP, node, limit=DEPTH)
         if place.level > NESTING:
-            raise BeyondLimits(errors.NESTED_TOO_DEEP, node, limit=NESTING)
+            raise BeyondLimits(messages.NESTED_TOO_DEEP, node, limit=NESTING)
         conditions += node.__class__ in _LEAVES
         if conditions > CONDITIONS:
-            raise BeyondLimits(errors.TOO_MANY_CONDITIONS, node, limit=CONDITIONS)
+            raise BeyondLimits(messages.TOO_MANY_CONDITIONS, node, limit=CONDITIONS)
         _check_sizes(node)
         waiting.extend(place.inner())
 
@@ -135,8 +136,8 @@ def parts(node: ast.Node) -> Iterator[ast.Node]:
 
 def _check_sizes(node: ast.Node) -> None:
     if isinstance(node, ast.ListOf) and len(node.items) > LIST_ENTRIES:
-        raise BeyondLimits(errors.LIST_TOO_LONG, node, count=len(node.items), limit=LIST_ENTRIES)
+        raise BeyondLimits(messages.LIST_TOO_LONG, node, count=len(node.items), limit=LIST_ENTRIES)
     if isinstance(node, ast.Text) and len(node.value.encode(errors="surrogatepass")) > TEXT_BYTES:
-        raise BeyondLimits(errors.TEXT_TOO_LONG, node, limit=TEXT_BYTES)
+        raise BeyondLimits(messages.TEXT_TOO_LONG, node, limit=TEXT_BYTES)
     if isinstance(node, ast.Number | ast.Percent | ast.Amount) and abs(node.value) > LARGEST_NUMBER:
-        raise BeyondLimits(errors.NUMBER_TOO_LARGE, node, text=errors.shortened(str(node.value)))
+        raise BeyondLimits(messages.NUMBER_TOO_LARGE, node, text=shortened(str(node.value)))

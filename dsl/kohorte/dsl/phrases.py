@@ -8,7 +8,7 @@ from typing import Any, Final
 from attrs import frozen
 
 from kohorte.dsl import ast
-from kohorte.dsl.actions import RESERVED, is_literal
+from kohorte.dsl.canonical import RESERVED, is_literal
 
 
 @frozen

@@ -14,10 +14,11 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 from lark.parsers.lalr_analysis import Shift
 from lark.parsers.lalr_parser_state import ParserState
 
-from kohorte.dsl import ast, errors
+from kohorte.dsl import ast
+from kohorte.dsl import syntax_messages as messages
 from kohorte.dsl.actions import Actions
 from kohorte.dsl.ast import Span
-from kohorte.dsl.errors import Refusal
+from kohorte.dsl.errors import Refusal, bracketing, replacing
 from kohorte.dsl.lexer import ContextualLexer, Piece
 from kohorte.dsl.scanner import Scrap, condition_end, innermost_bracket, scraps
 
@@ -105,8 +106,8 @@ def _check_header_line(text: str, let: ast.Let) -> None:
     rest = text[let.span.end :].partition("\n")[0]
     if rest.strip() and not rest.lstrip().startswith("#"):
         start = let.span.end + len(rest) - len(rest.lstrip())
-        fix = errors.replacing("Begin a new line", Span(let.span.end, start), "\n")
-        raise Refusal(errors.HEADER_LINE, Span(start, start + len(rest.strip())), fixes=[fix])
+        fix = replacing("Begin a new line", Span(let.span.end, start), "\n")
+        raise Refusal(messages.HEADER_LINE, Span(start, start + len(rest.strip())), fixes=[fix])
 
 
 def _check_where(text: str) -> None:
@@ -134,7 +135,7 @@ def _mixed_where(words: list[Scrap], where: int, joint: int) -> Refusal:
     is_mixed = end < len(words) and bool(words[end].word)
     around = [event, Span(event.start, inside.end)] if is_mixed else [event]
     fixes = (
-        errors.bracketing("Put the event in parentheses: the rest is about the contact", *around),
-        errors.bracketing("Put what follows where in parentheses: all of it is about the event", inside),
+        bracketing("Put the event in parentheses: the rest is about the contact", *around),
+        bracketing("Put what follows where in parentheses: all of it is about the event", inside),
     )
-    return Refusal(errors.MIXED_WHERE, words[joint].span, fixes=fixes, word=word)
+    return Refusal(messages.MIXED_WHERE, words[joint].span, fixes=fixes, word=word)
