@@ -51,6 +51,12 @@ def language(name: str) -> Language:
     return Language(Locale(code), found)
 
 
+def speak_for_libraries() -> None:
+    """Let the library behind the command line find its messages in the catalogue, too (it asks gettext itself)."""
+    gettext.bindtextdomain("kohorte", str(CATALOGUES))
+    gettext.textdomain("kohorte")
+
+
 def reader_language(environment: Mapping[str, str] = os.environ) -> Language:
     """Return the language of the environment: LC_ALL, LC_MESSAGES, LANG in that order (POSIX)."""
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):

@@ -20,6 +20,7 @@ from kohorte.entrypoints.cli import (
 from kohorte.entrypoints.cli.commands import TranslatedGroup, examples, option
 from kohorte.entrypoints.cli.failures import FAILED, INTERRUPTED, as_json, exit_code, show_error
 from kohorte.entrypoints.cli.session import Session, new_session
+from kohorte.entrypoints.languages import speak_for_libraries
 
 
 @examples(
@@ -56,6 +57,7 @@ for command in (
 def run(arguments: list[str] | None = None) -> int:
     """Run the command line and return the exit code; every error is said, none escapes as a traceback."""
     context: click.Context | None = None
+    speak_for_libraries()
     try:
         with kohorte.make_context("kohorte", list(sys.argv[1:] if arguments is None else arguments)) as context:
             result = kohorte.invoke(context)

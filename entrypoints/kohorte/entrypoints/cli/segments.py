@@ -100,7 +100,7 @@ def list_all(session: Session, *, archived: bool) -> None:
         [_described(each) for each in found],
         lambda: session.output.table(
             ("segment", "members", "calculated", "status"),
-            [(each.name, each.member_count, each.calculated_at, each.status.value) for each in found],
+            [(each.name, each.member_count, each.calculated_at, session.language(each.status.value)) for each in found],
         ),
     )
 

@@ -14,12 +14,32 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from kohorte.core.imports.model import ImportStatus
+from kohorte.core.ports.records import RecordKind
+from kohorte.core.segments.model import SegmentStatus
+
 HERE: Final = Path(__file__).parent
 ROOT: Final = HERE.parents[3]
 PARTS: Final = ("core", "dsl", "adapters", "entrypoints")
 SAYING: Final = frozenset({"say", "remark", "language", "translate"})
 """Functions and methods whose first argument is shown to a person."""
 FIXES: Final = frozenset({"Fix", "replacing", "bracketing"})
+COMPOSED: Final = (
+    *("Write {fix1}", "Write {fix2}", "Write {fix3}"),
+    *(kind.value for kind in RecordKind),
+    *(status.value for status in ImportStatus),
+    *(status.value for status in SegmentStatus),
+)
+"""Messages that stand nowhere as they are."""
+CLICKS: Final = (
+    *("Usage:", "Options", "Commands", "Show this message and exit.", "Show the version and exit."),
+    *("default: {default}", "required", "Error: {message}", "Try '{command} {option}' for help."),
+    *("Invalid value: {message}", "Invalid value for {param_hint}: {message}", "Missing command."),
+    *("Missing argument", "Missing option", "Missing parameter", "No such option {name!r}."),
+    *("No such command {name!r}.", "{value!r} is not a valid {number_type}.", "{value} is not in the range {range}."),
+    *("{value!r} is not a valid UUID.", "Aborted!"),
+)
+"""Messages of the library behind the command line."""
 
 
 def sources() -> Iterator[tuple[str, ast.Module]]:
@@ -33,7 +53,7 @@ def messages() -> Mapping[str, list[tuple[str, int]]]:
     """Return every message and where it stands (path, line)."""
     modules = list(sources())
     errors = error_classes(tree for _, tree in modules)
-    found: dict[str, list[tuple[str, int]]] = {}
+    found: dict[str, list[tuple[str, int]]] = {message: [] for message in (*COMPOSED, *CLICKS)}
     for path, tree in modules:
         for node in ast.walk(tree):
             for message, line in _in_node(node, errors):
