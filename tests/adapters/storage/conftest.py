@@ -1,5 +1,6 @@
 """Databases for the tests of the storage: migrated once, copied for each test, without any tenant."""
 
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -7,8 +8,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy import Engine, event
 
 from kohorte.adapters.storage.migrations import migrate
+from kohorte.adapters.storage.schema import tenant_tables
 from kohorte.core.testing.fakes import CountingIds, FixedClock
 from tests.postgres import APP, Database, Server
 
@@ -57,3 +60,27 @@ def url(request: pytest.FixtureRequest) -> str:
     if request.param == "sqlite":
         return str(request.getfixturevalue("sqlite_url"))
     return str(request.getfixturevalue("migrated_postgres").app_url)
+
+
+_NAMED = re.compile(rf"\b(?:FROM|JOIN|UPDATE|INTO) \"?({'|'.join(table.name for table in tenant_tables())})\"?\b(?! \()")
+_IS_THERE_ANY_ROW = re.compile(r"SELECT \? AS anon_1 \nFROM \w+\n LIMIT")
+"""Asked before a bulk import drops the indexes of a table: of all tenants."""
+
+
+@pytest.fixture(autouse=True)
+def forgetful_statements() -> Iterator[list[str]]:
+    """See that every statement equates the tenant as often as it names a table of tenants.
+
+    PostgreSQL would hide other tenants' rows anyway; SQLite would not. Who means to forget the tenant clears the list.
+    """
+    forgetful: list[str] = []
+
+    def look(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        named = len(_NAMED.findall(statement))
+        if named > statement.count("tenant_id") and not _IS_THERE_ANY_ROW.match(statement):
+            forgetful.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", look)
+    yield forgetful
+    event.remove(Engine, "before_cursor_execute", look)
+    assert forgetful == []
