@@ -1,7 +1,6 @@
 """The command line does what its help promises, for people and for programs."""
 
 import json
-import os
 import stat
 import subprocess
 import sys
@@ -9,10 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kohorte.entrypoints.cli import reference
 from tests.entrypoints.conftest import Kohorte
-
-REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "command-line.md"
 
 
 def test_an_import_makes_the_database_itself(kohorte: Kohorte, tmp_path: Path) -> None:
@@ -153,12 +149,6 @@ def test_passwords_never_appear(kohorte: Kohorte) -> None:
         answer = kohorte("segment", "list", "--database", "postgresql://me:geheim@localhost:1/x", *options)
         assert answer.code == 5
         assert "geheim" not in answer.out + answer.err
-
-
-def test_the_reference_page_is_what_the_commands_say() -> None:
-    if os.environ.get("KOHORTE_GOLDEN") == "1":
-        REFERENCE.write_text(reference.page(), "utf-8")
-    assert REFERENCE.read_text("utf-8") == reference.page()
 
 
 def test_a_reader_that_has_seen_enough_is_no_error(shop: Kohorte, tmp_path: Path) -> None:
