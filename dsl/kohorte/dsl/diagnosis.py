@@ -7,7 +7,7 @@ reader past the place.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from itertools import chain, islice
 from typing import Final
 
@@ -26,29 +26,30 @@ from kohorte.dsl.syntax_messages import RESERVED_NAME, UNKNOWN_CHARACTER
 _HEADER: Final = re.compile(r"\s*(?:let\b|in\s+zone\b)", re.IGNORECASE)
 _MOST: Final = 20
 """Findings that anybody reads at once."""
-_ROUNDS: Final = 8
-_SHORT: Final = 4_000
-"""Characters up to which a text is read again and again; of a longer one the first finding must do."""
+_PATIENCE: Final = 12_000
+"""Characters that are read in order to explain one text: long texts get fewer and less certain explanations."""
 
 
-def diagnose(source: str) -> list[Problem]:
-    """Return what is wrong with a text that cannot be read, in the order of the text."""
-    draft = _Draft(source, list(range(len(source) + 1)))
+def diagnose(source: str, fault: Refusal | Unexpected) -> list[Problem]:
+    """Return what is wrong with a text that cannot be read for ``fault``, in the order of the text."""
+    draft, trials = _Draft(source, list(range(len(source) + 1))), _Trials(_PATIENCE)
     found = list(islice(habits(_words(source)), _MOST))
-    draft.mend([edit for refusal in found for edit in _first_fix(refusal)])
     mended = [refusal.span for refusal in found]
-    is_short = len(source) <= _SHORT and not any(refusal.message is UNKNOWN_CHARACTER for refusal in found)
-    for _ in range(_ROUNDS if is_short else int(not found)):
-        fault = _fault(draft.text, is_short)
-        if fault is None:
-            break
-        edits = _first_fix(fault) or [_blank(draft.text, fault.span)]
-        placed, stretches = draft.placed(fault), [draft.original(edit.start, edit.end) for edit in edits]
+    next_fault: Refusal | Unexpected | None = fault
+    if found:
+        draft.mend([edit for refusal in found for edit in _first_fix(refusal)])
+        is_readable = all(refusal.message is not UNKNOWN_CHARACTER for refusal in found)
+        next_fault = trials.fault(draft.text) if is_readable else None
+    while next_fault is not None and len(found) < _MOST:
+        refusal = trials.explain(draft.text, next_fault)
+        edits = _first_fix(refusal) or [_blank(draft.text, refusal.span)]
+        placed, stretches = draft.placed(refusal), [draft.original(edit.start, edit.end) for edit in edits]
         if any(_meet(placed.span, earlier) for earlier in mended):
             break  # what was put in place of an earlier fault does not fit: that says nothing new
         found.append(placed)
         mended += [placed.span, *stretches]
         draft.mend(edits)
+        next_fault = trials.fault(draft.text)
     found.sort(key=lambda each: each.span.start)
     return [refusal.problem(source) for refusal in found]
 
@@ -91,54 +92,60 @@ def _first_fix(refusal: Refusal) -> list[Edit]:
     return list(refusal.fixes[0].edits) if refusal.fixes else []
 
 
-def _fault(text: str, is_short: bool) -> Refusal | None:
-    """Return the first fault of a text, explained; None when it reads."""
-    try:
-        read(text)
-    except Refusal as refusal:
-        if refusal.message is not RESERVED_NAME:
-            return refusal
-        spot = _spot(text, refusal.span.start, frozenset())
-        return next(_proven_of(spot, chain(explanations(spot), [refusal]), is_short))
-    except Unexpected as unexpected:
-        spot = _spot(text, unexpected.offset, unexpected.accepted())
-        return next(_proven_of(spot, chain(explanations(spot), [unexplained(spot)]), is_short))
-    return None
-
-
-def _spot(text: str, offset: int, accepted: frozenset[str]) -> Spot:
-    words = _words(text)
-    return Spot(text, words, _index_at(words, offset), accepted)
-
-
 def _index_at(words: Sequence[Scrap], offset: int) -> int:
     return next((at for at, word in enumerate(words) if word.end > offset), len(words))
 
 
-def _proven_of(spot: Spot, refusals: Iterable[Refusal], is_short: bool) -> Iterator[Refusal]:
-    return filter(None, (_proven(spot, each, is_short) for each in refusals))
+@define
+class _Trials:
+    """Read texts to see whether they can be read, as long as the patience lasts."""
 
+    patience: int
 
-def _proven(spot: Spot, refusal: Refusal, is_short: bool) -> Refusal | None:
-    """Return the explanation with those of its fixes that carry the reader past the spot; None when none does."""
-    if not refusal.fixes or not is_short:
-        return refusal
-    fixes = [fix for fix in refusal.fixes if _helps(spot, fix)]
-    return Refusal(refusal.message, refusal.span, fixes=fixes, **refusal.values) if fixes else None
+    def fault(self, text: str) -> Refusal | Unexpected | None:
+        """Return the first fault of a text; None when it reads, or nobody knows any more."""
+        if self._is_over(text):
+            return None
+        try:
+            read(text)
+        except (Refusal, Unexpected) as fault:
+            return fault
+        return None
 
+    def explain(self, text: str, fault: Refusal | Unexpected) -> Refusal:
+        """Return the likeliest explanation of a fault."""
+        words = _words(text)
+        if isinstance(fault, Unexpected):
+            spot = Spot(text, words, _index_at(words, fault.offset), fault.accepted())
+            candidates = chain(explanations(spot), [unexplained(spot)])
+        elif fault.message is RESERVED_NAME:
+            spot = Spot(text, words, _index_at(words, fault.span.start), frozenset())
+            candidates = chain(explanations(spot), [fault])
+        else:
+            return fault
+        return next(filter(None, (self._proven(spot, each) for each in candidates)))
 
-def _helps(spot: Spot, fix: Fix) -> bool:
-    """Say whether the reader gets past the last edit of a fix."""
-    mended = apply_fix(fix, spot.text)
-    last = max(fix.edits, key=lambda edit: edit.end)
-    past = last.end + len(mended) - len(spot.text)
-    try:
-        read(mended)
-    except Refusal as refusal:
-        return not any(edit.start <= refusal.span.start <= past for edit in fix.edits)
-    except Unexpected as unexpected:
-        return unexpected.offset >= past and unexpected.offset + len(spot.text) - len(mended) > spot.span().start
-    return True
+    def _proven(self, spot: Spot, refusal: Refusal) -> Refusal | None:
+        """Return the explanation with those of its fixes that carry the reader past the spot; None when none does."""
+        if not refusal.fixes:
+            return refusal
+        fixes = [fix for fix in refusal.fixes if self._helps(spot, fix)]
+        return Refusal(refusal.message, refusal.span, fixes=fixes, **refusal.values) if fixes else None
+
+    def _helps(self, spot: Spot, fix: Fix) -> bool:
+        """Say whether the reader gets past the last edit of a fix."""
+        mended = apply_fix(fix, spot.text)
+        past = max(edit.end for edit in fix.edits) + len(mended) - len(spot.text)
+        fault = self.fault(mended)
+        if isinstance(fault, Refusal):
+            return not any(edit.start <= fault.span.start <= past for edit in fix.edits)
+        if isinstance(fault, Unexpected):
+            return fault.offset >= past and fault.offset + len(spot.text) - len(mended) > spot.span().start
+        return True
+
+    def _is_over(self, text: str) -> bool:
+        self.patience -= len(text)
+        return self.patience < 0
 
 
 def _blank(text: str, span: Span) -> Edit:

@@ -132,7 +132,7 @@ _FUNCTIONS: Final = frozenset({"count", "sum", "avg", "min", "max", "distinct"})
 def reserved(spot: Spot) -> Explanation:
     """Find a field whose name the grammar took for a keyword."""
     before = spot.scrap(-1)
-    if before and spot.word(-1) in RESERVED:
+    if before and spot.word(-1) in RESERVED and spot.word(-2) != "is" and not spot.is_end():
         yield Refusal.writing(messages.RESERVED_NAME, before.span, f"`{before.text}`", name=before.text)
 
 

@@ -13,7 +13,7 @@ from kohorte.dsl import ast
 from kohorte.dsl import syntax_messages as messages
 from kohorte.dsl.ast import Span
 from kohorte.dsl.errors import Message, Refusal, shortened
-from kohorte.dsl.scanner import scraps
+from kohorte.dsl.scanner import SCRAP
 
 SOURCE_BYTES: Final = 16 * 1024
 WORDS: Final = 4_000
@@ -31,9 +31,10 @@ NESTING: Final = 16
 LARGEST_NUMBER: Final = 10**15
 """No field of any scale holds more, so no literal needs big arithmetic."""
 
-_DEEPENING_SIGNS: Final = frozenset({"+", "-", "*"})
-_DEEPENING_WORDS: Final = frozenset({"not", "where"})
-_JOINTS: Final = frozenset({"and", "or"})
+_CHANGES: Final = {
+    "(": "open", ")": "close", ",": "join", "and": "join", "or": "join",
+    "not": "deepen", "where": "deepen", "+": "deepen", "-": "deepen", "*": "deepen",
+}  # fmt: skip
 _CONDITIONS: Final = frozenset(get_args(ast.Condition))
 _JOINING: Final = frozenset({ast.And, ast.Or, ast.Not})
 _LEAVES: Final = _CONDITIONS - _JOINING
@@ -62,23 +63,29 @@ def check_text(text: str) -> None:
         raise Refusal(messages.RULE_TOO_LONG, Span(0, min(len(text), SOURCE_BYTES)), limit=SOURCE_BYTES // 1024)
     waiting = [0]  # for each open bracket: the words and signs that wait in it
     depth = words = 0
-    for scrap in scraps(text):
-        words += scrap.kind != "comment"
+    for match in SCRAP.finditer(text):
+        kind = match.lastgroup
+        if kind in {"blank", "comment"}:
+            continue
+        words += 1 + (2 * match[0].count(",") if kind == "number" else 0)  # 1,2,3 is one scrap
         if words > WORDS:
-            raise Refusal(messages.TOO_MANY_WORDS, Span(scrap.start, len(text)), limit=WORDS)
-        if scrap.text == "(":
+            raise Refusal(messages.TOO_MANY_WORDS, Span(match.start(), len(text)), limit=WORDS)
+        if kind not in {"word", "sign", "other"}:
+            continue
+        change = _CHANGES.get(match[0].lower())
+        if change == "open":
             waiting.append(0)
             depth += 1
-        elif scrap.text == ")" and len(waiting) > 1:
-            depth -= waiting.pop() + 1
-        elif scrap.text in _DEEPENING_SIGNS or scrap.word in _DEEPENING_WORDS:
+        elif change == "deepen":
             waiting[-1] += 1
             depth += 1
-        elif scrap.text == "," or scrap.word in _JOINTS:
+        elif change == "close" and len(waiting) > 1:
+            depth -= waiting.pop() + 1
+        elif change == "join":
             depth -= waiting[-1]
             waiting[-1] = 0
         if depth > DEPTH:
-            raise Refusal(messages.TOO_DEEP, scrap.span, limit=DEPTH)
+            raise Refusal(messages.TOO_DEEP, Span(match.start(), match.end()), limit=DEPTH)
 
 
 def check_tree(rule: ast.Rule) -> None:

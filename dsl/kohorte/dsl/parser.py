@@ -32,8 +32,8 @@ def parse(text: str) -> ast.Rule:
 def _read(text: str) -> ast.Rule:
     try:
         return read(text)
-    except (Refusal, Unexpected):
-        raise RuleRefused(text, diagnose(text)) from None
+    except (Refusal, Unexpected) as fault:
+        raise RuleRefused(text, diagnose(text, fault)) from None
 
 
 def _comments(text: str) -> tuple[ast.Comment, ...]:

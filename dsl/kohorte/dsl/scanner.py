@@ -17,7 +17,7 @@ _CURLY: Final = r"[“”„‟＂][^“”„‟＂\n]*+[“”„‟＂\"] | [
 
 _DATE: Final = r"(?:\d{4}[-./]\d\d?[-./]\d\d? | \d\d?[-./]\d\d?[-./]\d{4} | \d\d?\.\d\d?\.\d\d)"
 
-_SCRAP: Final = re.compile(
+SCRAP: Final = re.compile(
     rf"""
       (?P<blank>       [\s\ufeff\u200b]++ )
     | (?P<comment>     \#[^\n]*+ )
@@ -59,7 +59,7 @@ class Scrap:
 
 def scraps(text: str) -> Iterator[Scrap]:
     """Yield every stretch of the text but the blanks."""
-    for match in _SCRAP.finditer(text):
+    for match in SCRAP.finditer(text):
         kind = match.lastgroup or "other"
         if kind != "blank":
             yield Scrap(kind, match[0], match.start(), match.end())
