@@ -38,6 +38,8 @@ def stage(transaction: Transaction, table: Table, columns: Sequence[str], rows: 
             f"INSERT INTO temp.{staged.name} ({names}) VALUES ({', '.join('?' * len(columns))})",  # noqa: S608
             rows,
         )
+        # Without it SQLite takes the stage for a large table, and reads the real ones from end to end.
+        cursor.execute(f"ANALYZE temp.{staged.name}")
     else:
         cursor.execute(f"TRUNCATE pg_temp.{staged.name}")
         with cursor.copy(f"COPY pg_temp.{staged.name} ({names}) FROM STDIN") as copy:

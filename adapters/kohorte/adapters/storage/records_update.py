@@ -7,7 +7,7 @@ a distributed database takes no change of ``contact_id``.
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, Table, and_, delete, insert, or_, select, tuple_, union, update
+from sqlalchemy import ColumnElement, Select, Table, and_, delete, insert, or_, select, tuple_, update
 
 from kohorte.adapters.storage.records_expressions import differs, does_not_fit, rescaled, staged_values
 from kohorte.adapters.storage.records_rows import key_columns, table_of
@@ -59,9 +59,7 @@ def move_rows(transaction: Transaction, kind: RecordKind, staged: Table) -> None
             transaction, and_(transaction.own(items), arrived, moved, lines), {"contact_id": items.c.contact_id}
         )
     elif kind is RecordKind.ITEMS:
-        left = select(*(staged.c[f"{BEFORE}{home}"] for home in HOMES[kind])).where(moved)
-        reached = select(*(staged.c[home] for home in HOMES[kind])).where(moved)
-        bump_purchases(transaction, union(left, reached))
+        bump_purchases(transaction, select(*(staged.c[f"{BEFORE}{home}"] for home in HOMES[kind])).where(moved))
 
 
 def update_rows(transaction: Transaction, kind: RecordKind, staged: Table, columns: Sequence[str]) -> None:
