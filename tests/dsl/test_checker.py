@@ -500,6 +500,18 @@ def test_both_sides_of_a_comparison_are_looked_at() -> None:
     assert len(problems_of("contact.foo = customer.bar")) == 2
 
 
+def test_after_twenty_errors_nobody_wants_more() -> None:
+    wrong = " and ".join(f"contact.foo{number} = 1" for number in range(400))
+    assert len(problems_of(wrong)) == 20
+
+
+def test_a_name_is_found_among_very_many() -> None:
+    rules = {f"segment {number:05}": "any purchases" for number in range(5_000)} | {"churned": "no purchases"}
+    wrong = " and ".join(['in segment "chruned"', *(f'in segment "sgment {number}"' for number in range(300))])
+    problems = problems_of(wrong, Names(rules=rules))
+    assert [fix.edits[0].text for fix in problems[0].fixes] == ['"churned"']
+
+
 def test_money_warns_of_other_currencies_once_for_each() -> None:
     names = Names(held=("EUR", "USD"))
     warnings = checked(

@@ -7,6 +7,7 @@ all the same.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from types import MappingProxyType
 from typing import Final, NoReturn
 from uuid import UUID
@@ -33,13 +34,13 @@ from kohorte.dsl import (
 from kohorte.dsl import checker_messages as messages
 from kohorte.dsl.checker_fixes import unknown
 from kohorte.dsl.checker_references import Segments
-from kohorte.dsl.checker_scope import Conditions, Operands, Scope, Work
+from kohorte.dsl.checker_scope import Conditions, Enough, Operands, Scope, Work
 from kohorte.dsl.errors import Refusal
-from kohorte.dsl.syntax_messages import SECOND_PARAMETER
 from kohorte.dsl.limits import CONDITIONS, NESTING
 from kohorte.dsl.normal import nesting, push_negations
 from kohorte.dsl.parser import parse
 from kohorte.dsl.phrases import literal
+from kohorte.dsl.syntax_messages import SECOND_PARAMETER
 from kohorte.dsl.typed import All, AnyOf, Checked, Condition, InSegment, Negation
 
 
@@ -74,17 +75,24 @@ def check(rule: ast.Rule, source: str, catalogue: Catalogue, references: Referen
 
 def _check(rule: ast.Rule, source: str, catalogue: Catalogue, references: References, segments: Segments) -> Outcome:
     work = Work(source, catalogue, references, segments, CONDITION_TABLE, OPERAND_TABLE)
-    scope = Scope(work)
+    found = None
+    with suppress(Enough):
+        found = _whole(rule, Scope(work))
+    problems = _in_order(work.problems)
+    errors = [problem for problem in problems if problem.severity is Severity.ERROR]
+    if errors or found is None:
+        raise RuleRefused(source, errors)
+    checked, depth = found
+    return Outcome(checked, tuple(problems), work.segment_ids, work.lists, work.conditions, depth)
+
+
+def _whole(rule: ast.Rule, scope: Scope) -> tuple[Checked, int]:
+    """Return the typed tree, and how deep it is nested."""
     zone = _zone(rule, scope)
     _read_parameters(rule, scope)
     condition = scope.condition(rule.condition)
     _note_unused(rule, scope)
-    depth = _check_size(condition, rule, scope)
-    problems = _in_order(work.problems)
-    errors = [problem for problem in problems if problem.severity is Severity.ERROR]
-    if errors:
-        raise RuleRefused(source, errors)
-    return Outcome(Checked(condition, zone), tuple(problems), work.segment_ids, work.lists, work.conditions, depth)
+    return Checked(condition, zone), _check_size(condition, rule, scope)
 
 
 def _in_order(problems: list[Problem]) -> list[Problem]:
@@ -103,7 +111,7 @@ def _zone(rule: ast.Rule, scope: Scope) -> ZoneInfo:
         if rule.zone is None:
             raise
     span = scope.quoted_at(rule.zone_span, rule.zone)
-    scope.report(unknown(rule.zone, available_timezones(), span, messages.UNKNOWN_ZONE, literal))
+    scope.report(unknown(rule.zone, scope.near(rule.zone, available_timezones()), span, messages.UNKNOWN_ZONE, literal))
     return ZoneInfo("UTC")
 
 
@@ -158,7 +166,8 @@ def _in_segment(node: ast.InSegment, scope: Scope) -> Condition:
     if found.problem is not None:
         raise Refusal(messages.BROKEN_SEGMENT, span, name=node.name, reason=found.problem.text())
     if found.use is None:
-        raise unknown(node.name, scope.references.segment_names(), span, messages.UNKNOWN_SEGMENT, literal)
+        near = scope.near(node.name, scope.references.segment_names())
+        raise unknown(node.name, near, span, messages.UNKNOWN_SEGMENT, literal)
     scope.work.use_segment(node.name, found)
     return InSegment(found.use, negated=node.negated, span=node.span)
 

@@ -92,7 +92,7 @@ def _instant(moment: datetime) -> FixedInstant | WallClock:
 def _parameter(node: ast.Parameter, scope: Scope) -> Value:
     parameters = scope.work.parameters
     if node.name not in parameters:
-        raise unknown(node.name, parameters, node.span, messages.UNKNOWN_PARAMETER, "${}".format)
+        raise unknown(node.name, scope.near(node.name, parameters), node.span, messages.UNKNOWN_PARAMETER, "${}".format)
     scope.work.used.add(node.name)
     value = parameters[node.name]
     if value is None:

@@ -59,7 +59,9 @@ def _event(node: ast.Did, scope: Scope) -> _Event:
             raise Refusal(messages.RESERVED_VERB, node.span, verb=node.verb)
         at = scope.word_at(node.span, node.verb)
         known = listed(catalogue.verbs)
-        raise unknown(node.verb, catalogue.verbs, at, messages.UNKNOWN_VERB, spelled, known=known)
+        raise unknown(
+            node.verb, scope.near(node.verb, catalogue.verbs), at, messages.UNKNOWN_VERB, spelled, known=known
+        )
     collection = rows_of((verb.collection,), node.span, scope)
     return _Event(verb, collection, FieldOf(collection.name, collection.fields[verb.time]))
 
@@ -71,7 +73,9 @@ def _object(node: ast.Did, event: _Event, scope: Scope) -> Condition:
         at = scope.word_at(node.span, word)
         if not known:
             raise Refusal(messages.NO_OBJECT, at, verb=node.verb, name=word)
-        raise unknown(word, known, at, messages.UNKNOWN_OBJECT, str, verb=node.verb, known=listed(known))
+        raise unknown(
+            word, scope.near(word, known), at, messages.UNKNOWN_OBJECT, str, verb=node.verb, known=listed(known)
+        )
     field = FieldOf(event.collection.name, event.collection.fields[name])
     text = ast.Text(node.object_name or "", span=node.span)
     return compare(field, Order.EQUAL, text, node_of(field), node.span, scope)

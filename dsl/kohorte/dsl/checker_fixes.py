@@ -1,22 +1,21 @@
 """What may have been meant where a name is unknown, spelled as rules write it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from kohorte.dsl.ast import Span
-from kohorte.dsl.errors import Message, Refusal, suggest
+from kohorte.dsl.errors import Message, Refusal
 from kohorte.dsl.phrases import path
 
 
 def unknown(
     word: str,
-    candidates: Iterable[str],
+    near: Sequence[str],
     span: Span,
     messages: tuple[Message, Message],
     write: Callable[[str], str],
     **values: str,
 ) -> Refusal:
-    """Return the finding that a word is unknown: the first message with near candidates as fixes, else the second."""
-    near = suggest(word, candidates)
+    """Return the finding that a word is unknown: the first message with what is near as fixes, else the second."""
     message = messages[0] if near else messages[1]
     return Refusal.writing(message, span, *map(write, near), instead_of=None, name=word, **values)
 

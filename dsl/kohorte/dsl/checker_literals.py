@@ -104,9 +104,8 @@ def _choice(value: Value, field: Field, scope: Scope) -> Stored:
     if value.value in field.choices:
         return Stored(value.value)
     known = listed(map(literal, field.choices))
-    raise unknown(
-        value.value, field.choices, value.span, messages.UNKNOWN_CHOICE, literal, field=field.name, known=known
-    )
+    near = scope.near(value.value, field.choices)
+    raise unknown(value.value, near, value.span, messages.UNKNOWN_CHOICE, literal, field=field.name, known=known)
 
 
 def _tags(value: Value, field: Field, scope: Scope) -> Stored:

@@ -9,7 +9,7 @@ from kohorte.dsl import checker_messages as messages
 from kohorte.dsl.checker_fixes import listed, spelled, unknown
 from kohorte.dsl.checker_rows import refuse_reserved, rows_of, where_of
 from kohorte.dsl.checker_scope import TEXTS, Scope
-from kohorte.dsl.errors import Refusal, suggest
+from kohorte.dsl.errors import Refusal
 from kohorte.dsl.phrases import literal
 
 _SUMMED: Final = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.MONEY})
@@ -84,12 +84,12 @@ def _about_single_name(node: ast.Path, scope: Scope, beside: Field | None) -> Re
     if text:
         return Refusal.writing(messages.MEANT_AS_TEXT, node.span, *text, name=name)
     if scope.row is not None:
-        return _about_unknown(node, name, scope.row.fields, (), scope.row.name)
+        return _about_unknown(node, scope.row.fields, (), scope.row.name, scope)
     for rows in catalogue.collections.values():
         if name in rows.fields:
             return _about_field_of_rows(node, rows.fields[name], rows)
     subject = catalogue.subject
-    return _about_unknown(node, name, catalogue.owners[subject].fields, (subject,), subject)
+    return _about_unknown(node, catalogue.owners[subject].fields, (subject,), subject, scope)
 
 
 def _may_be_text(name: str, beside: Field | None) -> bool:
@@ -103,14 +103,14 @@ def _about_field(node: ast.Path, owner: str, known: Iterable[str], scope: Scope,
         return Refusal.writing(
             messages.UNKNOWN_FIELD[0], node.span, *(spelled(each, name) for each in elsewhere), name=name, owner=owner
         )
-    return _about_unknown(node, name, known, () if bare else (owner,), owner)
+    return _about_unknown(node, known, () if bare else (owner,), owner, scope)
 
 
-def _about_unknown(node: ast.Path, name: str, known: Iterable[str], before: tuple[str, ...], owner: str) -> Refusal:
-    known = list(known)
+def _about_unknown(node: ast.Path, known: Iterable[str], before: tuple[str, ...], owner: str, scope: Scope) -> Refusal:
+    name, known = node.names[-1], list(known)
     return unknown(
         name,
-        known,
+        scope.near(name, known),
         node.span,
         messages.UNKNOWN_FIELD,
         lambda near: spelled(*before, near),
@@ -123,7 +123,7 @@ def _about_owner(node: ast.Path, scope: Scope, beside: Field | None) -> Refusal:
     owner, name = node.names
     refuse_reserved(owner, node.span, scope)
     catalogue = scope.catalogue
-    near = [each for each in suggest(owner, [*catalogue.owners, *catalogue.collections]) if _has(each, name, scope)]
+    near = [each for each in scope.near(owner, [*catalogue.owners, *catalogue.collections]) if _has(each, name, scope)]
     if near:
         return Refusal.writing(
             messages.UNKNOWN_OWNER[0], node.span, *(spelled(each, name) for each in near), name=owner

@@ -43,7 +43,7 @@ def rows_of(names: Sequence[str], span: Span, scope: Scope) -> Collection:
         word = ".".join(names)
         known = listed(catalogue.collections)
         at = scope.word_at(span, word)
-        raise unknown(word, catalogue.collections, at, messages.UNKNOWN_ROWS, spelled, known=known)
+        raise unknown(word, scope.near(word, catalogue.collections), at, messages.UNKNOWN_ROWS, spelled, known=known)
     if scope.row is not None and collection.parent != scope.row.name:
         children = [each.name for each in catalogue.collections.values() if each.parent == scope.row.name]
         message = messages.FOREIGN_ROWS if children else messages.NO_ROWS_INSIDE
@@ -144,7 +144,7 @@ def _unknown_function(node: ast.Aggregate, collection: Collection, scope: Scope)
     if node.function in collection.fields:
         return Refusal(messages.FIELD_OF_ROWS, node.span, field=node.function, collection=collection.name)
     at = scope.last_word_at(node.span, node.function)
-    return unknown(node.function, names, at, messages.UNKNOWN_FUNCTION, spelled)
+    return unknown(node.function, scope.near(node.function, names), at, messages.UNKNOWN_FUNCTION, spelled)
 
 
 def _argument(node: ast.Operand, collection: Collection, scope: Scope) -> Field:

@@ -1,7 +1,8 @@
 """What every part of the checker works with: where it is in the rule, what is known there, and what was found."""
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
+from heapq import nsmallest
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from kohorte.core.ports.rules import Fix, Problem, References
 from kohorte.dsl import ast, typed
 from kohorte.dsl.ast import Span
 from kohorte.dsl.checker_references import Referenced, Segments
-from kohorte.dsl.errors import Message, Refusal, shortened
+from kohorte.dsl.errors import Message, Refusal, shortened, suggest
 from kohorte.dsl.moments import DayBound, InstantBound, Step
 
 # -- constants, once calculated ----------------------------------------------------------------------------------
@@ -62,6 +63,17 @@ def about(operand: typed.Operand) -> Field:
     return COUNTED if operand.field is None or operand.function in _COUNTING else operand.field
 
 
+MOST_ERRORS: Final = 20
+"""After so many errors the rest of a rule is not looked at."""
+_LONG: Final = 1_000
+_ALIKE: Final = 50
+_LONG_SEARCHES: Final = 3
+
+
+class Enough(Exception):
+    """So many errors were found that nobody wants more."""
+
+
 class AlreadyReported(Refusal):
     """What is wrong here was reported where it came from (a parameter's value)."""
 
@@ -90,6 +102,8 @@ class Work:
     segment_ids: dict[str, UUID] = field(factory=dict[str, UUID])
     depths: dict[UUID, int] = field(factory=dict[UUID, int])
     conditions: int = 0
+    errors: int = 0
+    long_searches: int = 0
 
     def use_segment(self, name: str, found: Referenced) -> None:
         """Take down that the rule refers to a segment."""
@@ -143,7 +157,10 @@ class Scope:
         """Take down an error."""
         if isinstance(refusal, AlreadyReported):
             return
+        self.work.errors += 1
         self.work.problems.append(refusal.problem(self.work.source))
+        if self.work.errors >= MOST_ERRORS:
+            raise Enough
 
     def note(self, message: Message, span: Span, *, fixes: tuple[Fix, ...] = (), **values: object) -> None:
         """Take down a warning or a hint."""
@@ -156,6 +173,21 @@ class Scope:
             yield
         except Refusal as refusal:
             self.report(refusal)
+
+    def near(self, word: str, candidates: Iterable[str]) -> tuple[str, ...]:
+        """Return the candidates that a word may have been meant for, the nearest first.
+
+        However many there are, this takes little time: of a long list only what looks alike is compared letter by
+        letter, and that a few times for each rule.
+        """
+        names = list(candidates)
+        if len(names) > _LONG:
+            if self.work.long_searches >= _LONG_SEARCHES:
+                return ()
+            self.work.long_searches += 1
+            letters, length = set(word.casefold()), len(word)
+            names = nsmallest(_ALIKE, names, key=lambda name: len(letters ^ set(name)) + abs(length - len(name)))
+        return suggest(word, names)
 
     def quote(self, span: Span) -> str:
         """Return the source at a span, shortened for a message."""

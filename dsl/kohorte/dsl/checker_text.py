@@ -119,7 +119,8 @@ def in_list(node: ast.InStoredList, scope: Scope) -> Condition:
     found = scope.references.stored_list(node.name)
     if found is None:
         at = scope.quoted_at(node.span, node.name)
-        raise unknown(node.name, scope.references.stored_list_names(), at, messages.UNKNOWN_LIST, literal)
+        near = scope.near(node.name, scope.references.stored_list_names())
+        raise unknown(node.name, near, at, messages.UNKNOWN_LIST, literal)
     scope.work.lists[node.name] = found.id
     listed = InList(operand, found.id, found.name, folded=kind is Kind.TEXT, span=node.span)
     return evolve(listed, negated=True) if node.negated else listed
