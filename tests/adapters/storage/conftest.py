@@ -62,7 +62,9 @@ def url(request: pytest.FixtureRequest) -> str:
     return str(request.getfixturevalue("migrated_postgres").app_url)
 
 
-_NAMED = re.compile(rf"\b(?:FROM|JOIN|UPDATE|INTO) \"?({'|'.join(table.name for table in tenant_tables())})\"?\b(?! \()")
+_NAMED = re.compile(
+    rf"\b(?:FROM|JOIN|UPDATE|INTO) \"?({'|'.join(table.name for table in tenant_tables())})\"?\b(?! \()"
+)
 _IS_THERE_ANY_ROW = re.compile(r"SELECT \? AS anon_1 \nFROM \w+\n LIMIT")
 """Asked before a bulk import drops the indexes of a table: of all tenants."""
 

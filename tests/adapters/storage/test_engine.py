@@ -7,11 +7,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import delete, text
 from sqlalchemy.exc import DBAPIError
 
 from kohorte.adapters.storage import engine
 from kohorte.adapters.storage.engine import open_engine, parse_url
+from kohorte.adapters.storage.schema import contacts
 from kohorte.adapters.storage.unit_of_work import SqlStorage, open_storage
 from kohorte.core.contacts.model import Contact
 from kohorte.core.errors import KohorteError, NotFound, StorageUnavailable
@@ -57,7 +58,7 @@ def test_deleted_text_is_gone_from_the_file(sqlite_url: str, tmp_path: Path) -> 
         with storage.work(tenant) as work:
             work.contacts.save(Contact(counted_id(1), "C1", NOON, street="Geheimweg 7"))
             work.commit()
-            work.transaction.connection.execute(text("DELETE FROM contacts"))
+            work.transaction.connection.execute(delete(contacts).where(work.transaction.own(contacts)))
             work.commit()
     assert all(b"Geheimweg" not in file.read_bytes() for file in tmp_path.glob("test.db*"))
 

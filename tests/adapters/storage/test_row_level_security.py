@@ -48,7 +48,7 @@ def test_every_table_of_tenants_is_protected_from_its_owner_too(migrated_postgre
 
 
 def test_a_statement_that_forgets_the_tenant_sees_only_the_transactions_own(
-    storage: SqlStorage, tenant: Tenant
+    storage: SqlStorage, tenant: Tenant, forgetful_statements: list[str]
 ) -> None:
     everything = select(func.count()).select_from(contacts)
     with storage.work(tenant) as work:
@@ -56,6 +56,8 @@ def test_a_statement_that_forgets_the_tenant_sees_only_the_transactions_own(
     with storage.work(add_tenant(storage, "rival")) as work:
         assert work.transaction.connection.scalar(everything) == 0
         assert work.transaction.connection.execute(text("DELETE FROM contacts")).rowcount == 0
+    assert len(forgetful_statements) == 3
+    forgetful_statements.clear()
 
 
 def test_without_a_tenant_nothing_is_seen(storage: SqlStorage, tenant: Tenant) -> None:
