@@ -1,7 +1,7 @@
 """Write the conditions of a rule as Python expressions (see ``predicate_source``)."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -212,8 +212,8 @@ class ConditionWriter:
         if leaf.currency is not None and isinstance(leaf.operand, FieldOf):
             return self._in_currency(leaf, leaf.operand, scope, known)
         if isinstance(leaf.operand, AggregateOf) and leaf.operand.function is Function.AVG:
-            each = tuple(Compare(leaf.operand, Order.EQUAL, value) for value in leaf.values)
-            return self._write(push_negations(Negation(AnyOf(each)) if leaf.negated else AnyOf(each)), scope, known, 0)
+            each = [Compare(leaf.operand, Order.EQUAL, value, negated=leaf.negated) for value in leaf.values]
+            return self._group(each, scope, known, 0, every=leaf.negated)
         read = self._read(leaf.operand, _form(leaf.folded), scope, known)
         return self._unguarded(read, "in", self.names.constant(frozenset(leaf.values)), negated=leaf.negated)
 
@@ -285,7 +285,7 @@ class ConditionWriter:
         if of_dates and isinstance(operand, FieldOf):
             month_day = self._place(operand, Form.MONTH_DAY, scope)
             ends = [self.names.time((*days, place, "end"), returning_before(*days, place)) for place in (0, 1)]
-            sets = [self.names.time((*days, place, "days"), returning_on(*days, place)) for place in (0, 1)]
+            sets = [self.names.time((*days, place, "days"), _as_set(returning_on(*days, place))) for place in (0, 1)]
 
             def test(name: str) -> str:
                 return (
@@ -320,6 +320,10 @@ class ConditionWriter:
 
 
 _OPPOSITE: Final = {"==": "!=", "in": "not in", "is": "is not"}
+
+
+def _as_set(values: Callable[[int], Iterable[int]]) -> Callable[[int], frozenset[int]]:
+    return lambda now: frozenset(values(now))
 
 
 def _form(folded: bool) -> Form:

@@ -15,7 +15,7 @@ A prepared record is a plain ``dict`` of values in stored form (see ``typed``); 
 
 Records are read by the catalogue's names, from mappings (where an absent key is a missing value) or from objects by
 attribute: ``{"country": "DE", "customer": {"category": "wholesale"}, "purchases": [{"at": …, "items": […]}]}``.
-A line that lacks a field which its parent has takes the parent's (an item's instant is its purchase's).
+A line without a time, a currency or another field that no line can lack takes its parent's of the same name.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -57,6 +57,12 @@ class Reads:
     owners: dict[str, dict[Field, set[Form]]] = field(factory=dict[str, dict[Field, set[Form]]])
     rows: dict[str, dict[Field, set[Form]]] = field(factory=dict[str, dict[Field, set[Form]]])
     by_key: bool = False
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Return what is read: ``contact.country``, ``purchases.amount``, and ``purchases`` for the rows as such."""
+        holders = {**self.owners, **self.rows}
+        return frozenset(self.rows) | {f"{name}.{each.name}" for name, fields in holders.items() for each in fields}
 
     def add(self, owner: str, wanted: Field, form: Form) -> None:
         """Note that a field of an owner is read."""
@@ -172,7 +178,7 @@ def _rows(rows: Collection, collections: Sequence[Collection], reads: Reads, cat
             *(_rows(each, collections, reads, catalogue) for each in children),
         ]
     )
-    inherited = frozenset(catalogue.collections[rows.parent].fields) if rows.parent is not None else frozenset[str]()
+    inherited = inherited_fields(rows, catalogue)
 
     def step(outer: _Read, prepared: Prepared) -> None:
         found: list[Prepared] = []
@@ -186,6 +192,22 @@ def _rows(rows: Collection, collections: Sequence[Collection], reads: Reads, cat
             prepared[child.name] = [line for row in found for line in row[child.name]]
 
     return step
+
+
+def inherited_fields(rows: Collection, catalogue: Catalogue) -> frozenset[str]:
+    """Return the fields that a line takes from its parent's row where it lacks them itself.
+
+    They are the time, the currencies, and what no line can lack, as far as the parent has fields of these names.
+    """
+    if rows.parent is None:
+        return frozenset()
+    currencies = {each.currency for each in rows.fields.values()}
+    of_parent = catalogue.collections[rows.parent].fields
+    return frozenset(
+        name
+        for name, each in rows.fields.items()
+        if name in of_parent and (name == rows.time or name in currencies or not each.nullable)
+    )
 
 
 def _or_parents(read: _Read, parents: _Read, inherited: frozenset[str]) -> _Read:

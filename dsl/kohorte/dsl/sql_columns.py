@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from attrs import frozen
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     BindParameter,
     Boolean,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     Integer,
     Numeric,
     String,
+    Text,
     TypeDecorator,
     bindparam,
     literal_column,
@@ -102,7 +104,7 @@ def coder_of(column: ColumnElement[Any], wanted: Field, currency: str | None = N
         case Kind.DATE | Kind.INSTANT if isinstance(held, Integer):
             found = Coder(column.type)
         case Kind.TAGS:
-            found = Coder(String())
+            found = Coder(held.item_type if isinstance(held, ARRAY) else Text())
         case _:
             pass
     if found is None:

@@ -120,7 +120,8 @@ class ConditionWriter:
             return tests.has_no_tags(scope.value(operand), negated=leaf.negated)
         folded = isinstance(leaf, Compare | Among | InList | Contains) and leaf.folded
         currency = leaf.currency if isinstance(leaf, Compare | Among) else None
-        return self.of_value(leaf, scope.value(operand, folded=folded, currency=currency), scope)
+        value = scope.value(operand, folded=folded, as_text=isinstance(leaf, Contains), currency=currency)
+        return self.of_value(leaf, value, scope)
 
     # -- conditions on one value ---------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ on PostgreSQL.
 
 import json
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import ARRAY, BigInteger, Boolean, ColumnElement, Text, TypeDecorator, literal_column
 from sqlalchemy.dialects.postgresql import JSONB
@@ -80,14 +80,23 @@ class GlobPattern(TypeDecorator[str]):
         return value.replace("*", "%").replace("?", "_")
 
 
+_T = TypeVar("_T")
+
 # -- conditions and expressions ----------------------------------------------------------------------------------
 
 
-class Condition(FunctionElement[bool]):
-    """A condition over its clauses, written by each engine in its own way; a subclass says how."""
+class Element(FunctionElement[_T]):
+    """An expression over its clauses, written by each engine in its own way."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.inherit_cache = True  # SQLAlchemy asks every class itself
+
+
+class Condition(Element[bool]):
+    """A condition over its clauses."""
 
     type = Boolean()
-    inherit_cache = True
 
 
 class IsInArray(Condition):
@@ -130,60 +139,52 @@ class HasEveryTag(Condition):
     """An array of texts has all of the texts in a list parameter; clauses: array, list, the list's length."""
 
 
-class MonthDay(FunctionElement[int]):
+class MonthDay(Element[int]):
     """month * 100 + day of a date column."""
 
     type = BigInteger()
-    inherit_cache = True
 
 
-class Units(FunctionElement[int]):
+class Units(Element[int]):
     """A decimal column as whole units; clauses: column, units in one."""
 
     type = BigInteger()
-    inherit_cache = True
 
 
-class AsciiLower(FunctionElement[str]):
+class AsciiLower(Element[str]):
     """Lower case of A–Z alone, whatever the collation."""
 
     type = Text()
-    inherit_cache = True
 
 
-class AsciiLowerTags(FunctionElement[Any]):
+class AsciiLowerTags(Element[Any]):
     """An array of texts with A–Z in lower case."""
 
     type = JSONB()
-    inherit_cache = True
 
 
-class JsonText(FunctionElement[str]):
+class JsonText(Element[str]):
     """A text in a JSON document; clauses: document, path (SQLite), key (PostgreSQL)."""
 
     type = Text(collation="C")
-    inherit_cache = True
 
 
-class JsonInteger(FunctionElement[int]):
+class JsonInteger(Element[int]):
     """A whole number in a JSON document; clauses as ``JsonText``."""
 
     type = BigInteger()
-    inherit_cache = True
 
 
-class JsonBoolean(FunctionElement[bool]):
+class JsonBoolean(Element[bool]):
     """A truth value in a JSON document; clauses as ``JsonText``."""
 
     type = Boolean()
-    inherit_cache = True
 
 
-class JsonTexts(FunctionElement[Any]):
+class JsonTexts(Element[Any]):
     """An array of texts in a JSON document; clauses as ``JsonText``."""
 
     type = JSONB()
-    inherit_cache = True
 
 
 _JSON_VALUES: Final[dict[Kind, type[FunctionElement[Any]]]] = {

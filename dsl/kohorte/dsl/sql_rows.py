@@ -67,7 +67,7 @@ class RowsWriter:
             return self._of_derived(anniversaries[0], rows, scope)
         answers = [self._of_aggregate(leaf, rows, scope) for leaf in leaves]
         answer = and_(*answers) if every else or_(*answers)
-        yielded: _Test = rows.select(answer).scalar_subquery()
+        yielded: _Test = rows.select(answer.label("holds")).scalar_subquery()
         return yielded
 
     def _of_aggregate(self, leaf: Condition, rows: "_Rows", scope: Scope) -> _Test:
@@ -93,7 +93,7 @@ class RowsWriter:
         derived = rows.select(rows.value.expression.label("value")).subquery()
         value = Value(derived.c.value, rows.value.nullable, rows.value.coder)
         answer = self.of_value(leaf, value, scope)
-        return select(answer).select_from(derived).scalar_subquery()
+        return select(answer.label("holds")).select_from(derived).scalar_subquery()
 
     # -- two operands --------------------------------------------------------------------------------------------
 
@@ -114,10 +114,10 @@ class RowsWriter:
 
     def _operand(self, operand: Operand, scope: Scope, *, folded: bool) -> Value:
         if isinstance(operand, FieldOf):
-            return scope.value(operand, folded=folded)
+            return scope.value(operand, folded=folded, as_text=True)
         rows = _Rows.of(operand, scope, self.write)
         return Value(
-            rows.select(rows.value.expression).scalar_subquery(),
+            rows.select(rows.value.expression.label("value")).scalar_subquery(),
             rows.value.nullable,
             rows.value.coder,
             operand.currency,

@@ -57,17 +57,12 @@ class Scope:
     zone: ZoneInfo
     open: Mapping[str, Rows]
     aliases: Mapping[FromClause, FromClause]
-    depth: int = 0
 
     @classmethod
     def of_subject(cls, binding: Binding, subject: str, zone: ZoneInfo) -> "Scope":
         """Return the scope of a whole rule."""
         beside = {name: rows for name, rows in binding.owners.items() if rows.on is None}
         return cls(binding, subject, zone, {subject: binding.subject, **beside}, {})
-
-    def deeper(self, levels: int = 1) -> "Scope":
-        """Return the same scope, for what is nested deeper."""
-        return evolve(self, depth=self.depth + levels)
 
     def called_here(self, element: _Element) -> _Element:
         """Return an expression over the bound tables with the aliases that they have here."""
@@ -106,13 +101,9 @@ class Scope:
             )
         return self._opened(name, rows, tie)
 
-    def again(self) -> Opened:
-        """Open the subject once more, for a sub-query over its whole table."""
-        return Scope.of_subject(self.binding, self.subject, self.zone)._opened(self.subject, self.binding.subject, None)
-
     def _opened(self, name: str, rows: Rows, tie: ColumnElement[bool] | None) -> Opened:
         aliases = {**self.aliases, **{table: table.alias() for table in _tables(rows.table)}}
-        scope = evolve(self, open={**self.open, name: rows}, aliases=aliases, depth=self.depth + 1)
+        scope = evolve(self, open={**self.open, name: rows}, aliases=aliases)
         ties = tuple(scope.called_here(each) for each in (tie, rows.only) if each is not None)
         return Opened(scope, scope.called_here(rows.table), ties)
 
@@ -123,13 +114,19 @@ class Scope:
         """Return the subject's key."""
         return self.called_here(self.binding.subject.key)
 
-    def value(self, operand: FieldOf, *, folded: bool = False, currency: str | None = None) -> Value:
-        """Return a field as it is read here; ``currency`` is that of the amounts it is compared with."""
+    def value(
+        self, operand: FieldOf, *, folded: bool = False, as_text: bool = False, currency: str | None = None
+    ) -> Value:
+        """Return a field as it is read here.
+
+        ``currency`` is that of the amounts it is compared with; ``as_text`` asks for text where the column is of an
+        enumerated type.
+        """
         rows, wanted = self.open[operand.owner], operand.field
         stored = rows.stored(wanted)
         expression = self._folded(stored, operand) if folded else stored.value
         coder = coder_of(expression, wanted, currency)
-        if wanted.kind in (Kind.TEXT, Kind.CODE, Kind.ENUMERATION) and folded and is_native_enum(expression):
+        if is_native_enum(expression) and (as_text or wanted.kind is not Kind.ENUMERATION):
             expression, coder = sql_cast(expression, Text), Coder(String())
         is_beside = operand.owner != self.subject and rows.on is None
         return Value(
