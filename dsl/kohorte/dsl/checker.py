@@ -111,7 +111,8 @@ def _zone(rule: ast.Rule, scope: Scope) -> ZoneInfo:
         if rule.zone is None:
             raise
     span = scope.quoted_at(rule.zone_span, rule.zone)
-    scope.report(unknown(rule.zone, scope.near(rule.zone, sorted(available_timezones())), span, messages.UNKNOWN_ZONE, literal))
+    near = scope.near(rule.zone, sorted(available_timezones()))
+    scope.report(unknown(rule.zone, near, span, messages.UNKNOWN_ZONE, literal))
     return ZoneInfo("UTC")
 
 
