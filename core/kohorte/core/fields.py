@@ -163,5 +163,6 @@ class Catalogue:
                 raise InvalidInput("{rows} names the parent {parent}.", rows=rows.name, parent=rows.parent)
         for verb in self.verbs.values():
             rows_of = self.collections.get(verb.collection)
-            if rows_of is None or verb.time not in rows_of.fields:
-                raise InvalidInput("The verb {verb} names no collection with its time field.", verb=verb.name)
+            named = {verb.time, *([verb.required] if verb.required else []), *verb.objects.values()}
+            if rows_of is None or not named <= rows_of.fields.keys():
+                raise InvalidInput("The verb {verb} names no collection with its fields.", verb=verb.name)

@@ -8,7 +8,7 @@ from attrs import fields, frozen
 
 from kohorte.core.bus import Ports
 from kohorte.core.columns import REQUIRED, Reading, column_named, columns
-from kohorte.core.errors import Conflict, InvalidValue, KohorteError, NotFound
+from kohorte.core.errors import Conflict, InvalidValue, KohorteError, NotFound, Translate, as_written
 from kohorte.core.ports.records import RecordKind
 
 A = TypeVar("A")
@@ -23,14 +23,16 @@ class InvalidFields(KohorteError, ValueError):
 
     def __init__(self, problems: Mapping[str, KohorteError]) -> None:
         self.problems = dict(problems)
-        name, first = next(iter(problems.items()))
-        super().__init__(
-            "{count} field(s) cannot be taken. {name}: {problem}",
-            hint=first.advice(),
-            count=len(problems),
-            name=name,
-            problem=first.text(),
-        )
+        super().__init__("{count} field(s) cannot be taken. {name}: {problem}")
+
+    def text(self, translate: Translate = as_written) -> str:
+        """Return how many fields are wrong, and what is wrong with the first one."""
+        name, first = next(iter(self.problems.items()))
+        return translate(self.template).format(count=len(self.problems), name=name, problem=first.text(translate))
+
+    def advice(self, translate: Translate = as_written) -> str:
+        """Return what to do about the first one."""
+        return next(iter(self.problems.values())).advice(translate)
 
 
 @frozen

@@ -138,9 +138,11 @@ class RecordsContract(StorageContract):
                 ACTIVITIES: work.activities.by_key,
             }[kind]
             for row in rows.rows:
-                stored = by_key(str(row[0]))
-                for name, value in zip(rows.columns, row, strict=True):
-                    assert (stored.custom.get(name) if name in own else getattr(stored, name)) == value
+                stored, told = by_key(str(row[0])), dict(zip(rows.columns, row, strict=True))
+                assert {name: getattr(stored, name) for name in told if name not in own} == {
+                    name: value for name, value in told.items() if name not in own
+                }
+                assert stored.custom == {name: told[name] for name in own if told.get(name) is not None}
 
     @over_one_storage
     @given(data=st.data())
