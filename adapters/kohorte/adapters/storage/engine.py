@@ -29,6 +29,9 @@ WAIT_SECONDS: Final = 30
 CONNECT_SECONDS: Final = 10
 LEAST_SQLITE: Final = (3, 37, 0)
 LEAST_POSTGRES: Final = 150_000
+_REPEATABLE_READ: Final = 3
+"""``psycopg.IsolationLevel.REPEATABLE_READ``: psycopg need not be installed."""
+
 CACHE_KIB: Final = 256 * 1024
 """Imports into large tables touch pages at random: what does not fit is read and written again and again."""
 
@@ -161,8 +164,11 @@ def _on_connect_postgres(url: URL, connection: Any, record: object) -> None:  # 
 def _begin_postgres(connection: Connection) -> None:
     options = connection.get_execution_options()
     tenant: UUID | None = options.get(TENANT)
-    if options.get(READING):
-        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    reading = bool(options.get(READING))
+    driver: Any = connection.connection.driver_connection
+    # psycopg says so in the BEGIN that it sends along with the first statement.
+    driver.read_only = reading
+    driver.isolation_level = _REPEATABLE_READ if reading else None
     connection.exec_driver_sql(
         "SELECT set_config('kohorte.tenant', %s, true), set_config('lock_timeout', %s, true)",
         (str(tenant) if tenant else "", f"{WAIT_SECONDS}s"),
