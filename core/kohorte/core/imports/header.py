@@ -36,6 +36,10 @@ class Header:
         """Return the names of the fields."""
         return tuple(field.name for field in self.fields)
 
+    def field(self, name: str) -> Column:
+        """Return a field that the file gives."""
+        return self.fields[self.names.index(name)]
+
 
 def read_header(columns: Sequence[str], known: Mapping[str, Column], mapping: Mapping[str, str]) -> Header:
     """Return what the columns of a file mean.

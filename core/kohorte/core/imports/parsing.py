@@ -117,7 +117,8 @@ class RowParser:
             found = settled[pair]
             if isinstance(found, InvalidValue):
                 cell = cells[place][index]
-                faults.setdefault(index, []).append((_AMOUNT, shown(cell), found))
+                error = self._explained(self.header.field(_AMOUNT), cell, found)
+                faults.setdefault(index, []).append((_AMOUNT, shown(cell), error))
                 found = (None, self.currency)
             moneys.append(found[0])
             codes.append(found[1])
