@@ -13,8 +13,9 @@ from kohorte.adapters.storage.engine import open_engine
 from kohorte.adapters.storage.migrations import VERSION, Migrated, migrate
 from kohorte.adapters.storage.schema import RECORD_TABLES, metadata, secondary_indexes, tenant_tables
 from kohorte.adapters.storage.unit_of_work import open_storage
+from kohorte.core.contacts.model import Contact
 from kohorte.core.errors import InvalidInput, StorageUnavailable
-from kohorte.core.testing.fakes import CountingIds, FixedClock
+from kohorte.core.testing.fakes import NOON, CountingIds, FixedClock, counted_id
 from tests.postgres import APP, Database
 
 
@@ -89,6 +90,23 @@ def test_rights_can_be_granted_later(postgres_database: Database) -> None:
         with storage.work(tenant) as work:
             work.jobs.add("greet", {}, due_at=FixedClock().now())
             work.commit()
+
+
+def test_the_tables_can_lie_in_a_schema_of_their_own(postgres_database: Database) -> None:
+    with psycopg.connect(postgres_database.owner_url) as connection:
+        connection.execute("CREATE TABLE contacts (another_programs_own integer)")
+        connection.execute("CREATE SCHEMA kohorte")
+    sign = "&" if "?" in postgres_database.owner_url else "?"
+    in_schema = f"{sign}options=-csearch_path%3Dkohorte"
+    assert migrated(postgres_database.owner_url + in_schema, APP) == Migrated(0, VERSION)
+    with closing(open_storage(postgres_database.app_url + in_schema, clock=FixedClock(), ids=CountingIds())) as storage:
+        with storage.tenants() as tenants:
+            tenant = tenants.named("default")
+        with storage.work(tenant) as work:
+            work.contacts.save(Contact(counted_id(1), "C1", NOON))
+            work.commit()
+    with psycopg.connect(postgres_database.superuser_url) as connection:
+        assert connection.execute("SELECT count(*) FROM kohorte.contacts").fetchone() == (1,)
 
 
 @pytest.mark.parametrize("role", ["postgres", "kohorte_owner", "no_such_role"])
