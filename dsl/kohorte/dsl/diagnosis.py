@@ -50,6 +50,8 @@ def diagnose(source: str, fault: Refusal | Unexpected) -> list[Problem]:
         mended += [placed.span, *stretches]
         draft.mend(edits)
         next_fault = trials.fault(draft.text)
+    if len(found) == 1:
+        found = [trials.only_what_mends(source, found[0])]
     found.sort(key=lambda each: each.span.start)
     return [refusal.problem(source) for refusal in found]
 
@@ -125,6 +127,11 @@ class _Trials:
             return fault
         return next(filter(None, (self._proven(spot, each) for each in candidates)))
 
+    def only_what_mends(self, source: str, refusal: Refusal) -> Refusal:
+        """Return the only finding about a text with those of its fixes after which it can be read."""
+        fixes = [fix for fix in refusal.fixes if self.fault(apply_fix(fix, source)) is None]
+        return Refusal(refusal.message, refusal.span, fixes=fixes, **refusal.values)
+
     def _proven(self, spot: Spot, refusal: Refusal) -> Refusal | None:
         """Return the explanation with those of its fixes that carry the reader past the spot; None when none does."""
         if not refusal.fixes:
@@ -159,4 +166,4 @@ def _blank(text: str, span: Span) -> Edit:
     first, last = condition_start(words, index), condition_end(words, index)
     if first >= last:
         return Edit(span.start, span.start, " true ")
-    return Edit(words[first].start, words[last - 1].end, " true ")
+    return Edit(words[first].start, words[last - 1].end, "true")

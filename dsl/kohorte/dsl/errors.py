@@ -62,9 +62,8 @@ class Refusal(Exception):
     ) -> "Refusal":
         """Return a finding whose fixes write one of ``texts`` where ``span`` (or ``instead_of``) is."""
         shown = {f"fix{number}": shortened(text, 60) for number, text in enumerate(texts, 1)}
-        fixes = [
-            replacing(f"Write {{{name}}}", instead_of or span, text) for name, text in zip(shown, texts, strict=True)
-        ]
+        titles = [f"Write {{{name}}}" if shown[name] else "Remove it" for name in shown]
+        fixes = [replacing(title, instead_of or span, text) for title, text in zip(titles, texts, strict=True)]
         return cls(message, span, fixes=fixes, **values, **shown)
 
 

@@ -12,6 +12,7 @@ from kohorte.dsl.spot import Explanation, Spot
 _JOINTS: Final = frozenset({"and", "or"})
 _CONDITION_COMES: Final = _JOINTS | {"not", "where"}
 _SIGNS: Final = frozenset({"=", "!=", "<", "<=", ">", ">=", "==", "<>"})
+_VALUE_EXPECTED: Final = "Expected here: a field or a value."
 _HEADER: Final = re.compile(r"\s*(?:let\b|in\s+zone\b)", re.IGNORECASE)
 _OPEN_VALUE: Final = re.compile(
     r"\s*let\s*\$\w+\s*=\s*([^\n(#]*[-+*][^\n#]*?)\s*(?:#[^\n]*)?$", re.IGNORECASE | re.MULTILINE
@@ -25,13 +26,24 @@ def empty(spot: Spot) -> Explanation:
         yield Refusal(messages.EMPTY_RULE, spot.span())
 
 
+def false_start(spot: Spot) -> Explanation:
+    """Find ``if``, ``where`` and other words that lead up to a rule."""
+    if spot.index == 1 and spot.word(-1) in {"if", "when", "where", "filter", "find", "rule", "contacts", "all"}:
+        first = spot.span(-1, -1)
+        fixes = [replacing("Remove it", Span(first.start, spot.span().start), "")]
+        yield Refusal(messages.FALSE_START, first, fixes=fixes, text=spot.said(first))
+
+
 def brackets(spot: Spot) -> Explanation:
     """Find brackets that close nothing or are never closed."""
     opened = innermost_bracket(spot.words, spot.index)
     if spot.written() == ")" and opened < 0:
         yield Refusal(messages.STRAY_BRACKET, spot.span(), fixes=[replacing("Remove it", spot.span(), "")])
     if spot.scrap() is None and opened >= 0 and "RPAR" in spot.accepted:
-        fix = replacing("Close it at the end", spot.span(), ")")
+        depth, outer = 1, opened
+        while (outer := innermost_bracket(spot.words, outer)) >= 0:
+            depth += 1
+        fix = replacing("Close it at the end", spot.span(), ")" * depth)
         yield Refusal(messages.UNCLOSED_BRACKET, spot.words[opened].span, fixes=[fix])
 
 
@@ -49,7 +61,7 @@ def missing_condition(spot: Spot) -> Explanation:
         fixes = [replacing("Remove it", gap, "")] if before in _JOINTS else []
         yield Refusal(messages.MISSING_AFTER, spot.span(-1, -1), fixes=fixes, word=before)
     elif spot.word() in _JOINTS and spot.written(-1) in _SIGNS:
-        yield Refusal(messages.MISSING_WORD, spot.span(-1, -1), text=spot.written(-1), expected="")
+        yield Refusal(messages.MISSING_WORD, spot.span(-1, -1), text=spot.written(-1), expected=_VALUE_EXPECTED)
 
 
 def between(spot: Spot) -> Explanation:

@@ -11,6 +11,7 @@ from kohorte.dsl.spot import Explanation, Spot
 
 _EXPLAIN: Final[tuple[Callable[[Spot], Explanation], ...]] = (
     expect_structure.empty,
+    expect_structure.false_start,
     expect_structure.open_header,
     expect_structure.parameter,
     expect_structure.missing_condition,

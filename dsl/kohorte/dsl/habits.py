@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Final
 
+from kohorte.core.ports.rules import Edit, Fix
 from kohorte.core.values import CURRENCIES
 from kohorte.dsl import syntax_messages as messages
 from kohorte.dsl.ast import Span
@@ -20,15 +21,15 @@ Scraps = Sequence[Scrap]
 
 def habits(scraps: Scraps) -> Iterator[Refusal]:
     """Yield a finding for each scrap that has no place in any rule, in the order of the text."""
-    said_until = 0
+    covered: list[Edit] = []
     for index, scrap in enumerate(scraps):
-        if scrap.start < said_until:
+        if any(edit.start <= scrap.start < edit.end for edit in covered):
             continue
         for habit in _HABITS.get(scrap.kind, ()):
             refusal = habit(scraps, index)
             if refusal is not None:
                 yield refusal
-                said_until = max((edit.end for fix in refusal.fixes for edit in fix.edits), default=scrap.end)
+                covered += [edit for fix in refusal.fixes for edit in fix.edits]
                 break
 
 
@@ -248,6 +249,7 @@ _SIGNS: Final = {
     "≥": ">=", "≤": "<=", "≠": "!=", "–": "-", "—": "-", "−": "-", "×": "*", "¬": "not", "∧": "and", "∨": "or",
 }  # fmt: skip
 _BRACKETS: Final = {"[": "(", "]": ")", "{": "(", "}": ")"}
+_CLOSING: Final = {"[": "]", "{": "}"}
 _TEXT_COMES: Final = frozenset({"=", "!=", "<>", "==", "with", "contains", "contain", "is", "matches", "exactly"})
 
 
@@ -332,11 +334,21 @@ def _other(scraps: Scraps, index: int) -> Refusal | None:
         is_last = index == len(scraps) - 1
         return Refusal.writing(messages.SEMICOLON, scrap.span, "" if is_last else " and")
     if scrap.text in _BRACKETS:
-        return Refusal.writing(messages.SQUARE_BRACKETS, scrap.span, _BRACKETS[scrap.text], text=scrap.text)
+        return _square(scraps, index)
     if scrap.text == "/":
         return Refusal(messages.DIVISION, scrap.span)
     shown = scrap.text if scrap.text.isprintable() else f"U+{ord(scrap.text):04X}"
     return Refusal(messages.UNKNOWN_CHARACTER, scrap.span, fixes=[replacing("Remove it", scrap.span, " ")], text=shown)
+
+
+def _square(scraps: Scraps, index: int) -> Refusal:
+    scrap = scraps[index]
+    closing = _CLOSING.get(scrap.text)
+    pair = next((each for each in scraps[index + 1 :] if each.text == closing), None)
+    edits = [Edit(each.start, each.end, _BRACKETS[each.text]) for each in (scrap, pair) if each is not None]
+    return Refusal(
+        messages.SQUARE_BRACKETS, scrap.span, fixes=[Fix("Write parentheses", tuple(edits))], text=scrap.text
+    )
 
 
 _HABITS: Final[dict[str, tuple[Callable[[Scraps, int], Refusal | None], ...]]] = {

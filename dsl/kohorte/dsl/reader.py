@@ -10,7 +10,7 @@ from threading import Lock
 from typing import Any, Final, cast
 
 from lark import Lark
-from lark.exceptions import UnexpectedCharacters, UnexpectedToken
+from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 from lark.parsers.lalr_analysis import Shift
 from lark.parsers.lalr_parser_state import ParserState
 
@@ -26,19 +26,22 @@ Row = Mapping[str, tuple[Any, Any]]
 """What the parser does in a state with each terminal: an action and its argument."""
 
 _END: Final = "$END"
+_NOTHING: Final = "\0"
+"""What no terminal of the grammar begins with."""
 
 
 class Unexpected(Exception):
     """The grammar has no use for what stands at ``offset``."""
 
-    def __init__(self, offset: int, state: ParserState[int]) -> None:
+    def __init__(self, text: str, offset: int, state: ParserState[int] | None = None) -> None:
         super().__init__(offset)
         self.offset = offset
+        self._text = text
         self._state = state
 
     def accepted(self) -> frozenset[str]:
         """Return the terminals that could stand there instead."""
-        state = self._state
+        state = self._state or _state_after(self._text[: self.offset])
         terminals = cast("Row", state.parse_conf.states[state.position])  # pyright: ignore[reportUnknownMemberType]
         return frozenset(name for name in terminals if _accepts(state, name))
 
@@ -50,10 +53,10 @@ def read(text: str) -> ast.Rule:
     try:
         rule = cast("ast.Rule", _grammar().parse(text))  # pyright: ignore[reportUnknownMemberType]
     except UnexpectedCharacters as unexpected:
-        raise Unexpected(cast("int", unexpected.pos_in_stream), unexpected.state) from None
+        raise Unexpected(text, cast("int", unexpected.pos_in_stream), unexpected.state) from None
     except UnexpectedToken as unexpected:
         offset = unexpected.token.start if isinstance(unexpected.token, Piece) else len(text)
-        raise Unexpected(offset, unexpected.state) from None
+        raise Unexpected(text, offset) from None
     for let in rule.lets:
         _check_header_line(text, let)
     return rule
@@ -78,6 +81,16 @@ def _load() -> Lark:
         keep_all_tokens=True,
         maybe_placeholders=False,
     )
+
+
+def _state_after(text: str) -> ParserState[int]:
+    """Return the parser's state behind a text, before it reduces anything for the sake of what follows."""
+    try:
+        _grammar().parse(text + _NOTHING)  # pyright: ignore[reportUnknownMemberType]
+    except UnexpectedInput as stopped:
+        state: ParserState[int] = stopped.state
+        return state
+    raise AssertionError(text)  # nothing reads what no terminal begins with
 
 
 def _accepts(state: ParserState[int], terminal: str) -> bool:

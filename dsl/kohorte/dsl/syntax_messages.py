@@ -63,7 +63,7 @@ UNKNOWN_CHARACTER: Final = Message(
 )
 NAME_NEEDS_BACKQUOTES: Final = Message(
     "name_needs_backquotes",
-    "The name {text} has other signs than a to z, digits and _.",
+    "The name {text} has other letters or signs than a to z, 0 to 9 and _.",
     "Write it in backquotes: {fix1}.",
 )
 RESERVED_NAME: Final = Message(
@@ -250,7 +250,7 @@ def mixed(span: Span, joined_by_and: Sequence[Span], joined_by_or: Sequence[Span
 
 def period_without_number(which: str, unit: str, span: Span) -> Refusal:
     """Return the finding about ``last days``."""
-    texts = ["today"] if which == "this" else [f"{which} 30 {unit}s"]
+    texts = ["on today", "today"] if which == "this" else [f"{which} 30 {unit}s"]
     return Refusal.writing(PERIOD_WITHOUT_NUMBER, span, *texts, which=which, unit=unit)
 
 
