@@ -18,6 +18,8 @@ LAYERS = ("core", "dsl", "adapters", "entrypoints")
 PYTHON_CODE = (*LAYERS, "tests", "benchmarks", "noxfile.py")
 # One worker for each processor, and a test goes to whichever is free.
 IN_PARALLEL = ("-n", "logical", "--dist", "worksteal")
+# The laws are proved by `tests`; elsewhere the question is whether the code works there at all.
+AT_A_GLANCE = ("--hypothesis-profile=glance", "-m", "not postgres")
 # What these folders test is the repository, not the package.
 WITHOUT_REPOSITORY = ("--ignore=tests/docs", "--ignore=tests/architecture", "--ignore=tests/benchmarks")
 
@@ -62,7 +64,7 @@ def bare(session: nox.Session) -> None:
     """Keep the embedder's promise: rules over their own objects need the base dependencies and nothing else."""
     _sync(session, "--extra", "testing")
     # SQL is an extra, so its tests are left out; whatever else needs an extra fails here on import.
-    session.run("pytest", "-m", "not postgres", "--ignore-glob=*/dsl/test_sql*", "tests/core", "tests/dsl")
+    session.run("pytest", *AT_A_GLANCE, "--ignore-glob=*/dsl/test_sql*", "tests/core", "tests/dsl")
     told = session.run("kohorte", "--help", silent=True, success_codes=range(1, 128))
     if "kohorte[server]" not in str(told):
         session.error(f"the command of a bare install must say which extra is missing, but says: {told}")
@@ -72,7 +74,7 @@ def bare(session: nox.Session) -> None:
 def lowest(session: nox.Session) -> None:
     """Try the lowest versions that pyproject.toml allows: a bound that nobody has tried is a guess."""
     session.install("--resolution", "lowest-direct", "--editable", ".[server,testing]", "--group", "parallel")
-    session.run("pytest", *IN_PARALLEL, *WITHOUT_REPOSITORY, "-m", "not postgres")
+    session.run("pytest", *IN_PARALLEL, *WITHOUT_REPOSITORY, *AT_A_GLANCE)
 
 
 @nox.session
@@ -90,7 +92,7 @@ def wheel(session: nox.Session) -> None:
     shutil.copy(ROOT / "pyproject.toml", project)
     _bring_shared_data_along(project)
     with session.chdir(project):
-        session.run("pytest", *IN_PARALLEL, *WITHOUT_REPOSITORY, "-m", "not postgres")
+        session.run("pytest", *IN_PARALLEL, *WITHOUT_REPOSITORY, *AT_A_GLANCE)
 
 
 @nox.session

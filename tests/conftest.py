@@ -12,29 +12,21 @@ from hypothesis import HealthCheck, settings
 
 from tests.postgres import Database, Server, join_server, start_server, stop_server
 
-# Slow machines are not wrong ones: neither profile judges time. The small one tries the same examples on every run,
-# so that nobody's change fails for a reason that lies elsewhere; the thorough one looks for new ones.
-settings.register_profile(
-    "small",
-    max_examples=50,
-    derandomize=True,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
-settings.register_profile(
-    "thorough",
-    max_examples=2_000,
-    deadline=None,
-    print_blob=True,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+# Slow machines are not wrong ones: no profile judges time. The small one tries the same examples on every run, so that
+# nobody's change fails for a reason that lies elsewhere; the thorough one looks for new ones. A glance is for runs that
+# ask whether the code works there at all, after the laws were proved elsewhere.
+_ANY_SPEED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("glance", _ANY_SPEED, max_examples=5, derandomize=True)
+settings.register_profile("small", _ANY_SPEED, max_examples=50, derandomize=True)
+settings.register_profile("thorough", _ANY_SPEED, max_examples=2_000, print_blob=True)
 
 THOROUGH = os.environ.get("KOHORTE_THOROUGH") == "1"
 _SERVER_DIRECTORY = pytest.StashKey[Path]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    settings.load_profile("thorough" if THOROUGH else "small")
+    if not config.getoption("--hypothesis-profile"):
+        settings.load_profile("thorough" if THOROUGH else "small")
     named = getattr(config, "workerinput", {}).get("postgres_directory")
     # Short, because the path of a Unix socket holds no more than about a hundred characters.
     config.stash[_SERVER_DIRECTORY] = Path(named or Path(tempfile.gettempdir(), f"kohorte-pg-{uuid4().hex[:8]}"))
