@@ -1,7 +1,9 @@
 """Custom fields have an index on request, over the very expressions that rules read."""
 
+import re
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from uuid import UUID
 
 import psycopg
@@ -20,7 +22,6 @@ from kohorte.core.testing.contracts.storage import add_tenant
 from kohorte.core.testing.fakes import NOON, CountingIds, FixedClock, counted_id
 from kohorte.core.testing.strategies import a_custom_field_of_each_kind
 from kohorte.dsl.sql_binding import custom_column
-from tests.docs.pages import ROOT, blocks
 from tests.postgres import APP, Database
 
 SCORE = Field("score", Kind.INTEGER, custom=True, indexed=True)
@@ -120,8 +121,10 @@ def test_on_postgresql_the_next_migration_creates_the_index(owned: Database) -> 
 
 def documented() -> str:
     """Return what the documentation tells a superuser to run."""
-    page = ROOT / "docs" / "how-to" / "postgresql.md"
-    return next(block.text for block in blocks(page) if "LEAKPROOF" in block.text)
+    page = Path(__file__).parents[3] / "docs" / "how-to" / "postgresql.md"
+    if not page.exists():
+        pytest.skip("the documentation is not part of this installation")
+    return "\n".join(re.findall(r"^ALTER FUNCTION .* LEAKPROOF;$", page.read_text("utf-8"), re.MULTILINE))
 
 
 @pytest.mark.parametrize("leakproof", [False, True])
