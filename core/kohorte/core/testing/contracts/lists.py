@@ -98,6 +98,7 @@ class StoredListsContract(StorageContract):
             again = StoredList(ids.new(), "vip", NOON)
             work.lists.add(again)
             assert list(work.lists.entries(again.id, 10)) == []
+            assert list(work.lists.entries(vip.id, 10)) == []
 
     def test_a_tenant_sees_no_others(self, storage: Storage, tenant: Tenant, other: Tenant, vip: StoredList) -> None:
         with storage.work(tenant) as work:
