@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import cast
 
 from attrs import frozen
 from sqlalchemy import select
+from sqlalchemy.engine.default import DefaultDialect
 
 from kohorte.adapters.storage.audiences import StorageAudiences
 from kohorte.adapters.storage.binding import binding_of
@@ -30,7 +32,7 @@ def statement(work: UnitOfWork, rule: CheckedRule, at: datetime) -> Statement | 
     transaction = work.audiences.transaction
     selection = select(contacts.c.contact_id).where(transaction.own(contacts), rule.condition(binding_of(transaction)))
     dialect = transaction.connection.dialect
-    named = type(dialect)(paramstyle="named")  # names say more than question marks
+    named = cast("type[DefaultDialect]", type(dialect))(paramstyle="named")  # names say more than question marks
     compiled = selection.compile(dialect=named, compile_kwargs={"render_postcompile": True})
     known = {**compiled.params, **rule.parameters(at)}
     return Statement(dialect.name, str(compiled), {name: known[name] for name in compiled.params})
