@@ -135,9 +135,10 @@ def _reader(record: object) -> _Read:
 
 def _owner(name: str, fields: Mapping[Field, set[Form]], catalogue: Catalogue) -> _Step:
     """Prepare fields of the subject, or of a record that lies in it under the owner's name."""
+    known = catalogue.owners[name].fields
     if name == catalogue.subject:
-        return _all(_steps_of(fields, prefix=""))
-    steps = _all(_steps_of(fields, prefix=f"{name}."))
+        return _all(_steps_of(fields, known, prefix=""))
+    steps = _all(_steps_of(fields, known, prefix=f"{name}."))
 
     def step(read: _Read, prepared: Prepared) -> None:
         record = read(name)
@@ -174,7 +175,7 @@ def _rows(rows: Collection, collections: Sequence[Collection], reads: Reads, cat
     children = [each for each in collections if each.parent == rows.name]
     prepare_fields = _all(
         [
-            *_steps_of(reads.rows.get(rows.name, {}), prefix=""),
+            *_steps_of(reads.rows.get(rows.name, {}), rows.fields, prefix=""),
             *(_rows(each, collections, reads, catalogue) for each in children),
         ]
     )
@@ -226,8 +227,27 @@ def _or_parents(read: _Read, parents: _Read, inherited: frozenset[str]) -> _Read
 # -- values into stored form -------------------------------------------------------------------------------------
 
 
-def _steps_of(fields: Mapping[Field, Iterable[Form]], *, prefix: str) -> list[_Step]:
-    return [_step(each, set(forms), prefix + each.name) for each, forms in fields.items()]
+def _steps_of(fields: Mapping[Field, Iterable[Form]], known: Mapping[str, Field], *, prefix: str) -> list[_Step]:
+    """Return the steps for the fields that are read, of those that are known beside them."""
+    amounts = {each.currency: each.name for each in known.values() if each.currency is not None}
+    return [
+        _currency_step(each, amounts[each.name], prefix + each.name)
+        if each.name in amounts
+        else _step(each, set(forms), prefix + each.name)
+        for each, forms in fields.items()
+    ]
+
+
+def _currency_step(wanted: Field, amount_name: str, name: str) -> _Step:
+    """Prepare the currency beside an amount, which may be said by the amount itself."""
+    value_key = key_of(name, Form.VALUE)
+
+    def step(read: _Read, prepared: Prepared) -> None:
+        amount = read(amount_name)
+        value = amount.currency if isinstance(amount, Money) else read(wanted.name)
+        prepared[value_key] = None if value is None else _text(value, wanted)
+
+    return step
 
 
 def _step(wanted: Field, forms: set[Form], name: str) -> _Step:
@@ -262,7 +282,7 @@ def _money_step(wanted: Field, name: str) -> _Step:
         if isinstance(value, Money):
             prepared[value_key], prepared[currency_key] = value.units, value.currency
             return
-        currency = read(wanted.currency) if wanted.currency is not None else None
+        currency = read(wanted.currency) if value is not None and wanted.currency is not None else None
         prepared[currency_key] = currency
         prepared[value_key] = None if value is None else _money_units(value, currency, wanted)
 
