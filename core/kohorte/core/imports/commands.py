@@ -4,10 +4,10 @@ Each batch is a transaction of its own, with its event and the state of the run.
 what was written already is found unchanged, and the rest is written.
 """
 
+import gc
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from itertools import chain
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import Final
 
 from attrs import define, field, frozen
@@ -85,7 +85,9 @@ def import_file(command: ImportFile, ports: Ports) -> Imported:
         command.rejects.begin(rows.columns)
         now = ports.clock.now()
         run = ImportRun(ports.ids.new(), command.kind, command.source.name, now, now)
-        joined = _Import(command, ports, layout, rows, run).write(chain([first], batches))
+        all_batches = _put_back(first, batches)
+        del first  # nobody but the import holds a batch, so that it is gone when it is written
+        joined = _Import(command, ports, layout, rows, run).write(all_batches)
         reading = {**rows.reading, "decimals": layout.style.value}
         return Imported(run, joined, layout.ignored, reading, command.dry_run)
 
@@ -103,6 +105,35 @@ def _batches(rows: OpenRows, most: int) -> Iterator[list[Row]]:
         yield batch
 
 
+def _put_back(first: list[Row], rest: Iterable[list[Row]]) -> Iterator[list[Row]]:
+    yield first
+    del first
+    yield from rest
+
+
+@contextmanager
+def _collecting_garbage_between(batches: Iterable[Sequence[Row]]) -> Generator[Iterator[Sequence[Row]]]:
+    """Yield batches, and look for cyclic garbage only when one is done with.
+
+    A batch makes a million objects that die together. Looking for cycles among them while they grow takes a fifth of
+    the time of an import, and finds none.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+
+    def in_turn() -> Iterator[Sequence[Row]]:
+        for batch in batches:
+            yield batch
+            del batch
+            gc.collect(1)
+
+    try:
+        yield in_turn()
+    finally:
+        if enabled:
+            gc.enable()
+
+
 @define
 class _Import:
     """One import under way."""
@@ -118,8 +149,9 @@ class _Import:
         joined: Counter[RecordKind] = Counter()
         try:
             self._begin()
-            for batch in batches:
-                joined.update(self._batch(batch))
+            with _collecting_garbage_between(batches) as in_turn:
+                for batch in in_turn:
+                    joined.update(self._batch(batch))
             self._end(ImportStatus.FINISHED)
         except KohorteError as failure:
             self._give_up(failure)
