@@ -1,6 +1,5 @@
 """Random syntax trees: everything that the grammar can say, in canonical form, whatever it means."""
 
-from collections.abc import Callable
 from datetime import UTC, timedelta, timezone
 from decimal import Decimal
 from typing import TypeVar
@@ -15,7 +14,9 @@ from kohorte.dsl.canonical import CALENDAR_UNITS, aggregate, negation
 Node = TypeVar("Node")
 
 PLAIN_NAMES = st.sampled_from(["contact", "country", "at", "status", "count", "open", "purchases", "x1", "_"])
-AWKWARD_NAMES = st.sampled_from(["and", "last", "Where", "exactly", "Größe", "first name", "a.b", "1st", "#", '"', "名前"])
+AWKWARD_NAMES = st.sampled_from(
+    ["and", "last", "Where", "exactly", "Größe", "first name", "a.b", "1st", "#", '"', "名前"]
+)
 NAMES = st.one_of(
     PLAIN_NAMES,
     AWKWARD_NAMES,
@@ -23,7 +24,10 @@ NAMES = st.one_of(
         lambda text: normalize("NFC", text)
     ),
 )
-TEXTS = st.one_of(st.sampled_from(["", "DE", "5%", 'say "x"', "a\\b", "# no comment", "“x”", "\u202e", "👩‍👩‍👧"]), st.text(max_size=12))
+TEXTS = st.one_of(
+    st.sampled_from(["", "DE", "5%", 'say "x"', "a\\b", "# no comment", "“x”", "\u202e", "👩‍👩‍👧"]),
+    st.text(max_size=12),
+)
 UNITS = st.sampled_from(ast.Unit)
 AMOUNTS = st.integers(0, 10_000)
 NUMBERS = st.decimals(0, 10**12, places=0) | st.decimals(0, 10**6, places=3) | st.just(Decimal("0.10"))
@@ -54,7 +58,9 @@ LITERALS: st.SearchStrategy[ast.Operand] = st.one_of(
     PARAMETERS,
 )
 CALENDARS = st.builds(
-    ast.Calendar, st.sampled_from(ast.Which), st.sampled_from([unit for unit in ast.Unit if unit.value in CALENDAR_UNITS])
+    ast.Calendar,
+    st.sampled_from(ast.Which),
+    st.sampled_from([unit for unit in ast.Unit if unit.value in CALENDAR_UNITS]),
 )
 ROLLINGS = st.builds(ast.Rolling, st.booleans(), AMOUNTS, UNITS)
 PERIODS: st.SearchStrategy[ast.Period] = ROLLINGS | CALENDARS
@@ -94,7 +100,13 @@ _SIMPLE: st.SearchStrategy[ast.Condition] = st.one_of(
     st.builds(ast.Between, OPERANDS, OPERANDS, OPERANDS, st.booleans()),
     st.builds(ast.OneOf, OPERANDS, CHOICES, st.booleans()),
     st.builds(ast.InStoredList, OPERANDS, TEXTS, st.booleans()),
-    st.builds(ast.TextMatch, OPERANDS, st.sampled_from([each for each in ast.Match if each is not ast.Match.GLOB]), OPERANDS, st.booleans()),
+    st.builds(
+        ast.TextMatch,
+        OPERANDS,
+        st.sampled_from([each for each in ast.Match if each is not ast.Match.GLOB]),
+        OPERANDS,
+        st.booleans(),
+    ),
     st.builds(ast.TextMatch, OPERANDS, st.just(ast.Match.GLOB), OPERANDS, st.booleans(), st.booleans()),
     st.builds(ast.TagMatch, OPERANDS, st.booleans(), CHOICES),
     st.builds(ast.Presence, OPERANDS, st.booleans()),
@@ -105,7 +117,7 @@ _SIMPLE: st.SearchStrategy[ast.Condition] = st.one_of(
     st.builds(ast.InSegment, TEXTS, st.booleans()),
     st.builds(ast.InSample, NUMBERS, TEXTS),
     st.builds(ast.HasConsent, NAMES, TEXTS),
-    st.builds(ast.Bare, OPERANDS),
+    st.builds(ast.Bare, OPERANDS.filter(lambda operand: not isinstance(operand, ast.Duration))),
 )
 
 
@@ -136,7 +148,6 @@ def events(draw: st.DrawFn, inner: st.SearchStrategy[ast.Condition]) -> ast.Did:
 
 def _conditions(inner: st.SearchStrategy[ast.Condition]) -> st.SearchStrategy[ast.Condition]:
     rows = (COLLECTIONS, tuples(inner, most=2), tuples(PERIODS, most=1))
-    counted: Callable[..., ast.Condition] = lambda value, sign, other: ast.Comparison(value, sign, other)
     return st.one_of(
         tuples(inner, 2, 4).map(ast.And),
         tuples(inner, 2, 4).map(ast.Or),
@@ -144,7 +155,7 @@ def _conditions(inner: st.SearchStrategy[ast.Condition]) -> st.SearchStrategy[as
         st.builds(ast.Exists, *rows, st.booleans()),
         events(inner),
         st.builds(
-            counted,
+            ast.Comparison,
             st.builds(aggregate, COLLECTIONS, NAMES, *rows[1:], tuples(OPERANDS, most=1), distinct=st.booleans()),
             st.sampled_from(ast.Comparator),
             OPERANDS,
@@ -161,5 +172,7 @@ def conditions(draw: st.DrawFn) -> ast.Condition:
 
 
 CONDITIONS = conditions()
-LETS = st.lists(st.builds(ast.Let, PARAMETER_NAMES, OPERANDS | LISTS), max_size=2, unique_by=lambda let: let.name).map(tuple)
+LETS = st.lists(st.builds(ast.Let, PARAMETER_NAMES, OPERANDS | LISTS), max_size=2, unique_by=lambda let: let.name).map(
+    tuple
+)
 RULES = st.builds(ast.Rule, CONDITIONS, LETS, st.none() | TEXTS)

@@ -36,7 +36,7 @@ def ours() -> Lark:
 
 @pytest.mark.parametrize("rule", rules("accepted"))
 def test_the_grammar_takes_every_rule_that_it_must_without_a_conflict(rule: str) -> None:
-    assert strict().parse(rule)
+    strict().parse(rule)
 
 
 def test_the_grammar_fits_on_a_page() -> None:
@@ -63,7 +63,8 @@ def test_nothing_is_built_before_the_first_rule_is_read() -> None:
 
 def test_threads_that_begin_together_read_with_one_grammar() -> None:
     code = (
-        "import kohorte.dsl.parser as p, kohorte.dsl.reader as r; from concurrent.futures import ThreadPoolExecutor as T\n"
+        "import kohorte.dsl.parser as p, kohorte.dsl.reader as r\n"
+        "from concurrent.futures import ThreadPoolExecutor as T\n"
         "texts = [f'contact.a = {n}' for n in range(50)] * 4\n"
         "with T(8) as pool: found = list(pool.map(p.parse, texts))\n"
         "assert found == [p.parse(text) for text in texts] and r._load.cache_info().misses == 1"

@@ -8,7 +8,7 @@ reader past the place.
 
 import re
 from collections.abc import Sequence
-from itertools import chain, islice
+from itertools import islice
 from typing import Final
 
 from attrs import define
@@ -26,14 +26,14 @@ from kohorte.dsl.syntax_messages import RESERVED_NAME, UNKNOWN_CHARACTER
 _HEADER: Final = re.compile(r"\s*(?:let\b|in\s+zone\b)", re.IGNORECASE)
 _MOST: Final = 20
 """Findings that anybody reads at once."""
-_PATIENCE: Final = 12_000
+_PATIENCE: Final = 8_000
 """Characters that are read in order to explain one text: long texts get fewer and less certain explanations."""
 
 
 def diagnose(source: str, fault: Refusal | Unexpected) -> list[Problem]:
     """Return what is wrong with a text that cannot be read for ``fault``, in the order of the text."""
-    draft, trials = _Draft(source, list(range(len(source) + 1))), _Trials(_PATIENCE)
-    found = list(islice(habits(_words(source)), _MOST))
+    draft, trials = _Draft.of(source), _Trials(_PATIENCE)
+    found = list(islice(habits(draft.words), _MOST))
     mended = [refusal.span for refusal in found]
     next_fault: Refusal | Unexpected | None = fault
     if found:
@@ -41,8 +41,8 @@ def diagnose(source: str, fault: Refusal | Unexpected) -> list[Problem]:
         is_readable = all(refusal.message is not UNKNOWN_CHARACTER for refusal in found)
         next_fault = trials.fault(draft.text) if is_readable else None
     while next_fault is not None and len(found) < _MOST:
-        refusal = trials.explain(draft.text, next_fault)
-        edits = _first_fix(refusal) or [_blank(draft.text, refusal.span)]
+        refusal = trials.explain(draft, next_fault)
+        edits = _first_fix(refusal) or [_blank(draft, refusal.span)]
         placed, stretches = draft.placed(refusal), [draft.original(edit.start, edit.end) for edit in edits]
         if any(_meet(placed.span, earlier) for earlier in mended):
             break  # what was put in place of an earlier fault does not fit: that says nothing new
@@ -66,11 +66,19 @@ class _Draft:
 
     text: str
     origin: list[int]
+    words: list[Scrap]
+
+    @classmethod
+    def of(cls, source: str) -> "_Draft":
+        """Return the source as it is."""
+        return cls(source, list(range(len(source) + 1)), _words(source))
 
     def mend(self, edits: Sequence[Edit]) -> None:
+        """Make the edits."""
         for edit in sorted(edits, key=lambda each: (each.start, each.end), reverse=True):
             self.text = self.text[: edit.start] + edit.text + self.text[edit.end :]
             self.origin[edit.start : edit.end] = [self.origin[edit.start]] * len(edit.text)
+        self.words = _words(self.text)
 
     def placed(self, refusal: Refusal) -> Refusal:
         """Return a finding about the draft as one about the source."""
@@ -114,18 +122,17 @@ class _Trials:
             return fault
         return None
 
-    def explain(self, text: str, fault: Refusal | Unexpected) -> Refusal:
+    def explain(self, draft: _Draft, fault: Refusal | Unexpected) -> Refusal:
         """Return the likeliest explanation of a fault."""
-        words = _words(text)
         if isinstance(fault, Unexpected):
-            spot = Spot(text, words, _index_at(words, fault.offset), fault.accepted())
-            candidates = chain(explanations(spot), [unexplained(spot)])
+            spot = Spot(draft.text, draft.words, _index_at(draft.words, fault.offset), fault.accepted())
+            otherwise = unexplained(spot)
         elif fault.message is RESERVED_NAME:
-            spot = Spot(text, words, _index_at(words, fault.span.start), frozenset())
-            candidates = chain(explanations(spot), [fault])
+            spot = Spot(draft.text, draft.words, _index_at(draft.words, fault.span.start), frozenset())
+            otherwise = fault
         else:
             return fault
-        return next(filter(None, (self._proven(spot, each) for each in candidates)))
+        return next(filter(None, (self._proven(spot, each) for each in explanations(spot))), otherwise)
 
     def only_what_mends(self, source: str, refusal: Refusal) -> Refusal:
         """Return the only finding about a text with those of its fixes after which it can be read."""
@@ -155,13 +162,13 @@ class _Trials:
         return self.patience < 0
 
 
-def _blank(text: str, span: Span) -> Edit:
+def _blank(draft: _Draft, span: Span) -> Edit:
     """Return the edit that puts ``true`` in place of the condition around the span, or removes a line of the header."""
+    text, words = draft.text, draft.words
     line = text.rfind("\n", 0, span.start) + 1
     if _HEADER.match(text, line):
         end = text.find("\n", line)
         return Edit(line, end if end >= 0 else len(text), "")
-    words = _words(text)
     index = _index_at(words, span.start)
     first, last = condition_start(words, index), condition_end(words, index)
     if first >= last:

@@ -95,11 +95,25 @@ def missing_joint(spot: Spot) -> Explanation:
         return
     if spot.written() == "," and innermost_bracket(spot.words, spot.index) < 0:
         yield Refusal.writing(messages.MISSING_JOINT, spot.span(), " and", " or")
-    elif spot.scrap():
+    elif spot.scrap() and not _is_operator(spot):
         here = Span(spot.span().start, spot.span().start)
         yield Refusal.writing(messages.MISSING_JOINT, spot.span(), "and ", "or ", instead_of=here)
 
 
+def _is_operator(spot: Spot) -> bool:
+    """Say whether a single word behind a field was rather meant to compare it."""
+    before, scrap = spot.scrap(-1), spot.scrap()
+    follows_field = before is not None and before.kind in {"word", "name"}
+    return (
+        follows_field
+        and scrap is not None
+        and scrap.kind == "word"
+        and spot.written(1) != "."
+        and scrap.word not in _STARTS
+    )
+
+
+_STARTS: Final = frozenset({"not", "in", "any", "no", "did", "has"})
 _SIGN_OF: Final = {"EQUALS": "=", "LPAR": "(", "COMMA": ",", "DOT": "."}
 
 

@@ -1,5 +1,7 @@
 """Text in, syntax tree out, or everything that is wrong with the text."""
 
+from typing import Final
+
 from attrs import evolve
 
 from kohorte.core.ports.rules import RuleRefused
@@ -7,6 +9,7 @@ from kohorte.dsl import ast, limits
 from kohorte.dsl.ast import Span
 from kohorte.dsl.diagnosis import diagnose
 from kohorte.dsl.errors import Refusal
+from kohorte.dsl.printer import format_rule
 from kohorte.dsl.reader import Unexpected, read
 from kohorte.dsl.scanner import scraps
 
@@ -15,18 +18,25 @@ def parse(text: str) -> ast.Rule:
     """Return the syntax tree of a rule, with its comments.
 
     Raise ``RuleRefused`` with every problem that was found. The time taken is bounded whatever the text (``limits``),
-    and equal texts give equal trees.
+    equal texts give equal trees, and the canonical text of the tree can be read too.
     """
     is_small = limits.is_small(text)
     try:
         if not is_small:
             limits.check_text(text)
         rule = _read(text)
-        if not is_small:
+        if "#" in text:
+            rule = evolve(rule, comments=_comments(text))
+        if not is_small or len(rule.comments) > _FEW:
             limits.check_tree(rule)
+            limits.check_text(format_rule(rule))  # else what is stored could not be read
     except Refusal as refusal:
         raise RuleRefused(text, [refusal.problem(text)]) from None
-    return evolve(rule, comments=_comments(text)) if "#" in text else rule
+    return rule
+
+
+_FEW: Final = 100
+"""Comments that cannot make the canonical text of a small rule too long."""
 
 
 def _read(text: str) -> ast.Rule:

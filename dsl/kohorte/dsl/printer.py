@@ -18,6 +18,7 @@ from kohorte.dsl.phrases import Enclosed, Phrase, flat, flattened, joint, litera
 WIDTH: Final = 100
 """Columns of a line, where what it says can be broken at all."""
 _STEP: Final = 4
+_DEEPEST: Final = 8 * _STEP
 _SHORT: Final = 30
 """Brackets that hold no more columns than this stay closed when others can be opened."""
 
@@ -59,8 +60,9 @@ class _Line:
     comment: str | None = None
 
     def text(self) -> str:
+        """Return the line; beyond eight levels it goes no further in, or deep rules would be mostly blanks."""
         comment = None if self.comment is None else f"# {self.comment}".rstrip()
-        return " " * self.indent + "  ".join(filter(None, (self.code, comment)))
+        return " " * min(self.indent, _DEEPEST) + "  ".join(filter(None, (self.code, comment)))
 
 
 @frozen

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from kohorte.core.ports.rules import RuleRefused
 from kohorte.dsl import ast, limits
 from kohorte.dsl.comments import hold, place
 from kohorte.dsl.errors import Refusal
@@ -65,7 +66,11 @@ def from_json(
         limits.check_text(source)
     except Refusal as refusal:
         refuse("$", "{path}: " + refusal.message.template, refusal.message.hint, **refusal.values)
-    return parse(source)
+    try:
+        return parse(source)
+    except RuleRefused as refused:  # the grammar has it otherwise: a bare period among filters
+        problem = refused.problems[0]
+        refuse("$", "{path}: " + problem.template, problem.hint, **problem.values)
 
 
 def _zone(reader: Reader, value: object) -> ast.Text | None:
