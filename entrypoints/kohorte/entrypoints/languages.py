@@ -2,6 +2,7 @@
 
 import gettext
 import os
+import re
 from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from functools import lru_cache
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from attrs import frozen
-from babel import Locale, UnknownLocaleError
+from babel import Locale
 from babel.dates import format_datetime
 from babel.numbers import format_decimal, format_percent
 
@@ -17,6 +18,8 @@ CATALOGUES: Final = Path(__file__).parent / "locale"
 LANGUAGES: Final = ("en", "de")
 MOMENTS: Final = {"en": "yyyy-MM-dd HH:mm", "de": "dd.MM.yyyy HH:mm"}
 """Dates that cannot be misread, in either language."""
+_NOT_LANGUAGE: Final = re.compile(r"[_.@-].*", re.DOTALL)
+"""What follows the language in the name of a locale: country, encoding, variant."""
 
 
 @frozen
@@ -51,19 +54,21 @@ def language(name: str) -> Language:
     return Language(Locale(code), found)
 
 
-def speak_for_libraries() -> None:
+def speak_for_libraries(chosen: Language) -> None:
     """Let the library behind the command line find its messages in the catalogue, too (it asks gettext itself)."""
-    gettext.bindtextdomain("kohorte", str(CATALOGUES))
+    # It chooses by the environment, where English, which has no catalogue, would be passed over for the next best.
+    speaks = chosen.locale.language != "en"
+    gettext.bindtextdomain("kohorte", str(CATALOGUES if speaks else CATALOGUES / "none"))
     gettext.textdomain("kohorte")
 
 
 def reader_language(environment: Mapping[str, str] = os.environ) -> Language:
-    """Return the language of the environment: LC_ALL, LC_MESSAGES, LANG in that order (POSIX)."""
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        value = environment.get(name, "")
-        if value:
-            try:
-                return language(Locale.parse(value.partition(".")[0].partition("@")[0]).language)
-            except (ValueError, UnknownLocaleError):
-                return language("en")
+    """Return the language of the environment: LANGUAGE, LC_ALL, LC_MESSAGES, LANG in that order (GNU gettext).
+
+    LANGUAGE lists several by preference, with colons between them; the first that Kohorte speaks is taken.
+    """
+    for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        if value := environment.get(name, ""):
+            codes = [_NOT_LANGUAGE.sub("", each) for each in value.split(":")]
+            return language(next((code for code in codes if code in LANGUAGES), "en"))
     return language("en")

@@ -3,8 +3,11 @@
 import os
 import sys
 from importlib.metadata import version
+from traceback import format_exception
+from typing import Final
 
 import click
+from click.shell_completion import shell_complete
 
 from kohorte.core.errors import KohorteError
 from kohorte.entrypoints.cli import (
@@ -17,10 +20,25 @@ from kohorte.entrypoints.cli import (
     segments,
     tenants,
 )
-from kohorte.entrypoints.cli.commands import TranslatedGroup, examples, option
-from kohorte.entrypoints.cli.failures import FAILED, INTERRUPTED, as_json, exit_code, show_error
+from kohorte.entrypoints.cli.commands import TranslatedGroup, TranslatedOption, examples, option
+from kohorte.entrypoints.cli.failures import (
+    FAILED,
+    INTERRUPTED,
+    as_json,
+    exit_code,
+    refused_by_system,
+    show_error,
+    unexpected,
+    usage_as_json,
+)
 from kohorte.entrypoints.cli.session import Session, new_session
+from kohorte.entrypoints.cli.streams import write_nothing_more
 from kohorte.entrypoints.languages import speak_for_libraries
+from kohorte.entrypoints.settings import without_secrets
+
+COMPLETION: Final = "_KOHORTE_COMPLETE"
+"""The variable by which a shell asks for its script, and later for words that may follow."""
+DEBUG: Final = "KOHORTE_DEBUG"
 
 
 @examples(
@@ -31,14 +49,14 @@ from kohorte.entrypoints.languages import speak_for_libraries
 @click.group(name="kohorte", cls=TranslatedGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @option("--database", metavar="URL", help="Database to use, instead of KOHORTE_DATABASE or sqlite:///kohorte.db.")
 @option("--tenant", metavar="NAME", help="Tenant to work for, instead of KOHORTE_TENANT or default.")
-@click.version_option(version("kohorte"), prog_name="kohorte")
-@click.pass_context
-def kohorte(context: click.Context, database: str | None, tenant: str | None) -> None:
+@click.version_option(version("kohorte"), prog_name="kohorte", cls=TranslatedOption)
+@click.pass_obj
+def kohorte(session: Session, database: str | None, tenant: str | None) -> None:
     """Segments of customers, written as rules.
 
     Import contacts and what they bought, write who you mean as text, and see who that is.
     """
-    context.obj = new_session(database, tenant)
+    session.change(database=database, tenant=tenant)
 
 
 for command in (
@@ -56,34 +74,58 @@ for command in (
 
 def run(arguments: list[str] | None = None) -> int:
     """Run the command line and return the exit code; every error is said, none escapes as a traceback."""
-    context: click.Context | None = None
-    speak_for_libraries()
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    session = new_session()
+    session.output.json = "--json" in given  # known before the command is, since an unknown command is an error, too
+    speak_for_libraries(session.language)
     try:
-        with kohorte.make_context("kohorte", list(sys.argv[1:] if arguments is None else arguments)) as context:
+        code = _invoke(given, session)
+        sys.stdout.flush()
+    except click.ClickException as wrong:
+        return _tell_usage(wrong, session)
+    except (KeyboardInterrupt, click.Abort):
+        session.output.remark("Stopped. What was done so far is kept; run the command again to finish.")
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader (head, less) has seen enough
+        write_nothing_more()
+        return FAILED
+    except KohorteError as error:
+        return _tell(error, session)
+    except OSError as refused:
+        if refused.filename is None:  # it was the answer that could not be written
+            write_nothing_more()
+        return _tell(refused_by_system(refused), session)
+    except Exception as fault:
+        if os.environ.get(DEBUG) == "1":
+            sys.stderr.write(without_secrets("".join(format_exception(fault)), session.settings))
+        return _tell(unexpected(fault), session)
+    finally:
+        session.close()
+    return code
+
+
+def _invoke(given: list[str], session: Session) -> int:
+    if instruction := os.environ.get(COMPLETION):
+        return shell_complete(kohorte, {"obj": session}, "kohorte", COMPLETION, instruction)
+    try:
+        with kohorte.make_context("kohorte", given, obj=session) as context:
             result = kohorte.invoke(context)
             return result if isinstance(result, int) else 0
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
-    except click.ClickException as wrong:
-        wrong.show()
-        return wrong.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        return INTERRUPTED
-    except BrokenPipeError:
-        # The reader (head, less) has seen enough; nothing more can be written, not even at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
-    except KohorteError as error:
-        _tell(error, context)
-        return exit_code(error)
-    finally:
-        if context is not None and isinstance(context.obj, Session):
-            context.obj.close()
 
 
-def _tell(error: KohorteError, context: click.Context | None) -> None:
-    session = context.obj if context is not None and isinstance(context.obj, Session) else new_session(None, None)
+def _tell(error: KohorteError, session: Session) -> int:
     if session.output.json:
         session.output.data(as_json(error))
     else:
         show_error(error, session.language, session.output.remarks)
+    return exit_code(error)
+
+
+def _tell_usage(wrong: click.ClickException, session: Session) -> int:
+    if session.output.json:
+        session.output.data(usage_as_json(wrong))
+    else:
+        wrong.show()
+    return wrong.exit_code

@@ -2,10 +2,11 @@
 
 from typing import Final
 
+import click
 from rich.console import Console
-from rich.markup import escape
+from rich.text import Text
 
-from kohorte.core.errors import KohorteError, NotFound, StorageUnavailable
+from kohorte.core.errors import InvalidInput, KohorteError, NotFound, StorageUnavailable
 from kohorte.core.ports.rules import RuleRefused
 from kohorte.dsl.errors import render
 from kohorte.entrypoints.languages import Language
@@ -30,6 +31,31 @@ EXIT_CODES: Final = {
 }
 
 
+class UnexpectedFault(KohorteError, RuntimeError):
+    """Kohorte itself is wrong somewhere."""
+
+    code = "unexpected"
+
+
+def unexpected(fault: Exception) -> UnexpectedFault:
+    """Return what is said about a fault that nobody foresaw. Its own text may hold anything, so it is not shown."""
+    return UnexpectedFault(
+        "Kohorte made a mistake ({name}).",
+        hint="Run it again with KOHORTE_DEBUG=1 to see where, and report what it prints.",
+        name=type(fault).__name__,
+    )
+
+
+def refused_by_system(refused: OSError) -> InvalidInput:
+    """Return what is said where the system refuses a file, or to write the answer (an error without a file's name)."""
+    reason = refused.strerror or type(refused).__name__
+    if refused.filename is None:
+        return InvalidInput("The answer cannot be written: {reason}.", hint="Check where it goes.", reason=reason)
+    return InvalidInput(
+        "{file} cannot be used: {reason}.", hint="Check the path.", file=str(refused.filename), reason=reason
+    )
+
+
 def exit_code(error: KohorteError) -> int:
     """Return the exit code of an error; docs/reference/command-line.md lists them."""
     match error:
@@ -47,12 +73,20 @@ def show_error(error: KohorteError, language: Language, console: Console) -> Non
     """Print an error; a refused rule with a caret under each problem."""
     if isinstance(error, RuleRefused):
         for problem in error.problems:
-            console.print(escape(render(problem, error.source, language)))
+            # Wrapped lines would part the carets from what they point at.
+            console.print(Text(render(problem, error.source, language)), soft_wrap=True)
         return
-    console.print(f"[bold red]{escape(language('Error'))}:[/] {escape(error.text(language))}")
+    console.print(Text.assemble((f"{language('Error')}:", "bold red"), f" {error.text(language)}"), soft_wrap=True)
     advice = error.advice(language)
     if advice:
-        console.print(escape(advice))
+        console.print(Text(advice), soft_wrap=True)
+
+
+def usage_as_json(wrong: click.ClickException) -> dict[str, object]:
+    """Return what is wrong with the command line itself, for programs."""
+    context = wrong.ctx if isinstance(wrong, click.UsageError) else None
+    path = context.command_path if context else "kohorte"
+    return {"error": {"code": "usage", "message": wrong.format_message(), "hint": f"{path} --help"}}
 
 
 def as_json(error: KohorteError) -> dict[str, object]:

@@ -1,17 +1,13 @@
 """``kohorte list``: stored lists of addresses, keys or codes for ``in list``."""
 
-import sys
-from collections.abc import Iterator
-from pathlib import Path
-
 import click
 
-from kohorte.core.errors import InvalidInput
 from kohorte.core.lists.commands import AddEntries, CreateList, DeleteList
 from kohorte.core.lists.queries import show_list
 from kohorte.entrypoints.cli.commands import TranslatedCommand, TranslatedGroup, examples, option
 from kohorte.entrypoints.cli.failures import REJECTED_ROWS
 from kohorte.entrypoints.cli.session import Session, common
+from kohorte.entrypoints.cli.text_files import read_lines
 
 
 @click.group("list", cls=TranslatedGroup)
@@ -33,34 +29,28 @@ def create(session: Session, name: str) -> None:
 @list_group.command("import", cls=TranslatedCommand)
 @click.argument("name")
 @click.argument("file", type=click.Path())
-@common()
+@common(reading=True)
 def import_entries(session: Session, name: str, file: str) -> int:
-    """Add entries from a text file, one a line; - reads the standard input."""
-    added = session.run(AddEntries(name, _lines(file)))
-    session.output.say(
-        "{new} new entries, {known} known already, {refused} refused",
-        new=session.output.cell(added.new),
-        known=session.output.cell(added.known),
-        refused=session.output.cell(added.refused),
-    )
-    for refusal in added.refusals:
-        session.output.remark("{line}: {text}", line=refusal.number, text=refusal.error.text(session.language))
+    """Add entries from a text file, one a line; - reads the standard input.
+
+    The exit code is 6 where entries were refused.
+    """
+    added = session.run(AddEntries(name, read_lines(file)))
+
+    def people() -> None:
+        session.output.say(
+            "{new} new entries, {known} known already, {refused} refused",
+            new=session.output.cell(added.new),
+            known=session.output.cell(added.known),
+            refused=session.output.cell(added.refused),
+        )
+        for refusal in added.refusals:
+            session.output.remark("{line}: {text}", line=refusal.number, text=refusal.error.text(session.language))
+
+    refusals = [{"line": each.number, "code": each.error.code, "message": each.error.text()} for each in added.refusals]
+    told = {"new": added.new, "known": added.known, "refused": added.refused, "refusals": refusals}
+    session.output.show(told, people)
     return REJECTED_ROWS if added.refused else 0
-
-
-def _lines(file: str) -> Iterator[str]:
-    try:
-        if file == "-":
-            yield from sys.stdin
-        else:
-            with Path(file).open(encoding="utf-8-sig") as lines:
-                yield from lines
-    except OSError as missing:
-        raise InvalidInput(
-            "{file} cannot be read: {reason}.", hint="Check the path.", file=file, reason=missing.strerror
-        ) from None
-    except UnicodeDecodeError:
-        raise InvalidInput("{file} is not UTF-8 text.", hint="Save it as UTF-8.", file=file) from None
 
 
 @examples(("kohorte list show vip --limit 3", "how many, and the first of them"), ("kohorte list show", "all lists"))

@@ -14,6 +14,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from kohorte.core.values import Money
 from kohorte.entrypoints.languages import Language
@@ -47,8 +48,8 @@ class Output:
         self.remarks.print(escape(self.language(template).format(**values)))
 
     def text(self, text: str) -> None:
-        """Print text as it is: a rule, a statement."""
-        self.answers.print(escape(text))
+        """Print text as it is, in lines as they are, so that it can be copied: a rule, a statement, a command."""
+        self.answers.print(Text(text), soft_wrap=True)
 
     def data(self, value: object) -> None:
         """Print a value as one JSON document."""

@@ -1,7 +1,7 @@
 """``kohorte rule``: check, format and translate rules without storing anything."""
 
-import sys
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -10,25 +10,20 @@ from kohorte.core.errors import InvalidInput
 from kohorte.core.ports.rules import CheckedRule, Problem
 from kohorte.core.segments.commands import check_rule
 from kohorte.dsl.language import RuleLanguage
+from kohorte.dsl.limits import SOURCE_BYTES
 from kohorte.entrypoints.bootstrap import Statement
 from kohorte.entrypoints.cli.commands import TranslatedCommand, TranslatedGroup, examples, option
 from kohorte.entrypoints.cli.session import Session, common
+from kohorte.entrypoints.cli.text_files import read_text
+
+ONE_RULE: Final = "Write it in quotes, or name a file with --file (- reads the input)."
 
 
-def rule_text(text: str | None, file: str | None) -> str:
+def rule_text(text: str | None, file: str | None, *, hint: str = ONE_RULE) -> str:
     """Return a rule from the command line, a file, or the standard input (``-``); raise ``InvalidInput``."""
     if (text is None) == (file is None):
-        raise InvalidInput("Give one rule.", hint="Write it in quotes, or name a file with --file (- reads the input).")
-    if file is None:
-        return text or ""
-    try:
-        return sys.stdin.read() if file == "-" else Path(file).read_text("utf-8-sig")
-    except OSError as missing:
-        raise InvalidInput(
-            "{file} cannot be read: {reason}.", hint="Check the path.", file=file, reason=missing.strerror
-        ) from None
-    except UnicodeDecodeError:
-        raise InvalidInput("{file} is not UTF-8 text.", hint="Save it as UTF-8.", file=file) from None
+        raise InvalidInput("Give one rule.", hint=hint)
+    return text if text is not None else read_text(str(file), SOURCE_BYTES + 1)  # a longer one is refused anyway
 
 
 @click.group(cls=TranslatedGroup)
@@ -74,19 +69,24 @@ def _print(session: Session, checked: CheckedRule) -> None:
         )
 
 
-@examples(("kohorte rule format --file wholesale.kohorte", "with its comments kept"))
+@examples(
+    ("kohorte rule format --file wholesale.kohorte", "with its comments kept"),
+    ("kohorte rule format --file wholesale.kohorte --write", "in place"),
+)
 @rule.command("format", cls=TranslatedCommand)
 @click.argument("text", required=False)
 @option("--file", metavar="FILE", help="Read the rule from a file; - reads the standard input.")
 @option("--write", is_flag=True, help="Write the file instead of printing.")
-@common()
+@common(reading=True)
 def format_rule(session: Session, text: str | None, file: str | None, *, write: bool) -> None:
     """Print a rule in canonical spelling and layout. No database is needed."""
+    if write and file in {None, "-"}:
+        raise InvalidInput("There is no file to write.", hint="Name it with --file.")
     formatted = RuleLanguage().format(rule_text(text, file))
-    if write and file not in {None, "-"}:
+    if write:
         Path(str(file)).write_text(formatted + "\n", "utf-8")
     else:
-        session.output.text(formatted)
+        session.output.show({"text": formatted}, lambda: session.output.text(formatted))
 
 
 @examples(("kohorte rule sql 'purchases(last 90 days).count >= 3' --at 2011-12-10", "see what the database is asked"))

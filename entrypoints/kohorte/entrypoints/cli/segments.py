@@ -1,10 +1,6 @@
 """``kohorte segment``: write, preview, calculate, read and export segments."""
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 from uuid import UUID
 
 import click
@@ -32,7 +28,9 @@ from kohorte.entrypoints.cli.commands import TranslatedCommand, TranslatedGroup,
 from kohorte.entrypoints.cli.failures import FAILED
 from kohorte.entrypoints.cli.rules import rule_text
 from kohorte.entrypoints.cli.session import Session, common
+from kohorte.entrypoints.cli.text_files import written_text
 
+ONE_RULE: Final = "Write it as --rule 'contact.country = \"DE\"', or name a file with --rule-file (- reads the input)."
 EXPORTED: Final = "contact.key,contact.email,contact.first_name,contact.last_name,entered_at"
 
 
@@ -53,7 +51,7 @@ def segment() -> None:
 @common(reading=True)
 def create(session: Session, name: str, rule: str | None, rule_file: str | None, description: str | None) -> None:
     """Make a segment from a rule."""
-    made = session.run(CreateSegment(name, rule_text(rule, rule_file), description))
+    made = session.run(CreateSegment(name, rule_text(rule, rule_file, hint=ONE_RULE), description))
     session.output.show(
         _described(made),
         lambda: session.output.say(
@@ -82,7 +80,7 @@ def change(
 
     Members follow a new rule at the next calculation.
     """
-    text = None if rule is None and rule_file is None else rule_text(rule, rule_file)
+    text = None if rule is None and rule_file is None else rule_text(rule, rule_file, hint=ONE_RULE)
     changed = session.run(ChangeSegment(name, rule=text, new_name=new_name, description=description))
     session.output.show(
         _described(changed), lambda: session.output.say('The segment "{name}" is changed.', name=changed.name)
@@ -150,7 +148,9 @@ def show(session: Session, name: str) -> None:
 def preview(session: Session, name: str | None, rule: str | None, rule_file: str | None, sample: int) -> None:
     """Count whom a rule selects, exactly, and show some of them."""
     if name is None:
-        text = rule_text(rule, rule_file)
+        text = rule_text(rule, rule_file, hint=ONE_RULE)
+    elif rule is not None or rule_file is not None:
+        raise InvalidInput("Give a segment's name or a rule, not both.", hint=ONE_RULE)
     else:
         text = session.read(lambda ports: show_segment(ports, name)).segment.rule.text
     found = session.read(lambda ports: preview_rule(PreviewRule(text, session.at, sample), ports))
@@ -249,27 +249,13 @@ def export(session: Session, name: str, output: str | None, form: str, columns: 
     """Write all members to a file, however many."""
     at = session.at if session.at_text else None
     wanted = tuple(part.strip() for part in columns.split(",") if part.strip())
-    with session.application.bus.ports(session.tenant) as ports, _opened(output) as stream:
+    with session.application.bus.ports(session.tenant, reading=True) as ports, written_text(output) as stream:
         rows = export_members(ports, name, wanted, at=at)
         if form == "csv":
             count = write_csv(stream, wanted, rows, safe=not unsafe)
         else:
             count = write_json_lines(stream, wanted, rows)
     session.output.remark("{count} members written", count=session.output.cell(count))
-
-
-@contextmanager
-def _opened(path: str | None) -> Iterator[IO[str]]:
-    if path is None or path == "-":
-        yield sys.stdout
-        return
-    try:
-        with Path(path).open("w", encoding="utf-8", newline="") as stream:
-            yield stream
-    except OSError as refused:
-        raise InvalidInput(
-            "{path} cannot be written: {reason}.", hint="Choose another file.", path=path, reason=refused.strerror
-        ) from None
 
 
 @examples(("kohorte segment archive lapsed", "its members and history stay readable"))

@@ -6,10 +6,10 @@ from functools import cached_property, update_wrapper
 from typing import Any, TypeVar
 
 import click
-from attrs import define, evolve, field
+from attrs import define, field
 
 from kohorte.core.bus import Ports
-from kohorte.core.errors import StorageEmpty
+from kohorte.core.errors import InvalidInput, StorageEmpty
 from kohorte.core.messages import Command
 from kohorte.core.tenants.model import Tenant
 from kohorte.core.values import parse_instant
@@ -75,6 +75,17 @@ class Session:
         with self.application.bus.ports(self.tenant, reading=True) as ports:
             return query(ports)
 
+    def change(self, *, database: str | None = None, tenant: str | None = None, at: str | None = None) -> None:
+        """Take over the options that are given; raise ``InvalidInput`` for an empty one.
+
+        A script whose variable is empty by mistake must not work on another database or tenant.
+        """
+        for name, value in (("--database", database), ("--tenant", tenant), ("--at", at)):
+            if value is not None and not value.strip():
+                raise InvalidInput("{option} is empty.", hint="Give it a value, or leave it out.", option=name)
+        self.settings = Settings(database or self.settings.database, tenant or self.settings.tenant)
+        self.at_text = at or self.at_text
+
     def close(self) -> None:
         """Close the database."""
         if self._application is not None:
@@ -86,19 +97,10 @@ def _with_time(text: str) -> str:
     return f"{stripped} 00:00" if len(stripped) == len("2024-02-29") else stripped
 
 
-def new_session(database: str | None, tenant: str | None) -> Session:
+def new_session() -> Session:
     """Return the session of a run, before any command's own options."""
     language = reader_language()
-    return Session(settings_from(database=database, tenant=tenant), language, Output(language))
-
-
-def _change(session: Session, *, database: str | None, tenant: str | None, json: bool, at: str | None) -> None:
-    if database:
-        session.settings = evolve(session.settings, database=database)
-    if tenant:
-        session.settings = evolve(session.settings, tenant=tenant)
-    session.output.json = session.output.json or json
-    session.at_text = at or session.at_text
+    return Session(settings_from(), language, Output(language))
 
 
 def common(*, reading: bool = False, evaluating: bool = False) -> Callable[[F], F]:
@@ -110,13 +112,10 @@ def common(*, reading: bool = False, evaluating: bool = False) -> Callable[[F], 
     def decorate(function: F) -> F:
         @click.pass_context
         def with_session(context: click.Context, /, *args: Any, **given: Any) -> Any:
-            session = context.ensure_object(Session)
-            _change(
-                session,
-                database=given.pop("database", None),
-                tenant=given.pop("tenant", None),
-                json=given.pop("as_json", False),
-                at=given.pop("at", None),
+            session: Session = context.obj
+            given.pop("as_json", None)  # the whole command line was asked for it
+            session.change(
+                database=given.pop("database", None), tenant=given.pop("tenant", None), at=given.pop("at", None)
             )
             return function(session, *args, **given)
 
