@@ -260,6 +260,7 @@ segment_members = _table(
     number("left_at"),
     number("rule_version", nullable=False),
     code("cause", nullable=False),
+    CheckConstraint(sql("left_at > entered_at"), name="not_empty"),
     in_key=True,
 )
 # A contact is in a segment once at a time; and the way from a contact to its segments.
