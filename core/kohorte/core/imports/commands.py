@@ -4,10 +4,9 @@ Each batch is a transaction of its own, with its event and the state of the run.
 what was written already is found unchanged, and the rest is written.
 """
 
-import gc
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Final
 
 from attrs import define, field, frozen
@@ -20,15 +19,13 @@ from kohorte.core.imports.events import BatchWritten
 from kohorte.core.imports.layout import Layout
 from kohorte.core.imports.model import ImportRun, ImportStatus
 from kohorte.core.imports.numbers import DecimalStyle
+from kohorte.core.imports.reading import ParsedBatch, in_batches, parsed_ahead
 from kohorte.core.messages import Command, Event
 from kohorte.core.ports.records import RecordKind
-from kohorte.core.ports.rows import OpenRows, Progress, RejectSink, Row, RowSource
+from kohorte.core.ports.rows import Progress, RejectSink, Row, RowSource
 
 BATCH_ROWS: Final = 50_000
 """Rows in a transaction, unless a command says otherwise: SQLite wants as many."""
-
-BATCH_CHARACTERS: Final = 32 * 1024 * 1024
-"""A batch ends earlier where its rows have so many characters, so that memory stays flat whatever cells hold."""
 
 
 def _tell_nobody(progress: Progress) -> None:
@@ -78,60 +75,18 @@ def import_file(command: ImportFile, ports: Ports) -> Imported:
     known = columns(command.kind, ports.work.custom_fields.all(), Reading.of(ports.tenant))
     ports.work.commit()  # nobody waits while the file is read
     with command.source.open() as rows:
-        batches = _batches(rows, command.batch_rows)
+        batches = in_batches(rows, command.batch_rows)
         first = next(batches, list[Row]())
         currency = ports.tenant.currency
         layout = Layout.of(command.kind, known, command.mapping, currency, rows.columns, first, command.decimals)
         command.rejects.begin(rows.columns)
         now = ports.clock.now()
         run = ImportRun(ports.ids.new(), command.kind, command.source.name, now, now)
-        all_batches = _put_back(first, batches)
-        del first  # nobody but the import holds a batch, so that it is gone when it is written
-        joined = _Import(command, ports, layout, rows, run).write(all_batches)
+        with parsed_ahead(first, batches, layout, rows) as parsed:
+            del first  # nobody else holds a batch, so that it is gone when it is written
+            joined = _Import(command, ports, rows.total_bytes, run).write(parsed)
         reading = {**rows.reading, "decimals": layout.style.value}
         return Imported(run, joined, layout.ignored, reading, command.dry_run)
-
-
-def _batches(rows: OpenRows, most: int) -> Iterator[list[Row]]:
-    """Yield rows in batches, none of which is larger than memory can bear."""
-    batch: list[Row] = []
-    begun = rows.characters_read()
-    for row in rows:
-        batch.append(row)
-        if len(batch) >= most or rows.characters_read() - begun >= BATCH_CHARACTERS:
-            yield batch
-            batch, begun = [], rows.characters_read()
-    if batch:
-        yield batch
-
-
-def _put_back(first: list[Row], rest: Iterable[list[Row]]) -> Iterator[list[Row]]:
-    yield first
-    del first
-    yield from rest
-
-
-@contextmanager
-def _collecting_garbage_between(batches: Iterable[Sequence[Row]]) -> Generator[Iterator[Sequence[Row]]]:
-    """Yield batches, and look for cyclic garbage only when one is done with.
-
-    A batch makes a million objects that die together. Looking for cycles among them while they grow takes a fifth of
-    the time of an import, and finds none.
-    """
-    enabled = gc.isenabled()
-    gc.disable()
-
-    def in_turn() -> Iterator[Sequence[Row]]:
-        for batch in batches:
-            yield batch
-            del batch
-            gc.collect(1)
-
-    try:
-        yield in_turn()
-    finally:
-        if enabled:
-            gc.enable()
 
 
 @define
@@ -140,40 +95,37 @@ class _Import:
 
     _command: ImportFile
     _ports: Ports
-    _layout: Layout
-    _rows: OpenRows
+    _total_bytes: int | None
     _run: ImportRun
 
-    def write(self, batches: Iterable[Sequence[Row]]) -> Mapping[RecordKind, int]:
+    def write(self, batches: Iterable[ParsedBatch]) -> Mapping[RecordKind, int]:
         """Write all batches; return how many records that had waited joined."""
         joined: Counter[RecordKind] = Counter()
         try:
             self._begin()
-            with _collecting_garbage_between(batches) as in_turn:
-                for batch in in_turn:
-                    joined.update(self._batch(batch))
+            for batch in batches:
+                joined.update(self._batch(batch))
             self._end(ImportStatus.FINISHED)
         except KohorteError as failure:
             self._give_up(failure)
             raise
         return dict(joined)
 
-    def _batch(self, rows: Sequence[Row]) -> Mapping[RecordKind, int]:
-        parts, rejects = self._layout.parse(rows)
+    def _batch(self, batch: ParsedBatch) -> Mapping[RecordKind, int]:
         writer = BatchWriter(self._command.kind, self._ports.work.records)
-        writer.write(parts)
-        rejects = sorted([*rejects, *writer.rejects], key=lambda reject: reject.row.line)
+        writer.write(batch.parts)
+        rejects = sorted([*batch.rejects, *writer.rejects], key=lambda reject: reject.row.line)
         for reject in rejects:
             self._command.rejects.add(reject)
         run = self._run
-        run.rows += len(rows)
+        run.rows += batch.rows
         run.rejected += len(rejects)
         run.created += writer.created
         run.updated += writer.updated
         run.waiting += writer.waiting
         joined = sum(writer.joined.values())
         self._keep(BatchWritten(run.id, run.kind, writer.created, writer.updated, writer.waiting, joined))
-        self._command.progress(Progress(run.rows, run.rejected, self._rows.bytes_read(), self._rows.total_bytes))
+        self._command.progress(Progress(run.rows, run.rejected, batch.bytes_read, self._total_bytes))
         return writer.joined
 
     def _begin(self) -> None:
@@ -190,8 +142,8 @@ class _Import:
 
     def _give_up(self, failure: KohorteError) -> None:
         """Note why the import failed, unless the storage itself is what failed."""
-        self._ports.work.rollback()
         with suppress(StorageUnavailable):
+            self._ports.work.rollback()
             self._end(ImportStatus.FAILED, failure.text())
 
     def _keep(self, *events: Event) -> None:
