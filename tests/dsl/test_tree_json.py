@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 
 from kohorte.dsl import ast
-from kohorte.dsl.json_reader import OPERATORS
+from kohorte.dsl.json_conditions import OPERATORS
 from kohorte.dsl.parser import parse
 from kohorte.dsl.printer import format_rule
 from kohorte.dsl.tree_json import InvalidTree, from_json, to_json

@@ -15,7 +15,10 @@ from kohorte.core.ports.rules import RuleRefused
 from kohorte.dsl import ast, limits
 from kohorte.dsl.comments import hold, place
 from kohorte.dsl.errors import Refusal
-from kohorte.dsl.json_reader import InvalidTree, Reader, refuse, text
+from kohorte.dsl.json_conditions import CONDITION_READERS
+from kohorte.dsl.json_plain import InvalidTree, refuse, text
+from kohorte.dsl.json_reader import Reader
+from kohorte.dsl.json_values import VALUE_READERS
 from kohorte.dsl.json_writer import Writer
 from kohorte.dsl.parser import parse
 from kohorte.dsl.printer import laid_out, zone_line
@@ -50,7 +53,7 @@ def from_json(
     Segments and stored lists given by id take the name that is known for it. Raise ``InvalidTree`` with the path of
     what is wrong; a rule that its text could not say is refused too.
     """
-    reader = Reader(segment_names, list_names)
+    reader = Reader(segment_names, list_names, VALUE_READERS, CONDITION_READERS)
     node = reader.mapping(tree, "$")
     reader.only(node, "$", ("rule",), ("zone", "lets"))
     zone = _zone(reader, node.get("zone"))
