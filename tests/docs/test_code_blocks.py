@@ -69,13 +69,16 @@ def run_console(block: Block, names: Names) -> None:
         words = shlex.split(command)
         assert words[0] == "kohorte", f"{block.place}: only kohorte is run; mark the block `not run`: {command}"
         words[0] = str(Path(sysconfig.get_path("scripts"), "kohorte"))
-        told = subprocess.run(
-            words, capture_output=True, text=True, encoding="utf-8", check=False, env=plain_terminal()
-        )
-        printed = told.stdout + told.stderr
-        assert matches(printed, expected), (
-            f"{block.place}: $ {command}\nprinted\n{printed}\nbut the page says\n{expected}"
-        )
+        printed = said_by(words)
+        assert matches(printed, expected), f"{block.place}: $ {command}\nprints\n{printed}\nand not\n{expected}"
+
+
+def said_by(words: list[str]) -> str:
+    """Run a command and return what a terminal would show: answers and remarks, in the order in which they come."""
+    environment = {**os.environ, "COLUMNS": "120", "LC_ALL": "C.UTF-8", "LANGUAGE": "en", "PYTHONUNBUFFERED": "1"}
+    return subprocess.run(
+        words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", check=False, env=environment
+    ).stdout
 
 
 def commands(block: Block) -> list[tuple[str, str]]:
@@ -91,10 +94,6 @@ def matches(printed: str, expected: str) -> bool:
     lines = "\n".join(line.rstrip() for line in printed.strip().splitlines())
     pattern = ".*".join(re.escape(part) for part in expected.strip().split("…"))
     return re.fullmatch(pattern, lines, flags=re.DOTALL) is not None
-
-
-def plain_terminal() -> dict[str, str]:
-    return {**os.environ, "COLUMNS": "120", "LC_ALL": "C.UTF-8", "LANGUAGE": "en"}
 
 
 def run_rule(block: Block, names: Names) -> None:
