@@ -1,4 +1,4 @@
-"""Where the fields, related rows, segments and lists of Kohorte's catalogue lie in its tables.
+"""Where the fields, related rows and lists of Kohorte's catalogue lie in its tables.
 
 The universe is ``contacts``: an erased contact, or one that was merged into another, has no row there. Related rows are
 tied to their contact by tenant and contact, as every index begins and as a cluster distributes them.
@@ -7,7 +7,7 @@ tied to their contact by tenant and contact, as every index begins and as a clus
 from collections.abc import Mapping
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, Select, Table, and_, or_, select
+from sqlalchemy import ColumnElement, Select, Table, and_, or_, select
 
 from kohorte.adapters.storage.schema import (
     activities,
@@ -21,7 +21,7 @@ from kohorte.adapters.storage.schema import (
 from kohorte.adapters.storage.transaction import Transaction
 from kohorte.core.catalogue import kohorte_catalogue
 from kohorte.core.fields import Field, Kind
-from kohorte.dsl.sql_binding import Binding, Keys, Rows, Stored
+from kohorte.dsl.sql_binding import Binding, Rows, Stored
 
 TABLES: Mapping[str, Table] = {
     "contact": contacts,
@@ -47,12 +47,11 @@ def binding_of(transaction: Transaction) -> Binding:
             "items": _rows("items", items.c.item_id, on=_same_contact(items, contacts), on_parent=same_purchase),
             "activities": _rows("activities", activities.c.activity_id, on=_same_contact(activities, contacts)),
         },
-        segments=lambda segment_id, now: _members(transaction, segment_id, now),
         lists=lambda list_id, folded: _entries(transaction, list_id, folded=folded),
     )
 
 
-def lasts_at(now: BindParameter[int] | int) -> ColumnElement[bool]:
+def lasts_at(now: int) -> ColumnElement[bool]:
     """Return the condition that a stay contains an instant (µs)."""
     left = segment_members.c.left_at
     return and_(segment_members.c.entered_at <= now, or_(left.is_(None), left > now))
@@ -89,11 +88,6 @@ def stored(table: Table, field: Field) -> Stored:
 
 def _same_contact(one: Table, other: Table) -> ColumnElement[bool]:
     return and_(one.c.tenant_id == other.c.tenant_id, one.c.contact_id == other.c.contact_id)
-
-
-def _members(transaction: Transaction, segment_id: UUID, now: BindParameter[int]) -> Keys:
-    own = transaction.own(segment_members), segment_members.c.segment_id == segment_id
-    return select(segment_members.c.contact_id).where(*own, lasts_at(now))
 
 
 def _entries(transaction: Transaction, list_id: UUID, *, folded: bool) -> Select[tuple[str]]:

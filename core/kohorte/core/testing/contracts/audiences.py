@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
-from attrs import frozen
+from attrs import evolve, frozen
 
 from kohorte.core.catalogue import kohorte_catalogue
 from kohorte.core.custom_fields.model import with_custom_fields
-from kohorte.core.errors import NotAllowed
+from kohorte.core.errors import NotAllowed, NotFound
 from kohorte.core.ports.audiences import Calculation
 from kohorte.core.ports.records import RecordKind
 from kohorte.core.ports.rules import CheckedRule, Rules
@@ -211,6 +211,24 @@ class AudiencesContract(StorageContract):
         shop.move("Ann", "FR")
         assert shop.calculate(GERMANS, NOON) == Calculation(members=1, entered=0, left=1)
         assert shop.members(NOON) == shop.members() == ["Bob"]
+
+    def test_who_left_may_come_back_at_the_same_instant(self, shop: Shop) -> None:
+        shop.calculate(GERMANS, NOON - HOUR)
+        for country, members in (("FR", ["Bob"]), ("DE", ["Ann", "Bob"])) * 2:
+            shop.move("Ann", country)
+            shop.calculate(GERMANS, NOON)
+            assert shop.members(NOON) == shop.members() == members
+        assert shop.members(NOON - HOUR) == ["Ann", "Bob"]
+
+    def test_a_calculation_is_noted_at_the_segment_whose_version_stays(self, shop: Shop) -> None:
+        shop.calculate(GERMANS, NOON)
+        with shop.storage.work(shop.tenant) as work:
+            segment = work.segments.by_id(shop.segment.id)
+        assert segment == evolve(shop.segment, member_count=2, calculated_at=NOON)
+
+    def test_an_unknown_segment_is_not_found(self, shop: Shop, check: Check, ids: CountingIds) -> None:
+        with shop.storage.work(shop.tenant) as work, pytest.raises(NotFound):
+            work.audiences.calculate(ids.new(), check(GERMANS), 1, NOON)
 
     def test_time_never_goes_back(self, shop: Shop) -> None:
         shop.calculate(GERMANS, NOON)
