@@ -77,10 +77,30 @@ def test_it_follows_no_link_and_replaces_the_one_of_an_earlier_run(path: Path, t
 
 
 def test_nothing_rejected_leaves_no_file(path: Path) -> None:
-    path.write_text("of an earlier run", "utf-8")
+    written(path, a_reject("1", "x", ""))
     with reject_file(path) as sink:
         sink.begin(COLUMNS)
     assert not path.exists()
+
+
+def test_no_other_file_is_ever_replaced(path: Path) -> None:
+    path.write_text("key,email\n1,ann@example.com\n", "utf-8")
+    with pytest.raises(InvalidInput, match="would replace"), reject_file(path):
+        pytest.fail("it went on")
+    assert path.read_text("utf-8").startswith("key,email")
+
+
+def test_a_reject_file_that_is_being_imported_is_not_replaced(path: Path) -> None:
+    before = written(path, a_reject("1", "x", ""))
+    with pytest.raises(InvalidInput, match="would replace"), reject_file(path, source=path):
+        pytest.fail("it went on")
+    with path.open(encoding="utf-8", newline="") as file:
+        assert list(csv.reader(file)) == before
+
+
+def test_what_a_killed_import_left_is_replaced(path: Path) -> None:
+    path.touch()
+    assert len(written(path, a_reject("1", "x", ""))) == 2
 
 
 def test_a_place_that_cannot_be_written_is_told_before_anything_else(tmp_path: Path) -> None:

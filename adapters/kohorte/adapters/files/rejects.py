@@ -21,6 +21,7 @@ from kohorte.core.errors import InvalidInput, Translate, as_written
 from kohorte.core.ports.rows import Reject, Row
 
 _COLUMNS: Final = ("line", "column", "value", "problem", "advice")
+_BEGINNING: Final = ",".join(_COLUMNS).encode()
 _JSON: Final = "json"
 _BETWEEN: Final = " | "
 _SHOWN: Final = 200
@@ -36,11 +37,13 @@ def reject_path(path: Path | None) -> Path:
 
 
 @contextmanager
-def reject_file(path: Path, translate: Translate = as_written) -> "Iterator[RejectFile]":
+def reject_file(path: Path, translate: Translate = as_written, *, source: Path | None = None) -> "Iterator[RejectFile]":
     """Open a reject file in the place of that of an earlier run; it vanishes where nothing is rejected.
 
-    Raise ``InvalidInput`` where it cannot be made, before anything is imported.
+    Raise ``InvalidInput`` where it cannot be made, or would replace the ``source`` of the rows or any file that is no
+    reject file: before anything is imported.
     """
+    _refuse_to_replace(path, source)
     with _created(path) as file:
         rejects = RejectFile(path, file, translate)
         try:
@@ -130,6 +133,20 @@ class RejectedRows:
                 yield row._replace(columns=columns, cells=cells)
             else:
                 yield row if row.problem else row_of_json(row.line, cells[0], decode)
+
+
+def _refuse_to_replace(path: Path, source: Path | None) -> None:
+    if path.is_symlink() or not path.is_file():
+        return  # a link is removed, and not what it leads to
+    with path.open("rb") as file:
+        beginning = file.read(len(_BEGINNING))
+    is_source = source is not None and source.exists() and path.samefile(source)
+    if is_source or (beginning and beginning != _BEGINNING):
+        raise InvalidInput(
+            'The file for rejected rows, "{path}", would replace a file that is none of an earlier import.',
+            hint="Name another place for it, or move that file away.",
+            path=path,
+        )
 
 
 def _created(path: Path) -> IO[str]:
