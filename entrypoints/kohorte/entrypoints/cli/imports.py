@@ -95,7 +95,10 @@ def import_file(
     path = Path(rejects) if rejects else reject_path(source.path)
     if not dry_run:
         session.migrate_empty()
-    with reject_file(path, session.language, source=source.path) as sink, progress_bar(session.output, source.name) as progress:
+    with (
+        reject_file(path, session.language, source=source.path) as sink,
+        progress_bar(session.output, source.name) as progress,
+    ):
         command = ImportFile(
             kind,
             source,
