@@ -62,9 +62,12 @@ class StorageJobs:
         return [_from_row(row) for row in self.transaction.connection.execute(found)]
 
     def _held(self, job: Job) -> tuple[ColumnElement[bool], ...]:
-        """Return the condition that nobody took a claimed job over."""
+        """Return the condition that a claimed job was neither given back nor taken over.
+
+        A lease ends later than the job was due; whatever is given back is free when it is due, or never.
+        """
         own = self.transaction.own(jobs)
-        return own, jobs.c.job_id == job.id, jobs.c.attempts == job.attempts, jobs.c.free_at.is_not(None)
+        return own, jobs.c.job_id == job.id, jobs.c.attempts == job.attempts, jobs.c.free_at > jobs.c.due_at
 
 
 # Ids sort by the time at which they were made.

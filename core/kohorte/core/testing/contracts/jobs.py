@@ -139,6 +139,22 @@ class JobsContract(StorageContract):
             assert [(job.id, job.attempts, job.error) for job in work.jobs.unfinished()] == [(held.id, 2, "")]
         assert self._claim(storage, tenant, NOON + LEASE) == []
 
+    @pytest.mark.parametrize("retry_at", [NOON, NOON + SECOND, None])
+    def test_who_gave_a_job_back_holds_it_no_longer(
+        self, storage: Storage, tenant: Tenant, retry_at: datetime | None
+    ) -> None:
+        self._add(storage, tenant, "greet")
+        (job,) = self._claim(storage, tenant)
+        with storage.work(tenant) as work:
+            work.jobs.failed(job, "nobody home", retry_at=retry_at)
+            work.jobs.failed(job, "again", retry_at=None)
+            work.jobs.done(job)
+            assert not work.jobs.extend(job, until=NOON + 9 * LEASE)
+            assert [(each.id, each.error) for each in work.jobs.unfinished()] == [(job.id, "nobody home")]
+            work.commit()
+        again = self._claim(storage, tenant, NOON + SECOND)
+        assert [each.attempts for each in again] == ([] if retry_at is None else [2])
+
     def test_a_failed_job_is_handed_out_again_at_its_time(self, storage: Storage, tenant: Tenant) -> None:
         self._add(storage, tenant, "greet")
         (job,) = self._claim(storage, tenant)
