@@ -23,6 +23,7 @@ from kohorte.core.tenants.model import Tenant
 from kohorte.dsl.language import RuleLanguage
 
 GROUP: Final = "kohorte.adapters"
+EXAMPLES: Final = "Write it like sqlite:///kohorte.db or postgresql://user:password@localhost:5432/kohorte."
 _OWN: Final = dict.fromkeys(("sqlite", "postgresql", "postgres"), "kohorte.adapters.storage.adapter")
 
 
@@ -127,7 +128,10 @@ def migrate_database(database: str, *, application_role: str | None = None) -> M
 
 
 def _adapter(database: str) -> StorageAdapter:
-    scheme = database.partition("://")[0].partition("+")[0]
+    kind, sign, _ = database.partition("://")
+    if not sign:  # anything may stand there, even a password
+        raise InvalidInput("The database URL cannot be read.", hint=EXAMPLES)
+    scheme = kind.partition("+")[0]
     if scheme in _OWN:
         try:
             found: StorageAdapter = import_module(_OWN[scheme])
@@ -143,6 +147,6 @@ def _adapter(database: str) -> StorageAdapter:
         return loaded
     raise InvalidInput(
         'Kohorte does not know databases of the kind "{scheme}".',
-        hint="Write it like sqlite:///kohorte.db or postgresql://user:password@localhost:5432/kohorte.",
+        hint=EXAMPLES,
         scheme=scheme[:40],
     )

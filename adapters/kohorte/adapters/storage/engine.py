@@ -58,6 +58,8 @@ def parse_url(url: str) -> URL:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
         raise InvalidInput("The database URL cannot be read.", hint=_EXAMPLES) from None
+    if "@" in (parsed.host or ""):  # a part of the password, which would be shown as the server's name
+        raise InvalidInput("The database URL cannot be read.", hint="Write an @ in a password as %40.")
     if parsed.drivername in ("postgres", "postgresql", "postgresql+psycopg"):
         return parsed.set(drivername="postgresql+psycopg")
     if parsed.drivername != "sqlite":

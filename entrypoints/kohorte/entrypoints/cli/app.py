@@ -9,7 +9,7 @@ from typing import Final
 import click
 from click.shell_completion import shell_complete
 
-from kohorte.core.errors import KohorteError
+from kohorte.core.errors import InvalidInput, KohorteError
 from kohorte.entrypoints.cli import (
     custom_fields,
     demo,
@@ -79,6 +79,7 @@ def run(arguments: list[str] | None = None) -> int:
     session.output.json = "--json" in given  # known before the command is, since an unknown command is an error, too
     speak_for_libraries(session.language)
     try:
+        _check_encoding(given)
         code = _invoke(given, session)
         sys.stdout.flush()
     except click.ClickException as wrong:
@@ -113,6 +114,17 @@ def _invoke(given: list[str], session: Session) -> int:
             return result if isinstance(result, int) else 0
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
+
+
+def _check_encoding(given: list[str]) -> None:
+    """Refuse bytes that are no text before they reach a database; ``InvalidInput`` says which argument has them."""
+    for position, argument in enumerate(given, 1):
+        if not argument.isascii() and any("\ud800" <= each <= "\udfff" for each in argument):
+            raise InvalidInput(
+                "Argument {position} of the command is not UTF-8 text.",
+                hint="Check the encoding of your terminal; rename a file that has such a name.",
+                position=position,
+            )
 
 
 def _tell(error: KohorteError, session: Session) -> int:

@@ -19,7 +19,7 @@ from kohorte.entrypoints.cli.text_files import read_text
 ONE_RULE: Final = "Write it in quotes, or name a file with --file (- reads the input)."
 
 
-def rule_text(text: str | None, file: str | None, *, hint: str = ONE_RULE) -> str:
+def rule_text(text: str | None, file: str | None, *, hint: str) -> str:
     """Return a rule from the command line, a file, or the standard input (``-``); raise ``InvalidInput``."""
     if (text is None) == (file is None):
         raise InvalidInput("Give one rule.", hint=hint)
@@ -44,7 +44,7 @@ def check(session: Session, text: str | None, file: str | None) -> None:
 
     Every error is shown with its place and what to do. The exit code is 3 where there is one.
     """
-    checked = session.read(lambda ports: check_rule(rule_text(text, file), ports))
+    checked = session.read(lambda ports: check_rule(rule_text(text, file, hint=ONE_RULE), ports))
     session.output.show(_described(checked), lambda: _print(session, checked))
 
 
@@ -82,7 +82,7 @@ def format_rule(session: Session, text: str | None, file: str | None, *, write: 
     """Print a rule in canonical spelling and layout. No database is needed."""
     if write and file in {None, "-"}:
         raise InvalidInput("There is no file to write.", hint="Name it with --file.")
-    formatted = RuleLanguage().format(rule_text(text, file))
+    formatted = RuleLanguage().format(rule_text(text, file, hint=ONE_RULE))
     if write:
         Path(str(file)).write_text(formatted + "\n", "utf-8")
     else:
@@ -96,7 +96,7 @@ def format_rule(session: Session, text: str | None, file: str | None, *, write: 
 @common(reading=True, evaluating=True)
 def sql(session: Session, text: str | None, file: str | None) -> None:
     """Print the SQL statement that selects a rule's contacts, and its parameters."""
-    found = session.read(lambda ports: _statement(session, ports, rule_text(text, file)))
+    found = session.read(lambda ports: _statement(session, ports, rule_text(text, file, hint=ONE_RULE)))
     if found is None:
         raise InvalidInput("This kind of database is not asked in SQL.")
     session.output.show(

@@ -6,7 +6,7 @@ from uuid import UUID
 import click
 
 from kohorte.adapters.files.members import write_csv, write_json_lines
-from kohorte.core.errors import InvalidInput
+from kohorte.core.errors import InvalidInput, NotFound
 from kohorte.core.ports.audiences import Member, Person
 from kohorte.core.segments.commands import (
     ArchiveSegment,
@@ -152,7 +152,7 @@ def preview(session: Session, name: str | None, rule: str | None, rule_file: str
     elif rule is not None or rule_file is not None:
         raise InvalidInput("Give a segment's name or a rule, not both.", hint=ONE_RULE)
     else:
-        text = session.read(lambda ports: show_segment(ports, name)).segment.rule.text
+        text = _stored_rule(session, name)
     found = session.read(lambda ports: preview_rule(PreviewRule(text, session.at, sample), ports))
     told = {"count": found.count, "sample": [_person(each) for each in found.sample]}
 
@@ -266,6 +266,15 @@ def archive(session: Session, name: str) -> None:
     """Take a segment out of use."""
     session.run(ArchiveSegment(name))
     session.output.say('The segment "{name}" is archived.', name=name)
+
+
+def _stored_rule(session: Session, name: str) -> str:
+    known = {each.name for each in session.read(list_segments)}
+    if name not in known and not name.replace(" ", "").replace("-", "").isalnum():  # a rule that nobody marked as one
+        raise NotFound(
+            'There is no segment "{name}".', hint="Try a rule with: kohorte segment preview --rule 'RULE'", name=name
+        )
+    return session.read(lambda ports: show_segment(ports, name)).segment.rule.text
 
 
 def _described(each: Segment) -> dict[str, Any]:

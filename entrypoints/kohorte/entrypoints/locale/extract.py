@@ -55,8 +55,9 @@ def messages() -> Mapping[str, list[tuple[str, int]]]:
     errors = error_classes(tree for _, tree in modules)
     found: dict[str, list[tuple[str, int]]] = {message: [] for message in (*COMPOSED, *CLICKS)}
     for path, tree in modules:
+        constants = _constants(tree)
         for node in ast.walk(tree):
-            for message, line in _in_node(node, errors):
+            for message, line in _in_node(node, errors, constants):
                 if message:
                     found.setdefault(message, []).append((path, line))
     return found
@@ -76,15 +77,27 @@ def error_classes(trees: Iterator[ast.Module]) -> frozenset[str]:
     return frozenset(known)
 
 
-def _in_node(node: ast.AST, errors: frozenset[str]) -> Iterator[tuple[str, int]]:
+def _constants(tree: ast.Module) -> Mapping[str, ast.expr]:
+    """Return the texts that a module names, since several messages may end alike."""
+    return {
+        each.target.id: each.value
+        for each in tree.body
+        if isinstance(each, ast.AnnAssign)
+        and isinstance(each.target, ast.Name)
+        and isinstance(each.value, ast.Constant)
+    }
+
+
+def _in_node(node: ast.AST, errors: frozenset[str], constants: Mapping[str, ast.expr]) -> Iterator[tuple[str, int]]:
     if isinstance(node, ast.Call):
-        yield from _in_call(node, errors)
+        for message in _in_call(node, errors):
+            yield from _texts(constants.get(message.id, message) if isinstance(message, ast.Name) else message)
     elif isinstance(node, ast.FunctionDef) and any(_makes_command(each) for each in node.decorator_list):
         for paragraph in (ast.get_docstring(node) or "").split("\n\n"):
             yield " ".join(paragraph.split()), node.lineno
 
 
-def _in_call(call: ast.Call, errors: frozenset[str]) -> Iterator[tuple[str, int]]:
+def _in_call(call: ast.Call, errors: frozenset[str]) -> list[ast.expr]:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     shown: list[ast.expr] = []
     if name in errors or name in SAYING or name in FIXES:
@@ -95,10 +108,9 @@ def _in_call(call: ast.Call, errors: frozenset[str]) -> Iterator[tuple[str, int]
         shown += [each for tuple_ in call.args[:1] if isinstance(tuple_, ast.Tuple) for each in tuple_.elts]
     if name == "examples":
         shown += [pair.elts[1] for pair in call.args if isinstance(pair, ast.Tuple)]
-    if name in errors or name in {"Message", "option"}:
+    if name in errors or name in {"Message", "option", "rule_text"}:
         shown += [keyword.value for keyword in call.keywords if keyword.arg in {"hint", "template", "help"}]
-    for each in shown:
-        yield from _texts(each)
+    return shown
 
 
 def _texts(node: ast.expr) -> Iterator[tuple[str, int]]:
