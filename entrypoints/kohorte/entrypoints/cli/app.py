@@ -95,6 +95,7 @@ def run(arguments: list[str] | None = None) -> int:
     except OSError as refused:
         if refused.filename is None:  # it was the answer that could not be written
             write_nothing_more()
+            session.output.json = False  # it cannot tell of this either
         return _tell(refused_by_system(refused), session)
     except Exception as fault:
         if os.environ.get(DEBUG) == "1":
