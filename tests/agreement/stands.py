@@ -18,7 +18,7 @@ from kohorte.dsl.checker import check
 from kohorte.dsl.parser import parse
 from kohorte.dsl.predicates import Predicate, compile_predicate
 from kohorte.dsl.records import Form, Reads, preparation
-from kohorte.dsl.sql import condition, parameters
+from kohorte.dsl.sql import condition, parameters, prepared_records
 from kohorte.dsl.typed import Checked, Negation
 from tests.agreement.tables import Style, Tables
 from tests.dsl.catalogues import identifier
@@ -105,7 +105,9 @@ def answers(
         with stand.connection.begin():
             stand.tables.insert(stand.connection, whole)
             _insert_members(question, stand)
+            read = _read_back(question, stand)
             for moment, expected in zip(moments, found, strict=True):
+                assert _in_memory(question, read, moment) == expected, (stand.name, question.text, moment)
                 _compare(question, stand, moment, expected, everybody=range(len(records)))
             stand.connection.rollback()
     return found
@@ -151,6 +153,15 @@ def _members(question: Question) -> dict[UUID, set[int]]:
 
 def _entries(question: Question) -> dict[UUID, Collection[str]]:
     return {identifier(name): each for name, each in question.lists.items()}
+
+
+def _read_back(question: Question, stand: Stand) -> list[dict[str, Any]]:
+    """Return the prepared records as the database has them."""
+    key = stand.tables.subject.c.row_id
+    found = prepared_records(
+        stand.connection, stand.tables.binding(), question.catalogue, question.predicate.reads, key >= 0
+    )
+    return [found[number] for number in sorted(found)]
 
 
 def _insert_members(question: Question, stand: Stand) -> None:

@@ -67,6 +67,11 @@ def test_names_are_composed_as_the_catalogue_composes_them() -> None:
     assert parse("contact.`Gro\u0308\u00dfe` > 1") == parse("contact.`Größe` > 1")
 
 
+def test_a_name_that_would_compose_to_a_backquote_stays_as_it_is() -> None:
+    rule = parse("a.`x\u1fef` = 1")  # GREEK VARIA is a backquote in NFC
+    assert parse(format_rule(rule)) == rule
+
+
 def test_chains_are_flat_and_groups_stay() -> None:
     a, b, c = (ast.Bare(ast.Path((name,))) for name in "abc")
     assert parse("a and b and c").condition == ast.And((a, b, c))

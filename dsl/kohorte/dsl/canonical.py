@@ -1,6 +1,7 @@
 """Canonical nodes of the syntax tree, for everything that makes them: the grammar's actions and the reader of JSON."""
 
 from typing import Final
+from unicodedata import normalize
 
 from kohorte.dsl import ast
 from kohorte.dsl.ast import Span
@@ -15,6 +16,12 @@ RESERVED: Final = frozenset(
     | {"true", "false", "null"}
 )
 """Words that begin or join conditions: as the first part of a field they stand in backquotes."""
+
+
+def composed(name: str) -> str:
+    """Return a name in NFC, as catalogues have it, unless that brings in a backquote, which no name can hold."""
+    normal = name if name.isascii() else normalize("NFC", name)
+    return name if "`" in normal else normal
 
 
 def is_literal(node: ast.Operand) -> bool:

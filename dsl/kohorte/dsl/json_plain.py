@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, Final, NoReturn, TypeVar
-from unicodedata import normalize
 
 from kohorte.core.errors import InvalidInput
 from kohorte.dsl import ast
+from kohorte.dsl.canonical import composed
 from kohorte.dsl.errors import shortened, suggest
 
 Known = TypeVar("Known")
@@ -51,12 +51,12 @@ def names(value: object, path: str) -> tuple[str, ...]:
     written = text(value, path)
     if not _PATH.fullmatch(written):
         refuse(path, "{path}: this is not the name of a field.", "Write it like contact.country.")
-    return tuple(normalize("NFC", quoted or plain) for quoted, plain in _NAMES.findall(written))
+    return tuple(composed(quoted or plain) for quoted, plain in _NAMES.findall(written))
 
 
 def name(value: object, path: str) -> str:
     """Return a single name."""
-    single = normalize("NFC", text(value, path))
+    single = composed(text(value, path))
     if not single or "`" in single or "\n" in single:
         refuse(path, "{path}: this is not a name.")
     return single

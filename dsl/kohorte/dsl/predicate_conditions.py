@@ -1,11 +1,12 @@
 """Write the conditions of a rule as Python expressions (see ``predicate_source``)."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, Final
 
-from attrs import evolve
+from attrs import evolve, field, frozen
 
 from kohorte.core.fields import Kind
 from kohorte.dsl.normal import push_negations
@@ -53,6 +54,7 @@ class ConditionWriter:
         self._subject = subject
         self._rows = RowsWriter(self.names, self._write_filter, self._read_field)
         self._repeated: set[AggregateOf] = set()
+        self._results: _Results | None = None
         self._writers: dict[type[Leaf], Callable[[Any, Scope, Known], Code]] = {
             Compare: self._compare,
             CompareOperands: self._compare_operands,
@@ -71,12 +73,24 @@ class ConditionWriter:
         """Return the expression of a whole rule over the record ``r``."""
         condition = push_negations(checked.condition)
         self._repeated |= {each for each, uses in Counter(_compared_aggregates(condition)).items() if uses > 1}
-        return without_idle_variables(self._write(condition, Scope(checked.zone), Known(), 0).text)
+        with self._holding_results(_Results()) as results:
+            text = self._write(condition, Scope(checked.zone), Known(), 0).text
+        for variable in sorted(results.uncertain):
+            text = f"(({variable} := None) is None and {text})"
+        return without_idle_variables(text)
+
+    @contextmanager
+    def _holding_results(self, results: "_Results | None") -> Generator["_Results"]:
+        """Hold results of calls between the branches of a record's condition; in loops they would be the last row's."""
+        before, self._results = self._results, results
+        yield results or _Results()
+        self._results = before
 
     # -- groups --------------------------------------------------------------------------------------------------
 
     def _write_filter(self, condition: Condition, scope: Scope) -> Code:
-        return self._write(push_negations(condition), scope, Known(), 0)
+        with self._holding_results(None):
+            return self._write(push_negations(condition), scope, Known(), 0)
 
     def _write(self, condition: Condition, scope: Scope, known: Known, depth: int) -> Code:
         match condition:
@@ -106,7 +120,7 @@ class ConditionWriter:
     def _function_of(self, condition: Condition, scope: Scope) -> str:
         name, is_new = self.names.name("f", (condition, scope))
         if is_new:
-            self.names.define(name, scope.parameters, [f"return {self._write(condition, scope, Known(), 0).text}"])
+            self.names.define(name, scope.parameters, [f"return {self._write_filter(condition, scope).text}"])
         return f"{name}({scope.parameters})"
 
     # -- reading -------------------------------------------------------------------------------------------------
@@ -115,7 +129,7 @@ class ConditionWriter:
         if isinstance(operand, FieldOf):
             return self._read_field(operand, form, scope, known)
         nullable = operand.function in (Function.MIN, Function.MAX)
-        return self._held(self._rows.value(operand, scope), scope, known, nullable=nullable)
+        return self._held_call(self._rows.value(operand, scope), scope, known, nullable=nullable)
 
     def _read_field(self, operand: FieldOf, form: Form, scope: Scope, known: Known) -> Read:
         of_present_record = operand.owner == self._subject or scope.is_row(operand.owner)
@@ -127,6 +141,17 @@ class ConditionWriter:
         variable, _ = self.names.name("v", (scope.parameters, text))
         first = variable if variable in known.held else f"({variable} := {text})"
         return Read(first, variable, nullable and variable not in known.filled, known.holding(variable))
+
+    def _held_call(self, call: str, scope: Scope, known: Known, *, nullable: bool) -> Read:
+        """Hold what a function returns; where another branch perhaps called it already, ask the variable first."""
+        read = self._held(call, scope, known, nullable=nullable)
+        if self._results is None or read.variable in known.held:
+            return read
+        if read.variable not in self._results.called:
+            self._results.called.add(read.variable)
+            return read
+        self._results.uncertain.add(read.variable)
+        return evolve(read, first=f"({read.variable} if {read.variable} is not None else {read.first})")
 
     def _place(self, operand: FieldOf, form: Form, scope: Scope) -> str:
         """Return where a field's value lies, and note that it is read."""
@@ -312,11 +337,19 @@ class ConditionWriter:
         name, is_new = self.names.name("f", segment.id)
         if is_new:
             self.names.define(name, "r", [f"return {self.of_rule(segment.rule)}"])
-        read = self._held(f"{name}(r)", scope, known, nullable=False)
+        read = self._held_call(f"{name}(r)", scope, known, nullable=False)
         return Code(f"(not {read.first})" if leaf.negated else read.first, read.known, read.known)
 
     def _some_row(self, leaf: SomeRow, scope: Scope, known: Known) -> Code:
         return Code(self._rows.some_row(leaf, scope), known, known)
+
+
+@frozen
+class _Results:
+    """Variables that hold results of calls; the uncertain ones are asked before they surely hold one."""
+
+    called: set[str] = field(factory=set[str])
+    uncertain: set[str] = field(factory=set[str])
 
 
 _OPPOSITE: Final = {"==": "!=", "in": "not in", "is": "is not"}

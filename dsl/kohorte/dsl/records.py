@@ -90,7 +90,7 @@ def preparation(reads: Reads, catalogue: Catalogue, *, key: str | None = None) -
     ``InvalidValue`` for a value that does not fit its field, and ``InvalidInput`` for an object without an attribute.
     """
     steps = [_owner(name, fields, catalogue) for name, fields in reads.owners.items()]
-    collections = _with_parents(reads.rows, catalogue)
+    collections = with_parents(reads.rows, catalogue)
     steps += [_rows(each, collections, reads, catalogue) for each in collections if each.parent is None]
     if reads.by_key:
         steps.append(_key(key))
@@ -159,14 +159,16 @@ def _nothing(name: str) -> None:  # noqa: ARG001 - reads any field of a record t
     return None
 
 
-def _with_parents(names: Iterable[str], catalogue: Catalogue) -> list[Collection]:
-    """Return the collections and those in whose rows their lines lie."""
+def with_parents(names: Iterable[str], catalogue: Catalogue) -> list[Collection]:
+    """Return the collections and those in whose rows their lines lie, parents first."""
     found: dict[str, Collection] = {}
     for name in names:
+        line: list[Collection] = []
         wanted: str | None = name
         while wanted is not None:
-            found[wanted] = catalogue.collections[wanted]
-            wanted = found[wanted].parent
+            line.append(catalogue.collections[wanted])
+            wanted = line[-1].parent
+        found |= {each.name: each for each in reversed(line)}
     return list(found.values())
 
 
@@ -381,6 +383,12 @@ def _month_day_of(days: int) -> int:
 
 
 _EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
+
+
+def companion(kind: Kind) -> tuple[Form, Callable[[Any], Any]] | None:
+    """Return the form that goes with the stored form of a kind, and how it is derived from it."""
+    return _CONVERSIONS[kind][1]
+
 
 _Conversion = tuple[Callable[[Any, Field], Any], tuple[Form, Callable[[Any], Any]] | None]
 _CONVERSIONS: Final[dict[Kind, _Conversion]] = {

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement
 
 from kohorte.dsl.sql_binding import Binding, Entries, Keys, ListEntries, Members, Rows, Stored, custom_column
 from kohorte.dsl.sql_conditions import condition_of
+from kohorte.dsl.sql_records import prepared_records
 from kohorte.dsl.sql_times import times_of
 from kohorte.dsl.typed import Checked
 
@@ -27,6 +28,7 @@ __all__ = [
     "condition",
     "custom_column",
     "parameters",
+    "prepared_records",
 ]
 
 

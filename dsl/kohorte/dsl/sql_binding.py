@@ -53,7 +53,7 @@ class Stored:
     month_day: ColumnElement[Any] | None = None
 
 
-def _as_stored(columns: Mapping[str, ColumnElement[Any] | Stored]) -> Mapping[str, Stored]:
+def _as_stored(columns: Mapping[str, Any]) -> Mapping[str, Stored]:
     return {name: each if isinstance(each, Stored) else Stored(each) for name, each in columns.items()}
 
 
@@ -97,6 +97,19 @@ class Rows:
             hint='Add it to the binding: Rows(columns={{"{name}": table.c.…}}).',
             name=wanted.name,
         )
+
+    def currency_of(self, amount: Field) -> ColumnElement[Any] | str:
+        """Return where the currency of an amount lies, or the one of all; raise ``InvalidInput`` where nobody says."""
+        stored = self.stored(amount)
+        if stored.currency is not None:
+            return stored.currency
+        if amount.currency is None or amount.currency not in self.columns:
+            raise InvalidInput(
+                "Nothing says in which currency the amounts of {name} are.",
+                hint='Give Stored(column, currency=…): a column, or a text such as "EUR".',
+                name=amount.name,
+            )
+        return self.columns[amount.currency].value
 
 
 Keys = Select[Any] | ColumnElement[bool] | Collection[Any]

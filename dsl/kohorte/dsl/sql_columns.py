@@ -1,13 +1,12 @@
 """How a column's type wants values in stored form to be bound, and how its values are counted in whole units."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
 from attrs import frozen
 from sqlalchemy import (
-    ARRAY,
     BigInteger,
     BindParameter,
     Boolean,
@@ -28,7 +27,7 @@ from sqlalchemy.types import TypeEngine
 
 from kohorte.core.errors import InvalidInput
 from kohorte.core.fields import Field, Kind
-from kohorte.core.values import currency_scale, from_days, from_micros, from_units
+from kohorte.core.values import currency_scale, from_days, from_micros, from_units, to_days, to_micros
 from kohorte.dsl.sql_elements import Encoded, ListOf, Units
 
 Encode = Callable[[Any], Any]
@@ -36,14 +35,16 @@ Encode = Callable[[Any], Any]
 
 @frozen
 class Coder:
-    """Binds values for columns of one type.
+    """Binds values for columns of one type, and reads them.
 
     ``decimals`` is the number of decimals of a column that holds decimals as such instead of whole units.
+    ``decode`` returns what a row yields (numbers ``in_units``) in stored form.
     """
 
     type: TypeEngine[Any]
     encode: Encode | None = None
     decimals: int | None = None
+    decode: Encode | None = None
 
     def constant(self, value: Any) -> BindParameter[Any]:
         """Bind a value in stored form."""
@@ -74,12 +75,22 @@ class _FromUnits:
         return from_units(units, self.scale)
 
 
-def _utc(micros: int) -> datetime:
-    return from_micros(micros)
-
-
 def _naive_utc(micros: int) -> datetime:
     return from_micros(micros).astimezone(UTC).replace(tzinfo=None)
+
+
+def _instant(selected: datetime) -> int:
+    """Return microseconds; SQLite yields naive datetimes whatever the column's type says."""
+    return to_micros(selected if selected.tzinfo is not None else selected.replace(tzinfo=UTC))
+
+
+def _type_of_tags(held: TypeEngine[Any]) -> TypeEngine[Any]:
+    item: TypeEngine[Any] | None = getattr(held, "item_type", None)
+    return Text() if item is None else item
+
+
+def _tags(tags: Sequence[str]) -> tuple[str, ...] | None:
+    return tuple(tags) or None
 
 
 def coder_of(column: ColumnElement[Any], wanted: Field, currency: str | None = None) -> Coder:
@@ -94,17 +105,17 @@ def coder_of(column: ColumnElement[Any], wanted: Field, currency: str | None = N
         case Kind.BOOLEAN if isinstance(held, Boolean):
             found = Coder(column.type)
         case Kind.BOOLEAN if isinstance(held, Integer):
-            found = Coder(column.type, int)
+            found = Coder(column.type, int, decode=bool)
         case Kind.DATE if isinstance(held, Date):
-            found = Coder(column.type, from_days)
+            found = Coder(column.type, from_days, decode=to_days)
         case Kind.INSTANT if isinstance(held, DateTime):
             # A decorated type is somebody's wish for aware datetimes; a bare one says itself what it holds.
             is_aware = held.timezone or isinstance(column.type, TypeDecorator)
-            found = Coder(column.type, _utc if is_aware else _naive_utc)
+            found = Coder(column.type, from_micros if is_aware else _naive_utc, decode=_instant)
         case Kind.DATE | Kind.INSTANT if isinstance(held, Integer):
             found = Coder(column.type)
         case Kind.TAGS:
-            found = Coder(held.item_type if isinstance(held, ARRAY) else Text())
+            found = Coder(_type_of_tags(held), decode=_tags)
         case _:
             pass
     if found is None:
@@ -125,7 +136,7 @@ def _of_numbers(
         return Coder(column_type)
     if isinstance(held, Numeric) and not isinstance(held, Float):  # binary floats hold no decimals
         decimals = _decimals(wanted, currency)
-        return Coder(column_type, _FromUnits(decimals), decimals)
+        return Coder(column_type, _FromUnits(decimals), decimals, decode=int)
     return None
 
 

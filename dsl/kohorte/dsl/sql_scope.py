@@ -133,7 +133,7 @@ class Scope:
             self.called_here(expression),
             wanted.nullable or is_beside,
             coder,
-            self._currency(rows, stored, operand) if wanted.kind is Kind.MONEY else None,
+            self._currency(rows, operand) if wanted.kind is Kind.MONEY else None,
             None if stored.month_day is None else self.called_here(stored.month_day),
         )
 
@@ -151,20 +151,9 @@ class Scope:
         lower = AsciiLowerTags if operand.field.kind is Kind.TAGS else AsciiLower
         return lower(stored.value)
 
-    def _currency(self, rows: Rows, stored: Stored, operand: FieldOf) -> ColumnElement[Any] | str:
-        if isinstance(stored.currency, str):
-            return stored.currency
-        if stored.currency is not None:
-            return self.called_here(stored.currency)
-        sibling = operand.field.currency
-        if sibling is None or sibling not in rows.columns:
-            raise InvalidInput(
-                "Nothing says in which currency the amounts of {owner}.{name} are.",
-                hint='Give Stored(column, currency=…): a column, or a text such as "EUR".',
-                owner=operand.owner,
-                name=operand.field.name,
-            )
-        return self.called_here(rows.columns[sibling].value)
+    def _currency(self, rows: Rows, operand: FieldOf) -> ColumnElement[Any] | str:
+        found = rows.currency_of(operand.field)
+        return found if isinstance(found, str) else self.called_here(found)
 
 
 def _tables(table: FromClause) -> tuple[FromClause, ...]:

@@ -6,13 +6,12 @@ import re
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
-from unicodedata import normalize
 
 from kohorte.core.values import CURRENCIES
 from kohorte.dsl import ast, limits
 from kohorte.dsl import syntax_messages as messages
 from kohorte.dsl.ast import Span
-from kohorte.dsl.canonical import RESERVED
+from kohorte.dsl.canonical import RESERVED, composed
 from kohorte.dsl.errors import Refusal, shortened
 from kohorte.dsl.lexer import Piece
 
@@ -84,8 +83,7 @@ def at(token: Piece) -> Span:
 
 def name_of(token: str) -> str:
     """Return a name without its backquotes."""
-    name = token[1:-1] if token[0] == "`" else str(token)
-    return name if name.isascii() else normalize("NFC", name)
+    return composed(token[1:-1] if token[0] == "`" else str(token))
 
 
 def unit_of(token: Piece) -> ast.Unit:
