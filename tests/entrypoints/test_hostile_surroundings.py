@@ -46,6 +46,11 @@ def test_a_shell_asks_for_completion(tmp_path: Path) -> None:
     assert "_kohorte_completion()" in in_shell(tmp_path, "_KOHORTE_COMPLETE=bash_source $K").stdout
 
 
+def _hear_interrupts() -> None:
+    """Undo what shells do to commands in the background: their children ignore interrupts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ctrl_c_stops_without_a_traceback(shop: Kohorte, tmp_path: Path) -> None:
     with subprocess.Popen(
         [*COMMAND, "import", "contacts", "-"],
@@ -53,6 +58,7 @@ def test_ctrl_c_stops_without_a_traceback(shop: Kohorte, tmp_path: Path) -> None
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        preexec_fn=_hear_interrupts,  # noqa: PLW1509 - no thread runs here
     ) as waiting:
         assert waiting.stdin is not None
         assert waiting.stderr is not None

@@ -147,7 +147,7 @@ def test_a_killed_calculation_is_consistent_and_completes_when_run_again(url: st
         assert not any(each.error for each in bus.run(CalculateSegments(at=at), tenant))
         assert members(bus, tenant) == expected
         assert members(bus, tenant, at - timedelta(microseconds=1)) == before
-    assert unfinished > 0
+    assert unfinished > 0 or KILLS < 50  # a few points may all miss it
     assert overlapping(storage) == 0
     storage.close()
 
