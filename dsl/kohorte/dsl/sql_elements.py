@@ -94,9 +94,13 @@ class Element(FunctionElement[_T]):
 
 
 class Condition(Element[bool]):
-    """A condition over its clauses."""
+    """A condition over its clauses, written in brackets of its own."""
 
     type = Boolean()
+
+    def self_group(self, against: Any = None) -> Any:  # noqa: ARG002 - SQLAlchemy's signature
+        """Return the condition as it is: SQLAlchemy would write ``(…) = 1`` on SQLite, which no index serves."""
+        return self
 
 
 class IsInArray(Condition):
@@ -113,6 +117,10 @@ class ContainsText(Condition):
 
 class StartsWith(Condition):
     """A text starts with another; clauses: text, needle, and what follows all such texts (if anything does)."""
+
+
+class StartsNotWith(Condition):
+    """A text does not start with another; clauses as ``StartsWith``; NULL where the text is."""
 
 
 class EndsWith(Condition):
@@ -261,6 +269,15 @@ def _range(clauses: _Clauses) -> str:
     return "({0[0]} >= {0[1]} AND {0[0]} < {0[2]})" if len(clauses) > 2 else "({0[0]} >= {0[1]})"
 
 
+def _outside(clauses: _Clauses) -> str:
+    return "({0[0]} < {0[1]} OR {0[0]} >= {0[2]})" if len(clauses) > 2 else "({0[0]} < {0[1]})"
+
+
+def _outside_by_code_point(clauses: _Clauses) -> str:
+    is_ordered = getattr(clauses.type_of(0), "collation", None) == "C"
+    return _outside(clauses) if is_ordered else "(NOT starts_with({0[0]}, {0[1]}))"
+
+
 def _range_by_code_point(clauses: _Clauses) -> str:
     # Only the C collation orders by code point, as a range of prefixes needs it.
     return _range(clauses) if getattr(clauses.type_of(0), "collation", None) == "C" else "starts_with({0[0]}, {0[1]})"
@@ -284,6 +301,7 @@ _write(
 )
 _write(ContainsText, sqlite="(instr({0[0]}, {0[1]}) > 0)", postgresql="(strpos({0[0]}, {0[1]}) > 0)")
 _write(StartsWith, sqlite=_range, postgresql=_range_by_code_point)
+_write(StartsNotWith, sqlite=_outside, postgresql=_outside_by_code_point)
 _write(EndsWith, sqlite="(substr({0[0]}, -{0[2]}) = {0[1]})", postgresql="(right({0[0]}, {0[2]}) = {0[1]})")
 _write(MatchesGlob, sqlite="({0[0]} GLOB {0[1]})", postgresql="({0[0]} LIKE {0[1]} ESCAPE '\\')")
 _write(

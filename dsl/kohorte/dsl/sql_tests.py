@@ -38,6 +38,7 @@ from kohorte.dsl.sql_elements import (
     ListOf,
     MatchesGlob,
     MonthDay,
+    StartsNotWith,
     StartsWith,
 )
 from kohorte.dsl.sql_scope import Value
@@ -114,6 +115,8 @@ def contains(leaf: Contains, value: Value) -> _Test:
         case Look.STARTS:
             end = _after_prefix(leaf.needle)
             upper = () if end is None else (bindparam(None, end, type_=String(), unique=True),)
+            if leaf.negated:  # the range turned inside out costs less than its negation
+                return _or_null(StartsNotWith(value.expression, needle, *upper), value)
             test = StartsWith(value.expression, needle, *upper)
         case Look.ENDS:
             test = EndsWith(value.expression, needle, literal_column(str(len(leaf.needle))))
