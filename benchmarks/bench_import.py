@@ -1,7 +1,7 @@
 """Importing contacts with ten columns: rate, memory and cost against size (targets 8 and 12).
 
-Every import is a process of its own with files and keys in random order; a server of its own keeps what it commits.
-``KOHORTE_BENCH_SCALE=0.01`` imports a hundredth of the rows, for a quick look.
+Every import is a process of its own. Files are in the order of their keys, as exports are, and once in random order; a
+server of its own keeps what it commits. ``KOHORTE_BENCH_SCALE=0.01`` imports a hundredth of the rows, for a quick look.
 """
 
 import os
@@ -51,17 +51,19 @@ def measure() -> list[Figure]:
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory() as folder:
         files = {size: _contacts(Path(folder), size) for size in sorted({*SIZES, EXISTING})}
-        changes = _contacts(Path(folder), EXISTING, changed=CHANGED)
+        shuffled = _contacts(Path(folder), SIZES[-1], shuffled=True)
+        changes = _contacts(Path(folder), EXISTING, changed=CHANGED, shuffled=True)
         for name, databases in (("SQLite", _sqlite), ("PostgreSQL", _postgres)):
             with databases(Path(folder)) as migrated:
                 first = {size: _import(migrated(f"first{size}"), files[size], size) for size in SIZES}
+                random_order = _import(migrated("shuffled"), shuffled, SIZES[-1])
                 large = migrated("large")
                 _import(large, files[EXISTING], EXISTING)
-                figures += _figures(name, first, _import(large, changes, CHANGED))
+                figures += _figures(name, first, random_order, _import(large, changes, CHANGED))
     return figures
 
 
-def _figures(name: str, first: Mapping[int, Imported], again: Imported) -> list[Figure]:
+def _figures(name: str, first: Mapping[int, Imported], random_order: Imported, again: Imported) -> list[Figure]:
     slope = linear_regression(
         [log(size) for size in first], [log(imported.seconds) for imported in first.values()]
     ).slope
@@ -76,7 +78,13 @@ def _figures(name: str, first: Mapping[int, Imported], again: Imported) -> list[
             if size >= SIZES[1]
         ),
         rate_figure(
-            *(8, f"upserts of {CHANGED:,} contacts into {EXISTING:,}, {name}"),
+            *(8, f"first import of {random_order.rows:,} contacts in random order, {name}"),
+            measured=random_order.rate,
+            at_least=20_000,
+            unit="rows",
+        ),
+        rate_figure(
+            *(8, f"upserts of {CHANGED:,} contacts in random order into {EXISTING:,}, {name}"),
             measured=again.rate,
             at_least=10_000,
             unit="rows",
@@ -100,12 +108,12 @@ def _import(url: str, file: Path, rows: int) -> Imported:
     return Imported(rows, float(seconds), float(mebibytes))
 
 
-def _contacts(folder: Path, size: int, changed: int | None = None) -> Path:
-    """Write contacts in random order; ``changed`` of them only, with other cities, where it is given."""
-    file = folder / (f"{size}.csv" if changed is None else f"{size}-{changed}.csv")
-    dice = random.Random(changed)  # noqa: S311 - no secret
+def _contacts(folder: Path, size: int, *, changed: int | None = None, shuffled: bool = False) -> Path:
+    """Write contacts; ``changed`` of them only, with other cities, where it is given."""
+    file = folder / f"{size}-{changed}-{shuffled}.csv"
     numbers = list(range(size))
-    dice.shuffle(numbers)
+    if shuffled:
+        random.Random(size).shuffle(numbers)  # noqa: S311 - no secret
     with file.open("w", encoding="utf-8") as out:
         out.write(f"{COLUMNS}\n")
         for number in numbers[:changed]:
@@ -113,7 +121,7 @@ def _contacts(folder: Path, size: int, changed: int | None = None) -> Path:
             created = f"20{10 + number % 14}-0{1 + number % 9}-{1 + number % 28:02}T{number % 24:02}:00:00Z"
             city = CITIES[number % 10] if changed is None else "Springfield"
             out.write(
-                f"C{number * 7919 % 10**9:09},user{number}@example{number % 50}.com,{FIRST[number % 12]},"
+                f"C{number:09},user{number}@example{number % 50}.com,{FIRST[number % 12]},"
                 f"{LAST[number % 10]},+49 30 {number:07},{'de' if number % 3 else 'en'},{city},"
                 f"{'DE' if number % 4 else 'FR'},{birthday},{created}\n"
             )

@@ -7,8 +7,8 @@ from typing import Any
 from attrs import frozen
 from sqlalchemy import func, select
 
+from kohorte.adapters.storage import records_bulk
 from kohorte.adapters.storage.custom_fields import StorageCustomFields
-from kohorte.adapters.storage.records_bulk import drop_indexes, restore_indexes
 from kohorte.adapters.storage.records_rows import Rows, table_of
 from kohorte.adapters.storage.records_waiting import StorageWaiting
 from kohorte.adapters.storage.records_writing import write_rows
@@ -85,11 +85,11 @@ class StorageRecords:
 
     def begin_bulk(self, kind: RecordKind) -> None:
         """Make ready for many batches: on SQLite a table without rows goes without its indexes meanwhile."""
-        drop_indexes(self.transaction, kind)
+        records_bulk.begin_bulk(self.transaction, kind)
 
     def finish_bulk(self, kind: RecordKind) -> None:
         """Restore every index and refresh statistics; harmless when called twice, or after an interrupted import."""
-        restore_indexes(self.transaction, kind)
+        records_bulk.finish_bulk(self.transaction, kind)
 
     def _fields(self, kind: RecordKind) -> Mapping[str, Field]:
         customs = StorageCustomFields(self.transaction).all()
