@@ -16,8 +16,8 @@ nox.options.sessions = ["lint", "typing", "architecture", "bare", "lowest", "whe
 ROOT = Path(__file__).parent
 LAYERS = ("core", "dsl", "adapters", "entrypoints")
 PYTHON_CODE = (*LAYERS, "tests", "benchmarks", "noxfile.py")
-# One worker for each processor, and a test goes to whichever is free.
-IN_PARALLEL = ("-n", "logical", "--dist", "worksteal")
+# One worker for each processor, and a test goes to whichever is free. One that hangs fails, and shows where it hangs.
+IN_PARALLEL = ("-n", "logical", "--dist", "worksteal", "--timeout=900")
 # The laws are proved by `tests`; elsewhere the question is whether the code works there at all.
 AT_A_GLANCE = ("--hypothesis-profile=glance", "-m", "not postgres")
 # What these folders test is the repository, not the package.

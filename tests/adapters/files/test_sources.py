@@ -1,10 +1,9 @@
 """Files are found, unpacked, and read in the encoding and format that they have or that was given."""
 
 import gzip
-import io
 import os
-import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -176,11 +175,20 @@ def test_an_empty_csv_file_says_what_it_needs(tmp_path: Path, content: bytes) ->
     assert "names of the columns" in refused.value.advice()
 
 
-def test_standard_input_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Standard:
-        buffer = io.BytesIO("key;name\n1;Köln\n".encode("cp1252"))
+@pytest.fixture
+def standard_input(tmp_path: Path) -> Iterator[Path]:
+    file = tmp_path / "standard"
+    file.touch()
+    kept = os.dup(0)
+    with file.open("rb") as source:
+        os.dup2(source.fileno(), 0)
+        yield file
+        os.dup2(kept, 0)
+    os.close(kept)
 
-    monkeypatch.setattr(sys, "stdin", Standard)
+
+def test_standard_input_is_read_once(standard_input: Path) -> None:
+    standard_input.write_bytes("key;name\n1;Köln\n".encode("cp1252"))
     source = file_rows("-")
     with source.open() as rows:
         assert (source.name, rows.total_bytes, rows.columns) == ("stdin", None, ("key", "name"))

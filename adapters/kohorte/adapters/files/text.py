@@ -3,13 +3,12 @@
 import gzip
 import io
 import lzma
-import sys
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 from attrs import frozen
 
@@ -41,6 +40,7 @@ _NOT_TEXT: Final = (
     (b"\x28\xb5\x2f\xfd", "compressed with zstd"),
     (b"BZh", "compressed with bzip2"),
 )
+_STANDARD_INPUT: Final = 0
 _BREAKS: Final = (OSError, EOFError, zlib.error, lzma.LZMAError)
 
 
@@ -62,7 +62,7 @@ class OpenText:
 class _Counted(io.RawIOBase):
     """Bytes that fill every buffer they are read into, as pipes and archives do not, and are counted."""
 
-    def __init__(self, stream: IO[bytes] | gzip.GzipFile | lzma.LZMAFile) -> None:
+    def __init__(self, stream: io.BufferedReader | io.FileIO | gzip.GzipFile | lzma.LZMAFile) -> None:
         self._stream = stream
         self.taken = 0
 
@@ -111,9 +111,10 @@ def until_broken(rows: Iterator[Row]) -> Iterator[Row]:
 
 
 @contextmanager
-def _opened(path: Path | None) -> Iterator[IO[bytes]]:
+def _opened(path: Path | None) -> Iterator[io.FileIO]:
     if path is None:
-        yield sys.stdin.buffer
+        # Unbuffered: a buffer fills itself in C, where an interrupt between two reads would wait for more input.
+        yield io.FileIO(_STANDARD_INPUT, closefd=False)
         return
     try:
         file = path.open("rb", buffering=0)
