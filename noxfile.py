@@ -116,7 +116,9 @@ def bench(session: nox.Session) -> None:
 def thorough(session: nox.Session) -> None:
     """Run the stated figures at full size: too long for every change, and the only proof that they hold."""
     _sync(session, "--extra", "server", "--group", "test")
-    session.run("pytest", *IN_PARALLEL, *WITHOUT_REPOSITORY, *session.posargs, env={"KOHORTE_THOROUGH": "1"})
+    session.run(
+        "pytest", *IN_PARALLEL, "--timeout=7200", *WITHOUT_REPOSITORY, *session.posargs, env={"KOHORTE_THOROUGH": "1"}
+    )
 
 
 def _sync(session: nox.Session, *selection: str) -> None:

@@ -14,11 +14,11 @@ from sqlalchemy import Connection, create_engine, select
 from kohorte.core.fields import Catalogue
 from kohorte.core.ports.rules import References
 from kohorte.core.values import to_micros
-from kohorte.dsl.checker import check
-from kohorte.dsl.parser import parse
-from kohorte.dsl.predicates import Predicate, compile_predicate
+from kohorte.dsl.checker.rule import check
+from kohorte.dsl.predicates.functions import Predicate, compile_predicate
 from kohorte.dsl.records import Form, Reads, preparation
 from kohorte.dsl.sql import condition, parameters, prepared_records
+from kohorte.dsl.syntax.parser import parse
 from kohorte.dsl.typed import Checked, Negation
 from tests.agreement.tables import Style, Tables
 from tests.dsl.catalogues import identifier

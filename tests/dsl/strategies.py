@@ -7,8 +7,8 @@ from typing import TypeVar
 from hypothesis import strategies as st
 
 from kohorte.core.values import CURRENCIES
-from kohorte.dsl import ast
-from kohorte.dsl.canonical import CALENDAR_UNITS, aggregate, composed, negation
+from kohorte.dsl.syntax import ast
+from kohorte.dsl.syntax.canonical import CALENDAR_UNITS, aggregate, composed, negation
 
 Node = TypeVar("Node")
 

@@ -11,10 +11,10 @@ from kohorte.core.errors import ReferenceCycle
 from kohorte.core.fields import Field, Kind
 from kohorte.core.ports.rules import Problem, RuleRefused
 from kohorte.core.values import to_days
-from kohorte.dsl.ast import Unit, Which
-from kohorte.dsl.checker import Outcome, check
+from kohorte.dsl.checker.rule import Outcome, check
 from kohorte.dsl.moments import AFTER_NOW, FixedDay, Now, PeriodStart, Shifted, StartOfDay, Step, Today
-from kohorte.dsl.parser import parse
+from kohorte.dsl.syntax.ast import Unit, Which
+from kohorte.dsl.syntax.parser import parse
 from kohorte.dsl.typed import (
     AggregateOf,
     All,

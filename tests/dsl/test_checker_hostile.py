@@ -4,12 +4,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kohorte.core.ports.rules import RuleRefused
-from kohorte.dsl.checker import check
-from kohorte.dsl.checker_fixes import spelled
+from kohorte.dsl.checker.fixes import spelled
+from kohorte.dsl.checker.rule import check
 from kohorte.dsl.errors import apply_fix, render
 from kohorte.dsl.normal import push_negations
-from kohorte.dsl.parser import parse
 from kohorte.dsl.reading import fields_read
+from kohorte.dsl.syntax.parser import parse
 from tests.dsl.catalogues import EVERYTHING, shop_catalogue
 
 SHOP = shop_catalogue()

@@ -10,9 +10,9 @@ import pytest
 from attrs import evolve
 
 from kohorte.core.ports.rules import Problem, RuleRefused, Severity
-from kohorte.dsl.checker import check
+from kohorte.dsl.checker.rule import check
 from kohorte.dsl.errors import apply_fix, render
-from kohorte.dsl.parser import parse
+from kohorte.dsl.syntax.parser import parse
 from tests.dsl.catalogues import EVERYTHING, shop_catalogue
 
 GOLDEN = Path(__file__).parent / "golden_checker"

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from lark import Lark
 
-from kohorte.dsl import ast
-from kohorte.dsl.lexer import ContextualLexer
-from kohorte.dsl.printer import format_rule
+from kohorte.dsl.syntax import ast
+from kohorte.dsl.syntax.lexer import ContextualLexer
+from kohorte.dsl.syntax.printer import format_rule
 from tests.dsl.corpus import rules
 from tests.dsl.strategies import RULES
 
-GRAMMAR = files("kohorte.dsl").joinpath("grammar.lark").read_text("utf-8")
+GRAMMAR = files("kohorte.dsl.syntax").joinpath("grammar.lark").read_text("utf-8")
 
 
 def tokens(parser: Lark, rule: str) -> list[tuple[str, str]]:
@@ -58,13 +58,13 @@ def test_the_lexer_finds_what_larks_own_finds_in_random_rules(rule: ast.Rule) ->
 
 
 def test_nothing_is_built_before_the_first_rule_is_read() -> None:
-    code = "import kohorte.dsl.parser, kohorte.dsl.reader as r; assert r._load.cache_info().currsize == 0"
+    code = "import kohorte.dsl.syntax.parser, kohorte.dsl.syntax.reader as r; assert r._load.cache_info().currsize == 0"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_threads_that_begin_together_read_with_one_grammar() -> None:
     code = (
-        "import kohorte.dsl.parser as p, kohorte.dsl.reader as r\n"
+        "import kohorte.dsl.syntax.parser as p, kohorte.dsl.syntax.reader as r\n"
         "from concurrent.futures import ThreadPoolExecutor as T\n"
         "texts = [f'contact.a = {n}' for n in range(50)] * 4\n"
         "with T(8) as pool: found = list(pool.map(p.parse, texts))\n"

@@ -16,7 +16,7 @@ from kohorte.core.ports.rules import RuleRefused
 from kohorte.core.values import Money
 from kohorte.dsl import Language
 from kohorte.dsl.declared import catalogue_of
-from kohorte.dsl.tree_json import InvalidTree
+from kohorte.dsl.json_tree.tree import InvalidTree
 
 NOW = datetime(2024, 2, 29, 12, 0, tzinfo=UTC)
 SHOP = {

@@ -6,9 +6,9 @@ from collections.abc import Callable
 import pytest
 
 from kohorte.core.ports.rules import Problem, RuleRefused
-from kohorte.dsl import ast, limits
-from kohorte.dsl.parser import parse
-from kohorte.dsl.printer import format_rule
+from kohorte.dsl.syntax import ast, limits
+from kohorte.dsl.syntax.parser import parse
+from kohorte.dsl.syntax.printer import format_rule
 from tests.data import shared_data
 
 

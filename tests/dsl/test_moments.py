@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from kohorte.core.values import from_days, from_micros, to_days, to_micros
 from kohorte.dsl import moments
-from kohorte.dsl.ast import Unit, Which
 from kohorte.dsl.moments import (
     AFTER_NOW,
     FixedDay,
@@ -23,6 +22,7 @@ from kohorte.dsl.moments import (
     Today,
     WallClock,
 )
+from kohorte.dsl.syntax.ast import Unit, Which
 from kohorte.dsl.typed import Bound
 
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -10,10 +10,10 @@ from hypothesis import given
 
 from kohorte.core.fields import Field, Kind
 from kohorte.core.values import to_micros
-from kohorte.dsl.checker import check
+from kohorte.dsl.checker.rule import check
 from kohorte.dsl.normal import nesting, push_negations
-from kohorte.dsl.parser import parse
 from kohorte.dsl.records import Form, Prepared, Reads, preparation
+from kohorte.dsl.syntax.parser import parse
 from kohorte.dsl.testing import instants, records, rules
 from kohorte.dsl.typed import (
     AggregateOf,

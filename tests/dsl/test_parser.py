@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kohorte.core.ports.rules import RuleRefused
-from kohorte.dsl import ast
 from kohorte.dsl.errors import apply_fix, render
-from kohorte.dsl.limits import parts
-from kohorte.dsl.parser import parse
-from kohorte.dsl.printer import format_rule
-from kohorte.dsl.scanner import scraps
+from kohorte.dsl.syntax import ast
+from kohorte.dsl.syntax.limits import parts
+from kohorte.dsl.syntax.parser import parse
+from kohorte.dsl.syntax.printer import format_rule
+from kohorte.dsl.syntax.scanner import scraps
 from tests.dsl.corpus import rules
 from tests.dsl.strategies import RULES
 

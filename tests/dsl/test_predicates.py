@@ -14,10 +14,10 @@ from hypothesis import given
 from kohorte.core.errors import InvalidInput
 from kohorte.core.fields import Field, Kind
 from kohorte.core.values import to_micros
-from kohorte.dsl.checker import check
-from kohorte.dsl.globs import glob_matcher
-from kohorte.dsl.parser import parse
-from kohorte.dsl.predicates import Predicate, compile_predicate
+from kohorte.dsl.checker.rule import check
+from kohorte.dsl.predicates.functions import Predicate, compile_predicate
+from kohorte.dsl.predicates.globs import glob_matcher
+from kohorte.dsl.syntax.parser import parse
 from kohorte.dsl.testing import rules
 from kohorte.dsl.typed import Checked, Compare, FieldOf, Order
 from tests.dsl.catalogues import EVERYTHING, identifier, shop_catalogue

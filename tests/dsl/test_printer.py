@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kohorte.core.ports.rules import RuleRefused
-from kohorte.dsl import ast
-from kohorte.dsl.parser import parse
-from kohorte.dsl.printer import WIDTH, format_rule
-from kohorte.dsl.scanner import scraps
-from kohorte.dsl.tree_json import from_json, to_json
+from kohorte.dsl.json_tree.tree import from_json, to_json
+from kohorte.dsl.syntax import ast
+from kohorte.dsl.syntax.parser import parse
+from kohorte.dsl.syntax.printer import WIDTH, format_rule
+from kohorte.dsl.syntax.scanner import scraps
 from tests.data import shared_data
 from tests.dsl.corpus import rules
 from tests.dsl.strategies import RULES

@@ -33,9 +33,9 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from kohorte.core.errors import InvalidInput
 from kohorte.core.values import fold
 from kohorte.dsl import Language
-from kohorte.dsl.checker import check
-from kohorte.dsl.parser import parse
+from kohorte.dsl.checker.rule import check
 from kohorte.dsl.sql import Binding, Rows, Stored, condition, parameters
+from kohorte.dsl.syntax.parser import parse
 from kohorte.dsl.testing import rules
 from tests.agreement.tables import Style, Tables
 from tests.dsl.catalogues import EVERYTHING, shop_catalogue

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from kohorte.core.ports.rules import Edit, Fix, Problem, RuleRefused
-from kohorte.dsl import syntax_messages
 from kohorte.dsl.errors import Message, apply_fix, render
-from kohorte.dsl.parser import parse
+from kohorte.dsl.syntax import messages
+from kohorte.dsl.syntax.parser import parse
 from tests.dsl.corpus import rules
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -126,6 +126,6 @@ def test_a_name_in_braces_does_not_disturb_the_message() -> None:
 
 
 def test_every_kind_of_finding_has_one_meaning() -> None:
-    table = [each for each in vars(syntax_messages).values() if isinstance(each, Message)]
+    table = [each for each in vars(messages).values() if isinstance(each, Message)]
     assert len(table) > 40
     assert all(each.code.replace("_", "").isalpha() and each.template.endswith((".", "?")) for each in table)

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from kohorte.dsl import ast
-from kohorte.dsl.json_conditions import OPERATORS
-from kohorte.dsl.parser import parse
-from kohorte.dsl.printer import format_rule
-from kohorte.dsl.tree_json import InvalidTree, from_json, to_json
+from kohorte.dsl.json_tree.conditions import OPERATORS
+from kohorte.dsl.json_tree.tree import InvalidTree, from_json, to_json
+from kohorte.dsl.syntax import ast
+from kohorte.dsl.syntax.parser import parse
+from kohorte.dsl.syntax.printer import format_rule
 from tests.dsl.corpus import rules
 from tests.dsl.strategies import RULES
 from tests.dsl.test_parser import MIXED

@@ -10,8 +10,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from kohorte.core.values import from_days, month_day, to_days
-from kohorte.dsl.ast import Unit
 from kohorte.dsl.moments import Step, shift_day, start_of_day
+from kohorte.dsl.syntax.ast import Unit
 
 YEARS_BACK: Final = 150
 """How far back instants and aggregates are looked for: nothing that a rule reads is older than 150 years."""

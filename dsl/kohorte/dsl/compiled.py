@@ -12,13 +12,13 @@ from kohorte.core.errors import InvalidInput
 from kohorte.core.fields import Catalogue
 from kohorte.core.ports.rules import Problem
 from kohorte.core.values import to_micros
-from kohorte.dsl import ast
-from kohorte.dsl.checker import Outcome
-from kohorte.dsl.predicates import Predicate, compile_predicate
-from kohorte.dsl.printer import format_rule
+from kohorte.dsl.checker.rule import Outcome
+from kohorte.dsl.json_tree.tree import to_json
+from kohorte.dsl.predicates.functions import Predicate, compile_predicate
 from kohorte.dsl.reading import fields_read
 from kohorte.dsl.records import preparation
-from kohorte.dsl.tree_json import to_json
+from kohorte.dsl.syntax import ast
+from kohorte.dsl.syntax.printer import format_rule
 from kohorte.dsl.typed import Checked
 
 if TYPE_CHECKING:  # SQLAlchemy is needed by those alone who ask for conditions
@@ -56,7 +56,7 @@ class CompiledRule:
 
     @cached_property
     def tree(self) -> Mapping[str, object]:
-        """Return the syntax as JSON values (see ``tree_json``).
+        """Return the syntax as JSON values (see ``json_tree``).
 
         Segments and lists stand in it as ``{"id": "0192…", "name": "vip"}``: the id says which one is meant, the name
         what the text says. A tree whose names have changed since is read by its ids.

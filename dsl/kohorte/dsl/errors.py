@@ -13,7 +13,7 @@ from attrs import frozen
 
 from kohorte.core.errors import Translate, as_written
 from kohorte.core.ports.rules import Edit, Fix, Problem, Severity
-from kohorte.dsl.ast import Span
+from kohorte.dsl.syntax.ast import Span
 
 
 @frozen

@@ -18,12 +18,12 @@ from attrs import field, frozen
 
 from kohorte.core.fields import Catalogue
 from kohorte.core.ports.rules import ListReference, References, SegmentReference
-from kohorte.dsl.checker import check
+from kohorte.dsl.checker.rule import check
 from kohorte.dsl.compiled import CompiledRule
 from kohorte.dsl.declared import catalogue_of
-from kohorte.dsl.parser import parse
-from kohorte.dsl.printer import format_rule
-from kohorte.dsl.tree_json import from_json
+from kohorte.dsl.json_tree.tree import from_json
+from kohorte.dsl.syntax.parser import parse
+from kohorte.dsl.syntax.printer import format_rule
 
 _NAMESPACE: Final = UUID("5a0b6d9e-5d0c-5c41-9f6f-2f3a0f5c8f11")
 
@@ -86,7 +86,7 @@ class Language:
         return CompiledRule(syntax, outcome, self.catalogue, self.key, members, entries)
 
     def from_tree(self, tree: object) -> CompiledRule:
-        """Return the rule of a JSON tree (``CompiledRule.tree``, or a visual builder's; see ``tree_json``).
+        """Return the rule of a JSON tree (``CompiledRule.tree``, or a visual builder's; see ``json_tree``).
 
         Segments and lists are found by their ids where the tree has them. Raise ``InvalidTree`` with the path of what
         is no tree, and as ``rule`` does for what the rule then says.

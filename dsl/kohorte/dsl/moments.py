@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from attrs import evolve, frozen
 
 from kohorte.core.values import from_days, from_micros, resolve_local, to_days, to_micros
-from kohorte.dsl.ast import Unit, Which
+from kohorte.dsl.syntax.ast import Unit, Which
 from kohorte.dsl.typed import Bound
 
 MICROS_A_MINUTE: Final = 60_000_000

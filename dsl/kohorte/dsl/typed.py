@@ -29,7 +29,7 @@ from zoneinfo import ZoneInfo
 from attrs import field, frozen
 
 from kohorte.core.fields import Collection, Field
-from kohorte.dsl.ast import NOWHERE, Span
+from kohorte.dsl.syntax.ast import NOWHERE, Span
 
 # -- operands ----------------------------------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ from kohorte.core.tenants.model import Tenant
 from kohorte.core.testing.contracts.storage import add_tenant
 from kohorte.core.testing.fakes import NOON, CountingIds, FixedClock, counted_id
 from kohorte.core.testing.strategies import a_custom_field_of_each_kind
-from kohorte.dsl.sql_binding import custom_column
+from kohorte.dsl.sql.binding import custom_column
 from tests.postgres import APP, Database
 
 SCORE = Field("score", Kind.INTEGER, custom=True, indexed=True)

@@ -22,7 +22,7 @@ from kohorte.core.ports.rules import CheckedRule
 from kohorte.core.segments.model import CalculatedLater
 from kohorte.core.values import from_micros, to_micros
 from kohorte.dsl.compiled import CompiledRule
-from kohorte.dsl.sql_binding import Binding
+from kohorte.dsl.sql.binding import Binding
 
 LOOKING: Final = 60.0
 """Seconds that counting or sampling may take: somebody waits for it."""

@@ -21,7 +21,7 @@ from kohorte.adapters.storage.schema import (
 from kohorte.adapters.storage.transaction import Transaction
 from kohorte.core.catalogue import kohorte_catalogue
 from kohorte.core.fields import Field, Kind
-from kohorte.dsl.sql_binding import Binding, Rows, Stored
+from kohorte.dsl.sql.binding import Binding, Rows, Stored
 
 TABLES: Mapping[str, Table] = {
     "contact": contacts,

@@ -1,6 +1,6 @@
 """Custom fields: what a tenant added, and indexes on request.
 
-An index lies over exactly the expression that rules read (``kohorte.dsl.sql_binding.custom_column``). On PostgreSQL it
+An index lies over exactly the expression that rules read (``kohorte.dsl.sql.binding.custom_column``). On PostgreSQL it
 holds the rows of its tenant alone, because another tenant's field of that name may be of another kind. There only the
 owner of the tables may create one: a field that the application's role adds gets its index from the next ``migrate``.
 And PostgreSQL reads such an index only for roles that row level security does not bind, since reading JSON is not
@@ -22,7 +22,7 @@ from kohorte.core.custom_fields.model import CustomField
 from kohorte.core.errors import AlreadyExists
 from kohorte.core.fields import Field, Kind
 from kohorte.core.values import from_micros, to_micros
-from kohorte.dsl.sql_binding import custom_column
+from kohorte.dsl.sql.binding import custom_column
 
 TABLES: Final[Mapping[str, Table]] = {OWNERS[kind]: table for kind, table in RECORD_TABLES.items()}
 """The table of each owner of custom fields."""

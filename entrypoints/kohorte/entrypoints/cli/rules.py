@@ -10,7 +10,7 @@ from kohorte.core.errors import InvalidInput
 from kohorte.core.ports.rules import CheckedRule, Problem
 from kohorte.core.segments.commands import check_rule
 from kohorte.dsl.language import RuleLanguage
-from kohorte.dsl.limits import SOURCE_BYTES
+from kohorte.dsl.syntax.limits import SOURCE_BYTES
 from kohorte.entrypoints.bootstrap import Statement
 from kohorte.entrypoints.cli.commands import TranslatedCommand, TranslatedGroup, examples, option
 from kohorte.entrypoints.cli.session import Session, common

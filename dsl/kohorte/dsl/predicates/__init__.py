@@ -1,0 +1,1 @@
+"""Rules as Python functions, for one record or for many."""

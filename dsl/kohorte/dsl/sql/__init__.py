@@ -1,0 +1,45 @@
+"""Rules as SQLAlchemy conditions for SQLite (3.37 or later) and PostgreSQL (15 or later).
+
+One condition object serves both engines. Its text never changes: what hangs on the time is a named parameter, whose
+values ``parameters`` computes for each run::
+
+    statement = select(contacts.c.id).where(condition(checked, binding, "contact"))
+    connection.execute(statement, parameters(checked, now))
+
+The statement's author adds which records exist at all (the tenant's, not erased): see ``Rows.only``.
+"""
+
+from sqlalchemy import ColumnElement
+
+from kohorte.dsl.sql.binding import Binding, Entries, Keys, ListEntries, Members, Rows, Stored, custom_column
+from kohorte.dsl.sql.conditions import condition_of
+from kohorte.dsl.sql.records import prepared_records
+from kohorte.dsl.sql.times import times_of
+from kohorte.dsl.typed import Checked
+
+__all__ = [
+    "Binding",
+    "Entries",
+    "Keys",
+    "ListEntries",
+    "Members",
+    "Rows",
+    "Stored",
+    "condition",
+    "custom_column",
+    "parameters",
+    "prepared_records",
+]
+
+
+def condition(checked: Checked, binding: Binding, subject: str) -> ColumnElement[bool]:
+    """Return a checked rule as a condition over the table of ``subject``, the catalogue's owner that it selects.
+
+    Raise ``InvalidInput`` where the rule reads what the binding does not have, or a column cannot hold its field.
+    """
+    return condition_of(checked, binding, subject)
+
+
+def parameters(checked: Checked, now: int) -> dict[str, object]:
+    """Return the values of the condition's time parameters at an instant (µs); they hang on the rule alone."""
+    return times_of(checked).at(now)
