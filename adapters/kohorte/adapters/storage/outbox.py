@@ -7,20 +7,15 @@ take rows away (``delivered``) instead of remembering how far they came.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
-from enum import Enum
-from functools import lru_cache
-from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
 from attrs import frozen
-from cattrs.preconf.json import JsonConverter, make_converter
 from sqlalchemy import delete, func, insert, select
 
 from kohorte.adapters.storage.schema import outbox
 from kohorte.adapters.storage.transaction import Transaction
-from kohorte.core.messages import Event
+from kohorte.core.messages import Event, event_data
 from kohorte.core.values import from_micros, to_micros
 
 
@@ -68,8 +63,8 @@ class Outbox:
         self.transaction.connection.execute(delete(outbox).where(own, outbox.c.sequence.in_(sequences)))
 
     def _to_row(self, event: Event) -> dict[str, object]:
-        data = _converter().unstructure(event)
-        del data["about"]
+        data = event_data(event)
+        del data["about"]  # it has a column of its own
         return {
             "tenant_id": self.transaction.tenant.id,
             "event_id": self.transaction.ids.new(),
@@ -77,13 +72,3 @@ class Outbox:
             "about": event.about,
             "data": data,
         }
-
-
-@lru_cache(maxsize=1)
-def _converter() -> JsonConverter:
-    """Return what makes JSON values of events; numbers that must stay exact become text."""
-    converter = make_converter()
-    converter.register_unstructure_hook(UUID, str)
-    converter.register_unstructure_hook(Decimal, str)
-    converter.register_unstructure_hook(Enum, attrgetter("value"))
-    return converter
