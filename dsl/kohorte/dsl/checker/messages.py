@@ -82,6 +82,9 @@ NONE_AHEAD: Final = Message(
 UNKNOWN_FUNCTION: Final = _unknown(
     "unknown_function", "{name} cannot be asked for.", "Known are: count, sum, avg, min, max and count distinct."
 )
+MISSPELT_FUNCTION: Final = Message(
+    "unknown_function", "{name} cannot be asked for.", "Write {collection}.{function}(field)."
+)
 FUNCTION_WITHOUT_FIELD: Final = Message(
     "function_without_field", "It is not said of what the {function} is meant.", "Write {collection}.{function}(field)."
 )

@@ -7,14 +7,13 @@ from kohorte.core.fields import Collection, Field, Kind
 from kohorte.dsl import typed
 from kohorte.dsl.checker import messages
 from kohorte.dsl.checker.fixes import listed, spelled, unknown
-from kohorte.dsl.checker.rows import refuse_reserved, rows_of, where_of
+from kohorte.dsl.checker.rows import FUNCTIONS, refuse_reserved, rows_of, where_of
 from kohorte.dsl.checker.scope import TEXTS, Scope
 from kohorte.dsl.errors import Refusal
 from kohorte.dsl.syntax import ast
 from kohorte.dsl.syntax.phrases import literal
 
 _SUMMED: Final = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.MONEY})
-_FUNCTIONS: Final = frozenset({"sum", "avg", "min", "max"})
 
 
 def path(node: ast.Path, scope: Scope, beside: Field | None) -> typed.Operand:
@@ -45,9 +44,9 @@ def _of_collection(node: ast.Path, collection: Collection, scope: Scope) -> type
         return typed.AggregateOf(collection, typed.Function.COUNT, where)
     if field := collection.fields.get(name):
         raise _about_field_of_rows(node, field, collection)
-    if name in _FUNCTIONS:
+    if name in FUNCTIONS:
         raise Refusal(messages.FUNCTION_WITHOUT_FIELD, node.span, function=name, collection=collection.name)
-    raise _about_field(node, collection.name, collection.fields, scope)
+    raise _about_name_of_rows(node, collection, scope)
 
 
 # -- what may be meant -------------------------------------------------------------------------------------------
@@ -64,6 +63,17 @@ def _about_own_row(node: ast.Path, row: Collection, scope: Scope) -> Refusal:
 def _about_field_of_rows(node: ast.Path, field: Field, collection: Collection) -> Refusal:
     message = messages.FIELD_OF_ROWS_SUMMED if field.kind in _SUMMED else messages.FIELD_OF_ROWS
     return Refusal(message, node.span, field=field.name, collection=collection.name)
+
+
+def _about_name_of_rows(node: ast.Path, collection: Collection, scope: Scope) -> Refusal:
+    """Refuse ``purchases.cuont``, where what can be asked about rows is meant as likely as one of their fields."""
+    name, at = node.names[1], scope.last_word_at(node.span, node.names[1])
+    nearest, *_ = (*scope.near(name, [*FUNCTIONS, *collection.fields]), None)
+    if nearest == "count":
+        return unknown(name, ("count",), at, messages.UNKNOWN_FUNCTION, spelled)
+    if nearest in FUNCTIONS:
+        return Refusal(messages.MISSPELT_FUNCTION, at, name=name, function=nearest, collection=collection.name)
+    return _about_field(node, collection.name, collection.fields, scope)
 
 
 def _about_single_name(node: ast.Path, scope: Scope, beside: Field | None) -> Refusal:

@@ -17,6 +17,8 @@ from kohorte.dsl.syntax import ast
 from kohorte.dsl.syntax.ast import Span
 from kohorte.dsl.typed import AggregateOf, All, Always, Condition, FieldOf, Function, SomeRow
 
+FUNCTIONS: Final = ("count", "sum", "avg", "min", "max")
+"""What can be asked about rows, as written."""
 _COUNTABLE: Final = frozenset(Kind) - {Kind.MONEY, Kind.TAGS}
 _SUMMED: Final = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.MONEY})
 _FUNCTIONS: Final[Mapping[tuple[str, bool], tuple[Function, frozenset[Kind]]]] = MappingProxyType(
@@ -139,13 +141,12 @@ def aggregate(node: ast.Aggregate, scope: Scope, beside: Field | None) -> Aggreg
 
 
 def _unknown_function(node: ast.Aggregate, collection: Collection, scope: Scope) -> Refusal:
-    names = ("count", "sum", "avg", "min", "max")
-    if node.distinct and node.function in names:
+    if node.distinct and node.function in FUNCTIONS:
         return Refusal(messages.DISTINCT_OF_OTHER, node.span, function=node.function)
     if node.function in collection.fields:
         return Refusal(messages.FIELD_OF_ROWS, node.span, field=node.function, collection=collection.name)
     at = scope.last_word_at(node.span, node.function)
-    return unknown(node.function, scope.near(node.function, names), at, messages.UNKNOWN_FUNCTION, spelled)
+    return unknown(node.function, scope.near(node.function, FUNCTIONS), at, messages.UNKNOWN_FUNCTION, spelled)
 
 
 def _argument(node: ast.Operand, collection: Collection, scope: Scope) -> Field:
