@@ -206,7 +206,7 @@ def _rows(state: State, kind: RecordKind) -> Mapping[str, object]:
 
 def _replace_items(state: State, purchase: Purchase, items: Iterable[PurchaseItem]) -> None:
     ordered = tuple(sorted(items, key=lambda item: item.key))
-    state.purchases[purchase.key] = evolve(purchase, items=ordered)
+    state.purchases[purchase.key] = evolve(purchase, items=ordered, version=purchase.version + 1)
 
 
 def _in_currency(amount: Any, currency: str, column: str) -> Money | None:

@@ -59,7 +59,8 @@ def move_rows(transaction: Transaction, kind: RecordKind, staged: Table) -> None
             transaction, and_(transaction.own(items), arrived, moved, lines), {"contact_id": items.c.contact_id}
         )
     elif kind is RecordKind.ITEMS:
-        bump_purchases(transaction, select(*(staged.c[f"{BEFORE}{home}"] for home in HOMES[kind])).where(moved))
+        for which in (BEFORE, ""):  # the purchase that an item leaves, and the one that it comes to
+            bump_purchases(transaction, select(*(staged.c[f"{which}{home}"] for home in HOMES[kind])).where(moved))
 
 
 def update_rows(transaction: Transaction, kind: RecordKind, staged: Table, columns: Sequence[str]) -> None:

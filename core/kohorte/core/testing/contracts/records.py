@@ -281,6 +281,31 @@ class RecordsContract(StorageContract):
         with storage.work(tenant) as work, pytest.raises(Conflict):
             work.contacts.save(before)
 
+    @pytest.mark.parametrize(
+        ("row", "of_whom"),
+        [
+            (("2", "1", 5), "1"),  # one more
+            (("1", "1", 7), "1"),  # another quantity
+            (("1", "2", 3), "1"),  # gone to another purchase
+            (("1", "2", 3), "2"),  # come from another purchase
+        ],
+    )
+    def test_a_change_of_items_in_bulk_is_a_conflict_for_who_read_their_purchase_before(
+        self, storage: Storage, tenant: Tenant, row: tuple[str, str, int], of_whom: str
+    ) -> None:
+        another = batch(PURCHASES, "key contact at currency", ("2", "1", NOON, "GBP"))
+        columns = "key purchase quantity"
+        write(storage, tenant, ANN, HER_PURCHASE, another, batch(ITEMS, columns, ("1", "1", 3)))
+        with storage.work(tenant) as work:
+            before = work.purchases.by_key(of_whom)
+        write(storage, tenant, batch(ITEMS, columns, row))
+        before.status = "paid"
+        with storage.work(tenant) as work, pytest.raises(Conflict):
+            work.purchases.save(before)
+        with storage.work(tenant) as work:
+            kept = [item.key for key in "12" for item in work.purchases.by_key(key).items]
+            assert len(kept) == work.records.count(ITEMS) == len({"1", row[0]})
+
     def test_what_was_read_after_a_change_in_bulk_can_be_saved(self, storage: Storage, tenant: Tenant) -> None:
         write(storage, tenant, ANN, HER_PURCHASE, batch(ITEMS, "key purchase", ("1", "1")))
         with storage.work(tenant) as work:
