@@ -54,6 +54,8 @@ CASES: dict[str, tuple[Callable[[Path], None], tuple[str, ...]]] = {
     "folder-for-a-file": (_nothing, ("import", "contacts", ".")),
     "wrong-header": (_wrong_header, ("import", "contacts", "wrong.csv")),
     "ambiguous-decimals": (_two_ways, ("import", "purchases", "two.csv")),
+    "enumeration-without-choices": (_nothing, ("field", "add", "contact.tier", "enumeration")),
+    "choices-of-a-number": (_nothing, ("field", "add", "contact.tier", "integer", "--choices", "a,b")),
     "newer-database": (_newer, ("segment", "list")),
     "not-a-database": (_not_a_database, ("segment", "list")),
     "no-database": (_nothing, ("segment", "list", "--database", "sqlite:///elsewhere.db")),

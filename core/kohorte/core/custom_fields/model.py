@@ -67,7 +67,10 @@ def new_custom_field(
     codes = tuple(code for code in map(clean_code, choices) if code is not None)
     if (kind is Kind.ENUMERATION) != bool(codes) or len(set(codes)) < len(choices):
         raise InvalidValue(
-            "An enumeration needs its codes, each once; other fields have none.", hint="Give at least one choice."
+            "An enumeration needs its codes, each once; other fields have none.",
+            hint="Name each code once: --choices bronze,silver,gold."
+            if kind is Kind.ENUMERATION
+            else "Leave --choices out, or make it an enumeration.",
         )
     if long and kind is not Kind.TEXT:
         raise InvalidValue("Only text can be long.", hint="Leave that out, or make it a text field.")

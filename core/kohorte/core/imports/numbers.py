@@ -89,7 +89,7 @@ def _refuse_ambiguous(named: Sequence[tuple[str, str]]) -> None:
         if _convert(number, DecimalStyle.POINT) != _convert(number, DecimalStyle.COMMA):
             raise InvalidInput(
                 'The column {name} can be read in two ways: is "{number}" written like 1,234.50 or like 1.234,50?',
-                hint="Say how decimals are written: 1234.50, 1,234.50 or 1.234,50.",
+                hint="Say which is meant: --decimals 1,234.50 or --decimals 1.234,50.",
                 name=name,
                 number=number,
             )
