@@ -40,9 +40,7 @@ class Unexpected(Exception):
 
     def accepted(self) -> frozenset[str]:
         """Return the terminals that could stand there instead."""
-        state = self._state or _state_after(self._text[: self.offset])
-        terminals = cast("Row", state.parse_conf.states[state.position])  # pyright: ignore[reportUnknownMemberType]
-        return frozenset(name for name in terminals if _accepts(state, name))
+        return accepted_by(self._state or _state_after(self._text[: self.offset]))
 
 
 def read(text: str) -> ast.Rule:
@@ -59,6 +57,29 @@ def read(text: str) -> ast.Rule:
     for let in rule.lets:
         _check_header_line(text, let)
     return rule
+
+
+def reached(text: str) -> ParserState[int]:
+    """Return the parser's state behind the beginning of a rule; raise ``Refusal`` or ``Unexpected`` at the first fault.
+
+    Nothing is reduced yet for the sake of what follows.
+    """
+    try:
+        _grammar().parse(text + _NOTHING)  # pyright: ignore[reportUnknownMemberType]
+    except UnexpectedCharacters as stopped:
+        offset, state = cast("int", stopped.pos_in_stream), cast("ParserState[int]", stopped.state)
+        if offset == len(text):
+            return state
+        raise Unexpected(text, offset, state) from None
+    except UnexpectedToken as unexpected:
+        raise Unexpected(text, unexpected.token.start if isinstance(unexpected.token, Piece) else len(text)) from None
+    raise Unexpected(text, len(text))  # it ends in a comment
+
+
+def accepted_by(state: ParserState[int]) -> frozenset[str]:
+    """Return the terminals that could come next."""
+    terminals = cast("Row", state.parse_conf.states[state.position])  # pyright: ignore[reportUnknownMemberType]
+    return frozenset(name for name in terminals if _accepts(state, name))
 
 
 def _grammar() -> Lark:
