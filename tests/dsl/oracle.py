@@ -73,6 +73,8 @@ class Oracle:
                 if segment.rule is None:
                     return self.record[""] in self.members[segment.id]
                 return evolve(self, zone=segment.rule.zone).holds(segment.rule.condition)
+            case typed.InSample():
+                raise TypeError(leaf)
             case typed.CompareOperands():
                 return self._two_operands(leaf)
             case typed.Missing(operand=operand):

@@ -19,6 +19,7 @@ from kohorte.dsl.typed import (
     Condition,
     Constant,
     HasTags,
+    InSample,
     InSegment,
     Leaf,
     Negation,
@@ -53,7 +54,7 @@ def nesting(condition: Condition, of_segment: Callable[[SegmentUse], int]) -> in
             return 1 + of_segment(segment) if segment.rule is not None else 0
         case CompareOperands(left=left, right=right):
             return max(_nesting_inside(left, of_segment), _nesting_inside(right, of_segment))
-        case Always() | Negation():
+        case Always() | Negation() | InSample():
             return 0
         case _:
             return _nesting_inside(condition.operand, of_segment)
@@ -108,7 +109,7 @@ def _push_leaf(leaf: Leaf, *, negated: bool) -> Condition:
         case CompareOperands(left=left, right=right):
             if isinstance(left, AggregateOf) or isinstance(right, AggregateOf):
                 leaf = evolve(leaf, left=_push_operand(left), right=_push_operand(right))
-        case SomeRow() | InSegment() | HasTags():
+        case SomeRow() | InSegment() | InSample() | HasTags():
             pass
         case _ if isinstance(leaf.operand, AggregateOf):
             leaf = evolve(leaf, operand=_push_operand(leaf.operand))

@@ -10,6 +10,7 @@ from kohorte.dsl.typed import (
     CompareOperands,
     Condition,
     FieldOf,
+    InSample,
     InSegment,
     Negation,
     Operand,
@@ -38,7 +39,7 @@ def _of_condition(condition: Condition) -> Iterator[str]:
         case CompareOperands(left=left, right=right):
             yield from _of_operand(left)
             yield from _of_operand(right)
-        case Always() | InSegment():
+        case Always() | InSegment() | InSample():
             pass
         case _:
             yield from _of_operand(condition.operand)

@@ -51,6 +51,7 @@ class Function(Enum):
     AVG = "avg"  # of nothing: missing; compares with constants only, as sum against constant * count
     MIN = "min"  # of nothing: missing
     MAX = "max"
+    LAST = "last"  # the field of the latest row: of no row missing, and where that row lacks it
 
 
 @frozen
@@ -59,6 +60,10 @@ class AggregateOf:
 
     ``where`` holds the filter, the windows, and for past-only collections ``time <= now``: nothing else is implied.
     ``currency`` restricts money to the rows in that currency. For ``count`` there is no field.
+
+    ``last`` is one row's field of any kind but tag sets. The latest row is the one with the greatest time; of several at
+    one instant the one with the greatest key, and of equal keys the one with the greatest value (see ``rows``). It is
+    the latest whatever its currency: ``currency`` is None, and a comparison names the one it holds in, as for fields.
     """
 
     collection: Collection
@@ -141,8 +146,8 @@ class Order(Enum):
 class Compare(Positioned):
     """An operand against a constant.
 
-    ``folded``: the operand is text and its folded form is compared. ``currency``: a money field compares only in rows
-    of that currency (false in others). Times are never compared here: see ``Within``.
+    ``folded``: the operand is text and its folded form is compared. ``currency``: a money field (or ``last`` of one)
+    compares only in rows of that currency (false in others). Times are never compared here: see ``Within``.
     """
 
     operand: Operand
@@ -276,6 +281,18 @@ class InSegment(Positioned):
 
 
 @frozen
+class InSample(Positioned):
+    """The subject is in a sample, which hangs on its key alone (see ``samples``); it is never missing.
+
+    ``share`` is in millionths, more than none and less than all; ``seed`` is never empty.
+    """
+
+    share: int
+    seed: str
+    negated: bool = False
+
+
+@frozen
 class SomeRow(Positioned):
     """The subject has a row of the collection for which ``where`` holds (see ``AggregateOf.where``)."""
 
@@ -295,6 +312,7 @@ Leaf = (
     | Within
     | HasAnniversary
     | InSegment
+    | InSample
     | SomeRow
 )
 Condition = Always | All | AnyOf | Negation | Leaf

@@ -31,6 +31,7 @@ from kohorte.dsl.typed import (
     HasAnniversary,
     HasTags,
     InList,
+    InSample,
     InSegment,
     Leaf,
     Look,
@@ -368,7 +369,7 @@ def _cost(condition: Condition) -> int:
     match condition:
         case All(parts=parts) | AnyOf(parts=parts):
             return max(map(_cost, parts))
-        case Always() | Negation():
+        case Always() | Negation() | InSample():
             return 0
         case SomeRow():
             return 3

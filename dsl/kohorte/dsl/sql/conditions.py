@@ -33,6 +33,7 @@ from kohorte.dsl.typed import (
     HasAnniversary,
     HasTags,
     InList,
+    InSample,
     InSegment,
     Leaf,
     Missing,
@@ -102,6 +103,8 @@ class ConditionWriter:
         if outside:
             return self._of_owner(outside[0], leaf, scope)
         match leaf:
+            case InSample():
+                raise TypeError(leaf)
             case SomeRow():
                 return self._rows.some_row(leaf, scope)
             case InSegment():
@@ -217,7 +220,7 @@ def _unbound(what: str, name: str, where: str) -> InvalidInput:
 
 def _operands(leaf: Leaf) -> tuple[Operand, ...]:
     match leaf:
-        case SomeRow() | InSegment():
+        case SomeRow() | InSegment() | InSample():
             return ()
         case CompareOperands(left=left, right=right):
             return left, right
@@ -235,7 +238,7 @@ def _sole_owner(condition: Condition, scope: Scope) -> str | None:
         case All(parts=parts) | AnyOf(parts=parts):
             owners = {_sole_owner(part, scope) for part in parts}
             return owners.pop() if len(owners) == 1 else None
-        case Always() | Negation() | SomeRow() | InSegment():
+        case Always() | Negation() | SomeRow() | InSegment() | InSample():
             return None
         case _:
             operands = _operands(condition)

@@ -166,7 +166,7 @@ def _computed(function: Function, field: Value, units: ColumnElement[Any]) -> Va
             return Value(func.coalesce(func.sum(units), 0), nullable=False, coder=INTEGER)
         case Function.MIN:
             return Value(func.min(units), nullable=True, coder=coder)
-        case Function.MAX | Function.AVG:
+        case Function.MAX | Function.AVG | Function.LAST:
             return Value(func.max(units), nullable=True, coder=coder)
 
 

@@ -24,6 +24,7 @@ from kohorte.dsl.typed import (
     FieldOf,
     HasAnniversary,
     HasTags,
+    InSample,
     InSegment,
     Negation,
     Operand,
@@ -108,7 +109,7 @@ def _walk(condition: Condition, zone: ZoneInfo, times: Times) -> None:
         case CompareOperands(left=left, right=right):
             for operand in (left, right):
                 _walk_operand(operand, zone, times)
-        case HasTags() | Always():
+        case HasTags() | InSample() | Always():
             pass
         case _:
             _walk_operand(condition.operand, zone, times)
