@@ -45,6 +45,7 @@ class Shape:
     name: str
     rule: str
     by_hand: str
+    by_hand_on_postgresql: str = ""
 
 
 SHAPES = (
@@ -81,6 +82,9 @@ SHAPES = (
         f"""(SELECT COALESCE(sum(p.amount), 0) FROM purchases p WHERE p.tenant_id = c.tenant_id
         AND p.contact_id = c.contact_id AND p.at >= {_micros(2023)} AND p.at < {_micros(2100)}
         AND p.currency = 'EUR') >= 50000""",
+        f"""(c.tenant_id, c.contact_id) IN (SELECT p.tenant_id, p.contact_id FROM purchases p
+        WHERE p.at >= {_micros(2023)} AND p.at < {_micros(2100)} AND p.currency = 'EUR'
+        GROUP BY p.tenant_id, p.contact_id HAVING sum(p.amount) >= 50000)""",
     ),
 )
 LARGE = Shape("9 of 10 contacts", 'contact.country != "DE"', "{not_german}")
@@ -214,7 +218,8 @@ class _Calculation:
     def _by_hand(self) -> str:
         words = _SQLITE if self.shop.dialect == "sqlite" else _POSTGRES
         differs = words["differs"].format
-        condition = self.shape.by_hand.format(
+        of_postgresql = self.shape.by_hand_on_postgresql if self.shop.dialect == "postgresql" else ""
+        condition = (of_postgresql or self.shape.by_hand).format(
             contains=words["contains"],
             not_italian=differs("language", "it"),
             not_city=differs("city_folded", "city 77"),

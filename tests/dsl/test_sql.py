@@ -265,3 +265,38 @@ def test_the_table_of_a_mapped_class_is_bound_like_any_other() -> None:
             opened.execute(insert(table), values)
         assert opened.scalars(select(table.c.id).where(rule.condition(binding)), rule.parameters(NOON)).all() == [0]
     engine.dispose()
+
+
+# -- aggregates that nothing narrows -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "orders.count >= 3",
+        "orders.count between 2 and 5",
+        "orders(at on or after 2024-01-01).max(at) more than 30 days ago",
+        "orders.count >= 3 and contact.city is set",
+        'orders.count >= 3 and contact.country != "US"',
+    ],
+)
+def test_an_aggregate_that_nothing_narrows_is_asked_of_all_rows_at_once_on_postgresql(text: str) -> None:
+    on_sqlite, on_postgresql = written(text)
+    assert "GROUP BY" in on_postgresql
+    assert "GROUP BY" not in on_sqlite
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'orders.count >= 3 and contact.country = "DE"',
+        "orders.count >= 3 and contact.score > 90",
+        "orders.count < 3",
+        "orders.count = 0 or contact.score > 90",
+        "orders.count >= 3 or contact.score > 90",
+        "not orders.max(at) more than 30 days ago",
+        "orders(contact.score > 3).count >= 3",
+    ],
+)
+def test_an_aggregate_is_asked_of_one_record_after_the_other_where_few_are_left_or_none_need_rows(text: str) -> None:
+    assert all("GROUP BY" not in statement for statement in written(text))

@@ -15,6 +15,7 @@ from kohorte.dsl.sql import tests
 from kohorte.dsl.sql.binding import Binding, Entries, Keys
 from kohorte.dsl.sql.columns import INTEGER
 from kohorte.dsl.sql.elements import IsInArray, IsNotInArray, ListOf
+from kohorte.dsl.sql.grouped import narrows
 from kohorte.dsl.sql.rows import RowsWriter
 from kohorte.dsl.sql.scope import Scope, Value
 from kohorte.dsl.sql.times import Times, times_of
@@ -49,7 +50,7 @@ _Test = ColumnElement[bool]
 def condition_of(checked: Checked, binding: Binding, subject: str) -> _Test:
     """Return a checked rule as a condition over the subject's bound table."""
     writer = ConditionWriter(times_of(checked))
-    return writer.write(push_negations(checked.condition), Scope.of_subject(binding, subject, checked.zone))
+    return writer.write_whole(push_negations(checked.condition), Scope.of_subject(binding, subject, checked.zone))
 
 
 class ConditionWriter:
@@ -60,6 +61,11 @@ class ConditionWriter:
         self._rows = RowsWriter(self.write, self.of_value)
 
     # -- groups --------------------------------------------------------------------------------------------------
+
+    def write_whole(self, condition: Condition, scope: Scope) -> _Test:
+        """Return the condition of a whole rule."""
+        parts = condition.parts if isinstance(condition, All) else (condition,)
+        return and_(*self._parts(parts, scope, every=True, alone=not any(map(narrows, parts))))
 
     def write(self, condition: Condition, scope: Scope) -> _Test:
         """Return a condition over the tables in reach."""
@@ -75,7 +81,7 @@ class ConditionWriter:
             case _:
                 return self._leaf(condition, scope)
 
-    def _parts(self, parts: Sequence[Condition], scope: Scope, *, every: bool) -> list[_Test]:
+    def _parts(self, parts: Sequence[Condition], scope: Scope, *, every: bool, alone: bool = False) -> list[_Test]:
         """Write parts; those that look at one other owner's record, or at one aggregate, look there once."""
         together: dict[object, list[Condition]] = {}
         for place, part in enumerate(parts):
@@ -84,7 +90,7 @@ class ConditionWriter:
         written: list[_Test] = []
         for key, same in together.items():
             if isinstance(key, AggregateOf):
-                written.append(self._rows.of_aggregate(key, same, scope, every=every))
+                written.append(self._rows.of_aggregate(key, same, scope, every=every, alone=alone))
             elif len(same) > 1:
                 written.append(self._of_owner(str(key), (All if every else AnyOf)(tuple(same)), scope))
             else:

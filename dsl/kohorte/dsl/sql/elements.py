@@ -147,6 +147,10 @@ class HasEveryTag(Condition):
     """An array of texts has all of the texts in a list parameter; clauses: array, list, the list's length."""
 
 
+class PerEngine(Condition):
+    """A condition said in two ways; clauses: for most engines, for PostgreSQL."""
+
+
 class MonthDay(Element[int]):
     """month * 100 + day of a date column."""
 
@@ -300,6 +304,7 @@ _write(
     IsNotInArray, sqlite="({0[0]} NOT IN (SELECT value FROM json_each({0[1]})))", postgresql="({0[0]} <> ALL ({0[1]}))"
 )
 _write(ContainsText, sqlite="(instr({0[0]}, {0[1]}) > 0)", postgresql="(strpos({0[0]}, {0[1]}) > 0)")
+_write(PerEngine, sqlite="{0[0]}", postgresql="{0[1]}")
 _write(StartsWith, sqlite=_range, postgresql=_range_by_code_point)
 _write(StartsNotWith, sqlite=_outside, postgresql=_outside_by_code_point)
 _write(EndsWith, sqlite="(substr({0[0]}, -{0[2]}) = {0[1]})", postgresql="(right({0[0]}, {0[2]}) = {0[1]})")

@@ -24,6 +24,8 @@ from kohorte.core.fields import Kind
 from kohorte.dsl.operands import scale_factors
 from kohorte.dsl.sql import tests
 from kohorte.dsl.sql.columns import INTEGER, in_units
+from kohorte.dsl.sql.elements import PerEngine
+from kohorte.dsl.sql.grouped import by_group
 from kohorte.dsl.sql.scope import Opened, Scope, Value
 from kohorte.dsl.typed import (
     AggregateOf,
@@ -59,8 +61,13 @@ class RowsWriter:
         test = opened.select(where=self.write(leaf.where, opened.scope)).exists()
         return not_(test) if leaf.negated else test
 
-    def of_aggregate(self, operand: AggregateOf, leaves: Sequence[Condition], scope: Scope, *, every: bool) -> _Test:
-        """Ask all that is asked of one aggregate in one sub-query, which yields the answer."""
+    def of_aggregate(
+        self, operand: AggregateOf, leaves: Sequence[Condition], scope: Scope, *, every: bool, alone: bool = False
+    ) -> _Test:
+        """Ask all that is asked of one aggregate in one sub-query, which yields the answer.
+
+        ``alone`` says that every record is asked, because nothing else narrows the rule.
+        """
         rows = _Rows.of(operand, scope, self.write)
         anniversaries = [leaf for leaf in leaves if isinstance(leaf, HasAnniversary)]
         if anniversaries:
@@ -68,7 +75,8 @@ class RowsWriter:
         answers = [self._of_aggregate(leaf, rows, scope) for leaf in leaves]
         answer = and_(*answers) if every else or_(*answers)
         yielded: _Test = rows.select(answer.label("holds")).scalar_subquery()
-        return yielded
+        grouped = by_group(operand, leaves, rows.opened, rows.where, answer) if alone else None
+        return yielded if grouped is None else PerEngine(yielded, grouped)
 
     def _of_aggregate(self, leaf: Condition, rows: "_Rows", scope: Scope) -> _Test:
         if rows.operand.function is not Function.AVG:

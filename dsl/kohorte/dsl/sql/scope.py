@@ -8,7 +8,7 @@ from attrs import evolve, frozen
 from sqlalchemy import ColumnElement, FromClause, Join, Select, String, Text, literal_column, select
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.sql.elements import ColumnClause
-from sqlalchemy.sql.visitors import replacement_traverse
+from sqlalchemy.sql.visitors import iterate, replacement_traverse
 
 from kohorte.core.errors import InvalidInput
 from kohorte.core.fields import Kind
@@ -46,6 +46,11 @@ class Opened:
         """Return the select of columns of the rows for which a condition holds; all other tables lie outside it."""
         chosen = select(*columns or (literal_column("1"),)).select_from(self.table)
         return chosen.where(*self.ties, where).correlate_except(*_tables(self.table))
+
+    def owns(self, expression: ColumnElement[Any]) -> bool:
+        """Tell whether an expression reads no other columns than those of the rows."""
+        own = _tables(self.table)
+        return all(column.table in own for column in iterate(expression) if isinstance(column, ColumnClause))
 
 
 @frozen(eq=False)
