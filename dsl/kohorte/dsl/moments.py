@@ -236,7 +236,17 @@ def never_after_now(bound: Bound) -> bool:
 
 
 def local_day(instant: int, zone: ZoneInfo) -> int:
-    """Return the day (since 1970-01-01) that the calendar on the wall in ``zone`` shows at an instant (µs)."""
+    """Return the local day (since 1970-01-01) of an instant (µs): the last one that has started in ``zone``.
+
+    It is the date that the calendar on the wall shows, save where the clocks once went back over midnight, as those of
+    St. John's did until 2011: the minute that the new day had seen by then belongs to the old one.
+    """
+    day = _shown_day(instant, zone)
+    return day if start_of_day(day, zone) <= instant else day - 1
+
+
+def _shown_day(instant: int, zone: ZoneInfo) -> int:
+    """Return the date that the calendar on the wall shows."""
     return to_days(from_micros(instant).astimezone(zone).date())
 
 
@@ -251,7 +261,7 @@ def start_of_day(day: int, zone: ZoneInfo) -> int:
     first = day * MICROS_A_DAY - _offset(midnight)
     last = day * MICROS_A_DAY - _offset(midnight.replace(fold=1))
     if first < last:  # Midnight exists twice. The first one starts the day unless the clock went back into yesterday.
-        return first if local_day(last - 1, zone) == day else last
+        return first if _shown_day(last - 1, zone) == day else last
     return first if first == last else to_micros(resolve_local(midnight.replace(tzinfo=None), zone))
 
 
