@@ -5,6 +5,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from attrs import evolve, field, frozen
 
@@ -79,6 +80,10 @@ class ConditionWriter:
         for variable in sorted(results.uncertain):
             text = f"(({variable} := None) is None and {text})"
         return without_idle_variables(text)
+
+    def of_aggregate(self, operand: AggregateOf, zone: ZoneInfo) -> str:
+        """Return the expression of what an aggregate (not an average) yields for the record ``r``."""
+        return self._rows.value(operand, Scope(zone))
 
     @contextmanager
     def _holding_results(self, results: "_Results | None") -> Generator["_Results"]:

@@ -10,6 +10,7 @@ from itertools import count
 from types import CodeType
 from typing import Any, Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
@@ -18,13 +19,16 @@ from kohorte.core.values import fold
 from kohorte.dsl.predicates.conditions import ConditionWriter
 from kohorte.dsl.predicates.source import Source
 from kohorte.dsl.records import Prepared, Reads
-from kohorte.dsl.typed import Checked
+from kohorte.dsl.typed import AggregateOf, Checked
 
 _GRANTED: Final[dict[str, object]] = {"__builtins__": {}, "bisect": bisect_right, "len": len, "set": set}
 """All that the generated code can call besides its own functions."""
 
 _NAME: Final = "rule"
 _numbers: Final = count(1)
+
+Members = Mapping[UUID, Container[Any]]
+Entries = Mapping[UUID, Collection[str]]
 
 
 @frozen
@@ -36,54 +40,100 @@ class BoundPredicate:
 
 
 @frozen
-class Predicate:
-    """A compiled rule. ``reads`` says what of a record it needs; ``source`` is the generated code, for reading."""
+class CompiledFunction:
+    """A compiled function of one prepared record; it is bound to an instant, and may be bound to many at once.
+
+    ``reads`` says what of a record it needs; ``source`` is the generated code, for reading.
+    """
 
     reads: Reads
     source: str
     _names: Source
     _code: CodeType
 
-    def at(
-        self,
-        now: int,
-        *,
-        members: Mapping[UUID, Container[Any]] | None = None,
-        entries: Mapping[UUID, Collection[str]] | None = None,
-    ) -> BoundPredicate:
-        """Bind the rule to an instant (µs); it may be bound to many at once.
+    @property
+    def segments(self) -> frozenset[UUID]:
+        """Return the segments whose ``members`` it needs, those that referenced rules need among them."""
+        return frozenset(self._names.members.values())
 
-        ``members`` holds the keys that belong to each segment without a rule, ``entries`` those of each stored list.
-        Raise ``InvalidInput`` where one is lacking.
-        """
-        module: dict[str, Any] = {**_GRANTED, "__name__": _NAME, "__loader__": self, **self._names.constants}
-        module.update({name: at(now) for name, at in self._names.times.items()})
-        for name, segment in self._names.members.items():
-            module[name] = _given(members, segment, "segment", "members")
-        for name, (stored_list, folded) in self._names.entries.items():
-            given = _given(entries, stored_list, "stored list", "entries")
-            module[name] = frozenset(map(fold, given) if folded else given)
-        exec(self._code, module)  # noqa: S102 - our own source, see ``source``
-        return BoundPredicate(module["rule"], module["batch"])
+    @property
+    def lists(self) -> frozenset[UUID]:
+        """Return the stored lists whose ``entries`` it needs."""
+        return frozenset(stored_list for stored_list, _ in self._names.entries.values())
+
+    @property
+    def is_timeless(self) -> bool:
+        """Tell whether it answers the same whatever it is bound to."""
+        return not (self._names.times or self._names.members or self._names.entries)
 
     def get_source(self, name: str) -> str:  # noqa: ARG002 - as loaders of modules have it
         """Return the source, for tracebacks and debuggers."""
         return self.source
+
+    def _module(self, now: int, members: Members | None, entries: Entries | None) -> dict[str, Any]:
+        module: dict[str, Any] = {**_GRANTED, "__name__": _NAME, "__loader__": self, **self._names.constants}
+        module.update({name: at(now) for name, at in self._names.times.items()})
+        for name, segment in self._names.members.items():
+            module[name] = given_of(members, segment, "segment", "members")
+        for name, (stored_list, folded) in self._names.entries.items():
+            given = given_of(entries, stored_list, "stored list", "entries")
+            module[name] = frozenset(map(fold, given) if folded else given)
+        exec(self._code, module)  # noqa: S102 - our own source, see ``source``
+        return module
+
+
+@frozen
+class Predicate(CompiledFunction):
+    """A compiled rule."""
+
+    def at(self, now: int, *, members: Members | None = None, entries: Entries | None = None) -> BoundPredicate:
+        """Bind the rule to an instant (µs).
+
+        ``members`` holds the keys that belong to each segment without a rule, ``entries`` those of each stored list.
+        Raise ``InvalidInput`` where one is lacking.
+        """
+        module = self._module(now, members, entries)
+        return BoundPredicate(module["rule"], module["batch"])
+
+
+@frozen
+class Calculation(CompiledFunction):
+    """A compiled aggregate."""
+
+    def at(
+        self, now: int, *, members: Members | None = None, entries: Entries | None = None
+    ) -> Callable[[Prepared], Any]:
+        """Bind the aggregate to an instant (µs), as ``Predicate.at`` does, and return it as a function of a record.
+
+        Values are in stored form, folded where text is compared folded; what is missing is None.
+        """
+        calculate: Callable[[Prepared], Any] = self._module(now, members, entries)["value"]
+        return calculate
 
 
 def compile_predicate(checked: Checked, subject: str) -> Predicate:
     """Compile a checked rule over the records of ``subject``, the catalogue's owner that the rule selects."""
     writer = ConditionWriter(subject)
     condition = writer.of_rule(checked)
-    names = writer.names
-    names.define("rule", "r", [f"return {condition}"])
-    names.define("batch", "records", [f"return [r for r in records if {condition}]"])
-    source = "\n".join([*names.lines, ""])
-    code = compile(source, f"{_NAME} {next(_numbers)}", "exec")
-    return Predicate(names.source.reads, source, names.source, code)
+    writer.names.define("rule", "r", [f"return {condition}"])
+    writer.names.define("batch", "records", [f"return [r for r in records if {condition}]"])
+    return Predicate(writer.names.source.reads, *_compiled(writer))
 
 
-def _given(given: Mapping[UUID, Any] | None, wanted: UUID, what: str, parameter: str) -> Any:
+def compile_aggregate(operand: AggregateOf, zone: ZoneInfo, subject: str) -> Calculation:
+    """Compile an aggregate other than an average, which compares without having a value."""
+    writer = ConditionWriter(subject)
+    writer.names.define("value", "r", [f"return {writer.of_aggregate(operand, zone)}"])
+    return Calculation(writer.names.source.reads, *_compiled(writer))
+
+
+def _compiled(writer: ConditionWriter) -> tuple[str, Source, CodeType]:
+    source = "\n".join([*writer.names.lines, ""])
+    return source, writer.names.source, compile(source, f"{_NAME} {next(_numbers)}", "exec")
+
+
+def given_of(given: Mapping[UUID, Any] | None, wanted: UUID, what: str, parameter: str) -> Any:
+    """Return what was given for a segment or list; raise ``InvalidInput`` where nothing was."""
     if given is None or wanted not in given:
         raise InvalidInput(
             "The rule refers to the {what} {id}, and nothing was given for it.",
