@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from kohorte.core.values import from_days, month_day, to_days
 from kohorte.dsl.anniversaries import instant_intervals, month_days
-from kohorte.dsl.moments import local_day, start_of_day
+from kohorte.dsl.moments import FixedDay, local_day, start_of_day
+from kohorte.dsl.timed import four_years, returning_between, returning_near
 
 FIRST = to_days(date(1960, 1, 1))
 LAST = to_days(date(2040, 12, 31))
@@ -87,3 +88,18 @@ def test_the_entries_are_always_two_however_long_the_interval() -> None:
     low = to_days(date(2024, 7, 1))
     for length in (0, 1, 200, 366, 800, 36_500):
         assert len(month_days(low, low + length)) == 2
+
+
+@given(
+    low=days,
+    length=lengths,
+    name=st.sampled_from(["UTC", "Europe/Berlin", "Pacific/Apia", "America/Havana"]),
+    of_dates=st.booleans(),
+)
+def test_all_intervals_lie_near_one_place_of_the_year(low: int, length: int, name: str, *, of_dates: bool) -> None:
+    bounds, zone = (FixedDay(low), FixedDay(low + length)), ZoneInfo(name)
+    ends = returning_between(*bounds, zone, of_dates=of_dates)(0)
+    place, width = returning_near(*bounds, zone, of_dates=of_dates)(0)
+    cycle = four_years(of_dates=of_dates)
+    for start, end in zip(ends[::2], ends[1::2], strict=True):
+        assert (start - place) * 4 % cycle + (end - start) * 4 <= width * 4

@@ -19,6 +19,7 @@ from kohorte.dsl.sql.grouped import narrows
 from kohorte.dsl.sql.rows import RowsWriter
 from kohorte.dsl.sql.scope import Scope, Value
 from kohorte.dsl.sql.times import Times, times_of
+from kohorte.dsl.timed import four_years
 from kohorte.dsl.typed import (
     AggregateOf,
     All,
@@ -163,7 +164,8 @@ class ConditionWriter:
     def _has_anniversary(self, leaf: HasAnniversary, value: Value, scope: Scope) -> _Test:
         zone = scope.zone
         if not is_of_dates(leaf.operand) or isinstance(leaf.operand, AggregateOf):
-            return tests.lies_between(value, self._times.returning_between(leaf, zone), negated=leaf.negated)
+            near = tests.Near(*self._times.returning_near(leaf, zone), four_years(of_dates=is_of_dates(leaf.operand)))
+            return tests.lies_between(value, self._times.returning_between(leaf, zone), near, negated=leaf.negated)
         before = [self._times.returning_before(leaf, zone, place) for place in (0, 1)]
         days = [self._times.returning_on(leaf, zone, place) for place in (0, 1)]
         return tests.returns_on_days(value, list(zip(before, days, strict=True)), negated=leaf.negated)

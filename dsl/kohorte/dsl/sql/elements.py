@@ -132,7 +132,11 @@ class MatchesGlob(Condition):
 
 
 class BetweenBoundaries(Condition):
-    """A value lies in one of half-open intervals, whose boundaries follow each other in a sorted list parameter."""
+    """A value lies in one of half-open intervals, whose boundaries follow each other in a sorted list parameter.
+
+    Where three more clauses follow, all intervals lie near one place of the year: the place, its width, and the length
+    of four years. Only values near it are looked for in the list, which takes long on SQLite.
+    """
 
 
 class HasSomeTag(Condition):
@@ -287,6 +291,15 @@ def _range_by_code_point(clauses: _Clauses) -> str:
     return _range(clauses) if getattr(clauses.type_of(0), "collation", None) == "C" else "starts_with({0[0]}, {0[1]})"
 
 
+def _between_boundaries(clauses: _Clauses) -> str:
+    listed = "((SELECT count(*) FROM json_each({0[1]}) WHERE value <= {0[0]}) % 2 = 1)"
+    if len(clauses) == 2:
+        return listed
+    near = "((({0[0]} - {0[2]}) * 4) % {0[4]} + {0[4]}) % {0[4]} < {0[3]} * 4"
+    # Outside WHERE, SQLite computes both sides of an AND.
+    return f"(CASE WHEN {near} THEN {listed} ELSE 0 END)"
+
+
 def _tags(array: str, document: str) -> _Writer:
     """Choose between an ARRAY and a JSON column."""
 
@@ -311,7 +324,7 @@ _write(EndsWith, sqlite="(substr({0[0]}, -{0[2]}) = {0[1]})", postgresql="(right
 _write(MatchesGlob, sqlite="({0[0]} GLOB {0[1]})", postgresql="({0[0]} LIKE {0[1]} ESCAPE '\\')")
 _write(
     BetweenBoundaries,
-    sqlite="((SELECT count(*) FROM json_each({0[1]}) WHERE value <= {0[0]}) % 2 = 1)",
+    sqlite=_between_boundaries,
     postgresql="(mod(width_bucket({0[0]}, {0[1]}), 2) = 1)",
 )
 _write(

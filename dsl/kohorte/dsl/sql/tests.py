@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from operator import eq, ge, gt, le, lt
 from typing import Any, Final
 
+from attrs import frozen
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
@@ -175,9 +176,23 @@ def returns_on_days(value: Value, returns: Sequence[tuple[str, str]], *, negated
     return complement_of(test, value) if negated else test
 
 
-def lies_between(value: Value, boundaries: str, *, negated: bool) -> _Test:
+@frozen
+class Near:
+    """Names of the place in the year near which intervals lie, and of their width there; and how long 4 years are."""
+
+    place: str
+    width: str
+    four_years: int
+
+
+def lies_between(value: Value, boundaries: str, near: Near, *, negated: bool) -> _Test:
     """Ask whether a time lies in one of the intervals whose ends follow each other in a list, given by name."""
-    test: _Test = BetweenBoundaries(value.expression, value.coder.many_later(boundaries))
+    clauses = value.expression, value.coder.many_later(boundaries)
+    if value.coder.encode is None:  # a number, with which one can calculate
+        place, width = (INTEGER.later(name) for name in (near.place, near.width))
+        test: _Test = BetweenBoundaries(*clauses, place, width, literal_column(str(near.four_years)))
+    else:
+        test = BetweenBoundaries(*clauses)
     return complement_of(test, value) if negated else test
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from attrs import define, field
 
 from kohorte.dsl.operands import is_of_dates
-from kohorte.dsl.timed import returning_before, returning_between, returning_on
+from kohorte.dsl.timed import returning_before, returning_between, returning_near, returning_on
 from kohorte.dsl.typed import (
     AggregateOf,
     All,
@@ -67,6 +67,14 @@ class Times:
         of_dates = is_of_dates(leaf.operand)
         key = (_column(leaf.operand), leaf.low, leaf.high, zone, "between")
         return self._name(key, returning_between(leaf.low, leaf.high, zone, of_dates=of_dates))
+
+    def returning_near(self, leaf: HasAnniversary, zone: ZoneInfo) -> tuple[str, str]:
+        """Return the names of the place in the year near which all these intervals lie, and of their width there."""
+        of_dates = is_of_dates(leaf.operand)
+        near = returning_near(leaf.low, leaf.high, zone, of_dates=of_dates)
+        key = (_column(leaf.operand), leaf.low, leaf.high, zone, "near")
+        place = self._name((*key, "place"), lambda now: near(now)[0])
+        return place, self._name((*key, "width"), lambda now: near(now)[1])
 
     def now(self) -> str:
         """Return the name of the instant itself."""
@@ -133,5 +141,6 @@ def _note(condition: Condition, zone: ZoneInfo, times: Times) -> None:
                 times.returning_on(condition, zone, place)
         case HasAnniversary():
             times.returning_between(condition, zone)
+            times.returning_near(condition, zone)
         case _:
             pass
