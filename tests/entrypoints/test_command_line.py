@@ -15,8 +15,41 @@ def test_an_import_makes_the_database_itself(kohorte: Kohorte, tmp_path: Path) -
     (tmp_path / "people.csv").write_text("key\n1\n", "utf-8")
     answer = kohorte("import", "contacts", "people.csv")
     assert answer.code == 0
-    assert answer.out == "1 contacts read: 1 new, 0 known already, 0 waiting, 0 rejected\n"
+    assert answer.out == "1 contact read: 1 new, 0 known already, 0 waiting, 0 rejected\n"
     assert (tmp_path / "kohorte.db").exists()
+
+
+def test_one_is_said_otherwise_than_many(shop: Kohorte, tmp_path: Path) -> None:
+    (tmp_path / "late.csv").write_text("key\n9\n", "utf-8")
+    assert shop("import", "status").out.count("Still waiting: 1 purchase\n") == 1
+    assert shop("import", "contacts", "late.csv").out.splitlines()[1] == "Had waited, and joined now: 1 purchase"
+    assert shop("segment", "preview", "--rule", 'contact.key = "9"').out.splitlines()[0] == "1 contact"
+    assert shop("segment", "preview", "--rule", "contact.key is set").out.splitlines()[0] == "5 contacts"
+    shop("segment", "create", "one", "--rule", 'contact.key = "9"')
+    shop("segment", "calculate")
+    assert shop("segment", "show", "one").out.splitlines()[0] == "one: 1 member"
+    assert shop("segment", "members", "one").err == "1 of 1 member\n"
+    assert shop("segment", "export", "one", "--output", "one.csv").err == "1 member written\n"
+    shop("list", "create", "vip")
+    assert shop("list", "show", "vip").out.splitlines()[0] == "vip: 0 entries"
+
+
+def test_a_dry_run_needs_no_database_and_makes_none(kohorte: Kohorte, tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text("key,customer,birthday\n1,,1990-02-29\n2,,\n3,Nobody,\n", "utf-8")
+    answer = kohorte("import", "contacts", "people.csv", "--dry-run")
+    assert (answer.code, answer.out.splitlines()) == (
+        6,
+        [
+            "Nothing was stored: this was a dry run.",
+            "3 contacts read: 1 new, 0 known already, 1 waiting, 1 rejected",
+        ],
+    )
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["people.csv", "people.csv.rejects.csv"]
+
+
+def test_a_dry_run_does_not_hide_that_a_tenant_is_unknown(kohorte: Kohorte, tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text("key\n1\n", "utf-8")
+    assert kohorte("import", "contacts", "people.csv", "--dry-run", "--tenant", "acme").code == 4
 
 
 def test_reading_never_makes_a_database(kohorte: Kohorte, tmp_path: Path) -> None:

@@ -115,7 +115,7 @@ def to_units(number: Decimal, scale: int) -> int:
     units = int(number.scaleb(scale))
     if from_units(units, scale) != number:
         raise InvalidValue(
-            "{number} has more than {scale} decimals.", hint="Round it to {scale} decimals.", number=number, scale=scale
+            "{number} has too many decimals; {scale} at most.", hint="Round it.", number=number, scale=scale
         )
     return _bounded(units, str(number))
 

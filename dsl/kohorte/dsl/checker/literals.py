@@ -190,7 +190,7 @@ def _too_many_decimals(number: str, scale: int, at: Value, what: str, ending: st
         texts.append(rounded + ending)
     message = messages.TOO_MANY_DECIMALS if scale else messages.NOT_WHOLE
     found = f"{number}{ending}"
-    return Refusal.writing(message, at.span, *texts, number=found, count=len(decimals), field=what, scale=scale)
+    return Refusal.writing(message, at.span, *texts, number=found, field=what, scale=scale)
 
 
 # -- the rest ----------------------------------------------------------------------------------------------------

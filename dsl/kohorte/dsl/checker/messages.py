@@ -223,7 +223,7 @@ TOO_MANY_DURATIONS: Final = Message("not_calculable", "At most {limit} lengths o
 NOT_WHOLE: Final = Message("too_many_decimals", "{field} is a whole number, and {number} is none.", "Round it.")
 TOO_MANY_DECIMALS: Final = Message(
     "too_many_decimals",
-    "{number} has {count} decimals, and {field} has {scale}.",
+    "{number} has too many decimals; {field} has {scale} at most.",
     "Write thousands without a separator, and decimals after a point.",
 )
 OUT_OF_RANGE: Final = Message(

@@ -15,6 +15,7 @@ from kohorte.core.segments.queries import list_segments
 from kohorte.core.tenants.commands import CreateTenant
 from kohorte.entrypoints.cli.commands import TranslatedCommand, examples, option
 from kohorte.entrypoints.cli.imports import import_file
+from kohorte.entrypoints.cli.kinds import counted
 from kohorte.entrypoints.cli.session import Session, common
 from kohorte.entrypoints.demo.segments import CLOSING_TIME, SEGMENTS, DemoSegment
 from kohorte.entrypoints.settings import DEFAULT_DATABASE
@@ -73,10 +74,10 @@ def _prepare(session: Session) -> None:
     taken = session.read(lambda ports: ports.work.records.count(RecordKind.CONTACTS))
     if taken and SEGMENTS[0].name not in {each.name for each in session.read(list_segments)}:
         raise NotAllowed(
-            'The tenant "{tenant}" has {count} contacts already.',
+            'The tenant "{tenant}" has {contacts} already.',
             hint="Give the demo a tenant of its own: kohorte demo --tenant demo",
             tenant=session.settings.tenant,
-            count=taken,
+            contacts=counted(session.output, taken, RecordKind.CONTACTS),
         )
     for each in SEGMENTS:
         try:
@@ -88,8 +89,8 @@ def _prepare(session: Session) -> None:
 def _import(session: Session, kind: RecordKind) -> None:
     with as_file(files("kohorte.entrypoints.demo").joinpath("data", f"{kind.value}.csv.xz")) as path:
         imported, _ = import_file(session, kind, str(path), rejects=f"{kind.value}.rejects.csv")
-    output = session.output
-    output.say("{count} {kind}", count=output.cell(imported.run.rows), kind=session.language(kind.value))
+    if not session.output.json:
+        session.output.text(counted(session.output, imported.run.rows, kind))
 
 
 def _calculate(session: Session) -> dict[str, CalculatedSegment]:

@@ -16,6 +16,7 @@ from kohorte.core.imports.queries import ImportState, import_state
 from kohorte.core.ports.records import RecordKind
 from kohorte.entrypoints.cli.commands import TranslatedCommand, TranslatedGroup, examples, option
 from kohorte.entrypoints.cli.failures import REJECTED_ROWS
+from kohorte.entrypoints.cli.kinds import counted
 from kohorte.entrypoints.cli.progress import progress_bar
 from kohorte.entrypoints.cli.session import Session, common
 
@@ -93,7 +94,9 @@ def import_file(
     """Import a file with a progress bar; return what became of it and where rejected rows went."""
     source = file_rows(file, format=form, encoding=encoding, delimiter=delimiter)
     path = Path(rejects) if rejects else reject_path(source.path)
-    if not dry_run:
+    if dry_run:
+        session.pretend_empty()
+    else:
         session.migrate_empty()
     with (
         reject_file(path, session.language, source=source.path) as sink,
@@ -154,16 +157,15 @@ def _say(session: Session, imported: Imported, rejects: Path) -> None:
     if imported.dry_run:
         output.say("Nothing was stored: this was a dry run.")
     output.say(
-        "{rows} {kind} read: {created} new, {updated} known already, {waiting} waiting, {rejected} rejected",
-        rows=output.cell(run.rows),
-        kind=session.language(run.kind.value),
+        "{records} read: {created} new, {updated} known already, {waiting} waiting, {rejected} rejected",
+        records=counted(output, run.rows, run.kind),
         created=output.cell(run.created),
         updated=output.cell(run.updated),
         waiting=output.cell(run.waiting),
         rejected=output.cell(run.rejected),
     )
     for kind, count in imported.joined.items():
-        output.say("{count} waiting {kind} joined", count=output.cell(count), kind=session.language(kind.value))
+        output.say("Had waited, and joined now: {records}", records=counted(output, count, kind))
     if imported.ignored:
         output.remark("Columns that were left out: {columns}", columns=", ".join(imported.ignored))
     if run.rejected:
@@ -216,7 +218,7 @@ def _say_state(session: Session, state: ImportState) -> None:
         ],
     )
     for kind, count in state.waiting_count.items():
-        session.output.say("{count} {kind} wait:", count=session.output.cell(count), kind=say(kind.value))
+        session.output.say("Still waiting: {records}", records=counted(session.output, count, kind))
     if state.waiting:
         session.output.table(
             ("kind", "waits for", "key", "rows", "problem"),

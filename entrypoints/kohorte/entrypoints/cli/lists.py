@@ -39,7 +39,9 @@ def import_entries(session: Session, name: str, file: str) -> int:
 
     def people() -> None:
         session.output.say(
-            "{new} new entries, {known} known already, {refused} refused",
+            "{new} new entry, {known} known already, {refused} refused"
+            if added.new == 1
+            else "{new} new entries, {known} known already, {refused} refused",
             new=session.output.cell(added.new),
             known=session.output.cell(added.known),
             refused=session.output.cell(added.refused),
@@ -72,7 +74,9 @@ def show(session: Session, name: str | None, limit: int) -> None:
 
     def people() -> None:
         session.output.say(
-            "{name}: {size} entries", name=shown.stored.name, size=session.output.cell(shown.stored.size)
+            "{name}: {size} entry" if shown.stored.size == 1 else "{name}: {size} entries",
+            name=shown.stored.name,
+            size=session.output.cell(shown.stored.size),
         )
         session.output.text("\n".join(shown.entries))
         if segments:

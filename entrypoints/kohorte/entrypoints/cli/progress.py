@@ -21,7 +21,7 @@ class RateColumn(ProgressColumn):
         """Return the column of a task."""
         rows = task.fields["rows"]
         rate = rows / task.elapsed if task.elapsed else 0
-        template = self._output.language("{rows} rows, {rate} a second")
+        template = self._output.language("{rows} row, {rate} a second" if rows == 1 else "{rows} rows, {rate} a second")
         return Text(template.format(rows=self._output.cell(rows), rate=self._output.cell(round(rate))))
 
 

@@ -8,6 +8,7 @@ import click
 from kohorte.adapters.files.members import write_csv, write_json_lines
 from kohorte.core.errors import InvalidInput, NotFound
 from kohorte.core.ports.audiences import Member, Person
+from kohorte.core.ports.records import RecordKind
 from kohorte.core.segments.commands import (
     ArchiveSegment,
     CalculatedSegment,
@@ -26,6 +27,7 @@ from kohorte.core.segments.queries import (
 )
 from kohorte.entrypoints.cli.commands import TranslatedCommand, TranslatedGroup, examples, option
 from kohorte.entrypoints.cli.failures import FAILED
+from kohorte.entrypoints.cli.kinds import counted
 from kohorte.entrypoints.cli.rules import rule_text
 from kohorte.entrypoints.cli.session import Session, common
 from kohorte.entrypoints.cli.text_files import written_text
@@ -121,7 +123,9 @@ def show(session: Session, name: str) -> None:
 
     def people() -> None:
         session.output.say(
-            "{name}: {members} members", name=found.name, members=session.output.cell(found.member_count)
+            "{name}: {members} member" if found.member_count == 1 else "{name}: {members} members",
+            name=found.name,
+            members=session.output.cell(found.member_count),
         )
         if found.description:
             session.output.text(found.description)
@@ -157,7 +161,7 @@ def preview(session: Session, name: str | None, rule: str | None, rule_file: str
     told = {"count": found.count, "sample": [_person(each) for each in found.sample]}
 
     def people() -> None:
-        session.output.say("{count} contacts", count=session.output.cell(found.count))
+        session.output.text(counted(session.output, found.count, RecordKind.CONTACTS))
         if found.sample:
             _people_table(session, found.sample)
         for warning in found.warnings:
@@ -223,7 +227,7 @@ def members(session: Session, name: str, limit: int, after: UUID | None) -> None
             [(each.person.key, each.person.name, each.person.email, each.entered_at) for each in found.members],
         )
         session.output.remark(
-            "{shown} of {count} members",
+            "{shown} of {count} member" if found.count == 1 else "{shown} of {count} members",
             shown=session.output.cell(len(found.members)),
             count=session.output.cell(found.count),
         )
@@ -255,7 +259,9 @@ def export(session: Session, name: str, output: str | None, form: str, columns: 
             count = write_csv(stream, wanted, rows, safe=not unsafe)
         else:
             count = write_json_lines(stream, wanted, rows)
-    session.output.remark("{count} members written", count=session.output.cell(count))
+    session.output.remark(
+        "{count} member written" if count == 1 else "{count} members written", count=session.output.cell(count)
+    )
 
 
 @examples(("kohorte segment archive lapsed", "its members and history stay readable"))

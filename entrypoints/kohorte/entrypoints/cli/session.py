@@ -1,8 +1,10 @@
 """What every command shares: settings, the tenant, the clock, and how to print."""
 
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from datetime import datetime
 from functools import cached_property, update_wrapper
+from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 import click
@@ -32,6 +34,7 @@ class Session:
     output: Output
     at_text: str | None = None
     _application: Application | None = field(default=None, init=False)
+    _closing: ExitStack = field(factory=ExitStack, init=False)
 
     @property
     def application(self) -> Application:
@@ -42,11 +45,22 @@ class Session:
 
     def migrate_empty(self) -> None:
         """Make the tables where there are none, so that a first command needs no other before it."""
-        if self._application is None:
-            try:
-                self._application = open_application(self.settings.database)
-            except StorageEmpty:
-                self.migrate()
+        if not self._opens():
+            self.migrate()
+
+    def pretend_empty(self) -> None:
+        """Where there are no tables yet, work on those of a database that is gone when the command ends."""
+        if not self._opens():
+            folder = self._closing.enter_context(TemporaryDirectory(prefix="kohorte-"))
+            passing = f"sqlite:///{folder}/kohorte.db"
+            migrate_database(passing)
+            self._application = open_application(passing)
+
+    def _opens(self) -> bool:
+        """Open the database; return whether there is one with tables."""
+        with suppress(StorageEmpty):
+            return self.application is not None
+        return False
 
     def migrate(self, application_role: str | None = None) -> Migrated:
         """Make the database or bring it to this version."""
@@ -88,8 +102,9 @@ class Session:
 
     def close(self) -> None:
         """Close the database."""
-        if self._application is not None:
-            self._application.close()
+        with self._closing:
+            if self._application is not None:
+                self._application.close()
 
 
 def _with_time(text: str) -> str:

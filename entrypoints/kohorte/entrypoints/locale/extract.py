@@ -17,6 +17,7 @@ from babel.messages.pofile import read_po, write_po
 from kohorte.core.imports.model import ImportStatus
 from kohorte.core.ports.records import RecordKind
 from kohorte.core.segments.model import SegmentStatus
+from kohorte.entrypoints.cli.kinds import ONE
 
 HERE: Final = Path(__file__).parent
 ROOT: Final = HERE.parents[3]
@@ -26,7 +27,7 @@ SAYING: Final = frozenset({"say", "remark", "language", "translate"})
 FIXES: Final = frozenset({"Fix", "replacing", "bracketing"})
 COMPOSED: Final = (
     *("Write {fix1}", "Write {fix2}", "Write {fix3}"),
-    *(kind.value for kind in RecordKind),
+    *(word for kind in RecordKind for word in (kind.value, ONE[kind])),
     *(status.value for status in ImportStatus),
     *(status.value for status in SegmentStatus),
 )
