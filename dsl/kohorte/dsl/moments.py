@@ -27,8 +27,9 @@ ELAPSED: Final = {Unit.MINUTE: MICROS_A_MINUTE, Unit.HOUR: 60 * MICROS_A_MINUTE}
 """The units that are elapsed time (µs); the others are counted on the calendar."""
 _DAYS: Final = {Unit.DAY: 1, Unit.WEEK: 7}
 _MONTHS: Final = {Unit.MONTH: 1, Unit.QUARTER: 3, Unit.YEAR: 12}
-_FIRST_DAY: Final = to_days(date(2, 1, 1))
-_LAST_DAY: Final = to_days(date(9998, 12, 31))
+FIRST_DAY: Final = to_days(date(2, 1, 1))
+LAST_DAY: Final = to_days(date(9998, 12, 31))
+"""Between these two days every local time of every zone is a datetime."""
 _MIDNIGHT: Final = datetime.min.time()
 _NOTHING: Final = timedelta(0)
 _SECOND: Final = timedelta(seconds=1)
@@ -255,7 +256,7 @@ def start_of_day(day: int, zone: ZoneInfo) -> int:
 
     Midnight may be skipped (then the day starts with the change of clocks) or exist twice.
     """
-    if not _FIRST_DAY <= day <= _LAST_DAY:
+    if not FIRST_DAY <= day <= LAST_DAY:
         return day * MICROS_A_DAY  # no datetime reaches there in every zone; no stored instant does either
     midnight = datetime.combine(from_days(day), _MIDNIGHT, tzinfo=zone)
     first = day * MICROS_A_DAY - _offset(midnight)
@@ -276,7 +277,7 @@ def shift_day(day: int, step: Step) -> int:
     """
     if step.unit in _DAYS:
         return day + step.amount * _DAYS[step.unit]
-    if not _FIRST_DAY <= day <= _LAST_DAY:
+    if not FIRST_DAY <= day <= LAST_DAY:
         return day
     start = from_days(day)
     months = start.year * 12 + start.month - 1 + step.amount * _MONTHS[step.unit]
@@ -292,14 +293,14 @@ def shift_instant(instant: int, step: Step, zone: ZoneInfo) -> int:
     """Return the instant (µs) some time later or earlier: elapsed for minutes and hours, else by the wall clock."""
     if step.unit in ELAPSED:
         return instant + step.amount * ELAPSED[step.unit]
-    if not _FIRST_DAY <= instant // MICROS_A_DAY < _LAST_DAY:
+    if not FIRST_DAY <= instant // MICROS_A_DAY < LAST_DAY:
         return instant
     local = _steady_clock(instant, zone)
     start = to_days(local.date())
     day = shift_day(start, step)
     if _is_lacking(start, day, step):
         return start_of_day(day, zone)
-    if not _FIRST_DAY <= day <= _LAST_DAY:
+    if not FIRST_DAY <= day <= LAST_DAY:
         return day * MICROS_A_DAY
     return instant_of(datetime.combine(from_days(day), local.time()), zone)
 
@@ -312,7 +313,7 @@ def _is_lacking(start: int, day: int, step: Step) -> bool:
 def instant_of(local: datetime, zone: ZoneInfo) -> int:
     """Return the instant (µs) of a wall-clock time: the second of two, or the change of clocks that skipped it."""
     day = to_days(local.date())
-    if not _FIRST_DAY <= day <= _LAST_DAY:
+    if not FIRST_DAY <= day <= LAST_DAY:
         return day * MICROS_A_DAY
     return to_micros(resolve_local(local, zone))
 

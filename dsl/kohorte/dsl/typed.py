@@ -89,6 +89,8 @@ class Bound(Protocol):
         """Return microseconds (for instants) or days (for dates) for a rule evaluated at ``now`` (µs) in ``zone``."""
         ...
 
+    def __hash__(self) -> int: ...
+
 
 Constant = bool | int | str
 """A value in stored form. Texts are already folded where the comparison is folded."""
