@@ -112,7 +112,7 @@ _SIMPLE: st.SearchStrategy[ast.Condition] = st.one_of(
     st.builds(ast.Ago, OPERANDS, st.booleans(), AMOUNTS, UNITS),
     st.builds(ast.Anniversary, OPERANDS, PERIODS | DAYS),
     st.builds(ast.InSegment, TEXTS, st.booleans()),
-    st.builds(ast.InSample, NUMBERS, TEXTS),
+    st.builds(ast.InSample, NUMBERS, TEXTS, st.booleans()),
     st.builds(ast.HasConsent, NAMES, TEXTS),
     st.builds(ast.Bare, OPERANDS.filter(lambda operand: not isinstance(operand, ast.Duration))),
 )

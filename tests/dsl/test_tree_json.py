@@ -81,6 +81,9 @@ BY_OPERATOR: dict[str, tuple[Json, str]] = {
     "is_true": (test_of_field("is_true"), "contact.x"),
     "in_segment": (rule({"operator": "in_segment", "value": "vip"}), 'in segment "vip"'),
     "not_in_segment": (rule({"operator": "not_in_segment", "value": "vip"}), 'not in segment "vip"'),
+    "not_in_sample": (
+        rule({"operator": "not_in_sample", "value": {"percent": "10", "seed": "a"}}), 'not in sample 10 % of "a"',
+    ),
     "in_sample": (
         rule({"operator": "in_sample", "value": {"percent": "10", "seed": "a"}}), 'in sample 10 % of "a"',
     ),

@@ -132,7 +132,8 @@ def _sample(reader: Reader, node: Json, path: str) -> ast.InSample:
     percent = signed(value["percent"], f"{path}.value.percent", ast.Percent)
     if not isinstance(percent, ast.Percent):
         refuse(f"{path}.value.percent", "{path}: a percentage from 0 on is expected here.")
-    return ast.InSample(percent.value, text(value["seed"], f"{path}.value.seed"))
+    seed = text(value["seed"], f"{path}.value.seed")
+    return ast.InSample(percent.value, seed, operators.SAMPLES[node["operator"]])
 
 
 def _consent(reader: Reader, node: Json, path: str) -> ast.HasConsent:
@@ -197,7 +198,7 @@ _READERS: Final[tuple[tuple[Collection[str], ReadNode], ...]] = (
     (operators.AGO, _ago),
     (("has_anniversary",), _anniversary),
     (operators.SEGMENTS, _segment),
-    (("in_sample",), _sample),
+    (operators.SAMPLES, _sample),
     (("has_consent",), _consent),
     (operators.ROWS, _exists),
     (operators.EVENTS, _did),

@@ -30,6 +30,7 @@ ROLLING: Final = {
 CALENDAR: Final = {"in_period": False, "not_in_period": True}
 AGO: Final = {"more_than_ago": True, "less_than_ago": False}
 SEGMENTS: Final = {"in_segment": False, "not_in_segment": True}
+SAMPLES: Final = {"in_sample": False, "not_in_sample": True}
 ROWS: Final = {"any": False, "none": True}
 EVENTS: Final = {"did": False, "did_not": True}
 TIMES: Final = {times.value.replace(" ", "_"): times for times in Times}

@@ -258,7 +258,7 @@ _CONDITIONS: Final[dict[type[ast.Node], Callable[[Writer, Any], Json]]] = {
     ast.Anniversary: lambda writer, node: _test(writer, node.operand, "has_anniversary", writer.value(node.when)),
     ast.InSegment: _in_segment,
     ast.InSample: lambda _, node: {
-        "operator": "in_sample",
+        "operator": _operator_of(operators.SAMPLES, node.negated),
         "value": {"percent": _decimal(node.percent), "seed": node.seed},
     },
     ast.HasConsent: lambda _, node: {

@@ -253,8 +253,14 @@ class Actions(Terminals):
         return ast.ListOf(items, span=_span(children))
 
     def latest(self, children: Children) -> ast.Latest:
+        """Build from ``last``, path, call, dot and name, or from ``last`` and the path of it all."""
+        path, span = children[1], _span(children)
+        if len(children) == 2:
+            if len(path.names) == 1:
+                raise Refusal(messages.LATEST_WITHOUT_FIELD, span, name=path.names[0])
+            return ast.Latest(path.names[:-1], path.names[-1], span=span)
         filters, windows = _rows(children[2])
-        return ast.Latest(children[1].names, name_of(children[4]), filters, windows, span=_span(children))
+        return ast.Latest(path.names, name_of(children[4]), filters, windows, span=span)
 
     def aggregate(self, children: Children) -> ast.Aggregate | ast.Path:
         """Build from path and call, or from path, call, dot, name and perhaps a second call."""

@@ -214,7 +214,7 @@ class Aggregate(Node):
 
 @frozen
 class Latest(Node):
-    """``last purchases(FILTER).amount``: reserved for the next version of the language."""
+    """``last purchases(FILTER).amount``: a field of the latest row."""
 
     collection: tuple[str, ...]
     name: str
@@ -416,10 +416,11 @@ class InSegment(Node):
 
 @frozen
 class InSample(Node):
-    """``in sample 10 % of "seed"``: reserved."""
+    """``[not] in sample 10 % of "seed"``."""
 
     percent: Decimal
     seed: str
+    negated: bool = False
 
 
 @frozen

@@ -40,6 +40,8 @@ def negation(part: ast.Condition, span: Span = ast.NOWHERE) -> ast.Condition:
     """Return ``not`` of a condition; where a condition has a negated form of its own, that is the canonical one."""
     if isinstance(part, ast.InSegment) and not part.negated:
         return ast.InSegment(part.name, negated=True, span=span)
+    if isinstance(part, ast.InSample) and not part.negated:
+        return ast.InSample(part.percent, part.seed, negated=True, span=span)
     if isinstance(part, ast.Exists) and not part.negated:
         return ast.Exists(part.collection, part.filters, part.windows, negated=True, span=span)
     return ast.Not(part, span=span)

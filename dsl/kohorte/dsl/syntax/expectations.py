@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from kohorte.dsl.errors import Refusal, shortened
-from kohorte.dsl.syntax import expect_structure, expect_times, expect_words, messages
+from kohorte.dsl.syntax import expect_forms, expect_structure, expect_times, expect_words, messages
 from kohorte.dsl.syntax.expect_words import keywords
 from kohorte.dsl.syntax.spot import Explanation, Spot
 
@@ -25,6 +25,8 @@ _EXPLAIN: Final[tuple[Callable[[Spot], Explanation], ...]] = (
     expect_times.times,
     expect_times.event_without_did,
     expect_times.window_behind,
+    expect_forms.sample,
+    expect_forms.latest,
     expect_words.chained,
     expect_words.not_before_verb,
     expect_words.segment_of_field,

@@ -66,6 +66,12 @@ NAME_NEEDS_BACKQUOTES: Final = Message(
     "The name {text} has other letters or signs than a to z, 0 to 9 and _.",
     "Write it in backquotes: {fix1}.",
 )
+LATEST_WITHOUT_FIELD: Final = Message(
+    "field_missing", "It is not said which field of the latest row is meant.", "Write it behind: last {name}.amount."
+)
+FUNCTION_OF_LATEST: Final = Message(
+    "function_of_latest", "There is one latest row, and nothing to reckon over it.", "Name its field: {fix1}."
+)
 RESERVED_NAME: Final = Message(
     "reserved_name", "{name} is a word of the rule language.", "A field of this name is written in backquotes: {fix1}."
 )
@@ -111,6 +117,15 @@ FIELD_IN_SEGMENT: Final = Message(
     "field_in_segment",
     "in segment stands alone: it is the contact who is in a segment.",
     'For the values of a field use a stored list: in list "name".',
+)
+FIELD_IN_SAMPLE: Final = Message(
+    "field_in_sample",
+    "in sample stands alone: it is the contact who is in a sample.",
+    "Take the field away.",
+)
+SAMPLE_WITHOUT_PERCENT: Final = Message("percent_missing", "It is not said how large the sample is.", "Write {fix1}.")
+SAMPLE_WITHOUT_NAME: Final = Message(
+    "sample_without_name", "A sample has a name: samples of one name hold the same contacts.", "Write {fix1}."
 )
 CHAINED: Final = Message(
     "chained_comparison", "A comparison has two sides.", "Write two comparisons joined by and, or use between."

@@ -146,8 +146,13 @@ def _aggregate(node: ast.Aggregate) -> Phrase:
 
 
 def _latest(node: ast.Latest) -> Phrase:
-    rows = Enclosed((*node.filters, *node.windows))
-    return [f"last {path(node.collection)}", rows, f".{name(node.name)}"]
+    first, *others = _rows(node.collection, node.filters, node.windows)
+    # A collection could be called like a unit of time.
+    quoted = f"`{node.collection[0]}`" if first == node.collection[0] and _UNIT.fullmatch(first) else first
+    return ["last ", quoted, *others, f".{name(node.name)}"]
+
+
+_UNIT: Final = re.compile(r"(minute|hour|day|week|month|quarter|year)s?", re.IGNORECASE)
 
 
 def _rolling(node: ast.Rolling) -> Phrase:
@@ -317,7 +322,9 @@ _SAY: Final[dict[type[ast.Node], Callable[[Any], Phrase]]] = {
     ast.Ago: _ago,
     ast.Anniversary: _anniversary,
     ast.InSegment: lambda node: [f"{'not ' if node.negated else ''}in segment {literal(node.name)}"],
-    ast.InSample: lambda node: [f"in sample {_decimal(node.percent)} % of {literal(node.seed)}"],
+    ast.InSample: lambda node: [
+        f"{'not ' if node.negated else ''}in sample {_decimal(node.percent)} % of {literal(node.seed)}"
+    ],
     ast.HasConsent: lambda node: [f"has consent for {name(node.channel, RESERVED)} {literal(node.purpose)}"],
     ast.Exists: _exists,
     ast.Did: _did,
