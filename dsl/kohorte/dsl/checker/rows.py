@@ -21,7 +21,7 @@ FUNCTIONS: Final = ("count", "sum", "avg", "min", "max")
 """What can be asked about rows, as written."""
 _COUNTABLE: Final = frozenset(Kind) - {Kind.MONEY, Kind.TAGS}
 _SUMMED: Final = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.MONEY})
-FUNCTIONS: Final[Mapping[tuple[str, bool], tuple[Function, frozenset[Kind]]]] = MappingProxyType(
+ASKED_OF_FIELDS: Final[Mapping[tuple[str, bool], tuple[Function, frozenset[Kind]]]] = MappingProxyType(
     {
         ("count", True): (Function.COUNT_DISTINCT, _COUNTABLE),
         ("sum", False): (Function.SUM, _SUMMED),
@@ -30,7 +30,7 @@ FUNCTIONS: Final[Mapping[tuple[str, bool], tuple[Function, frozenset[Kind]]]] = 
         ("max", False): (Function.MAX, ORDERED),
     }
 )
-"""What can be asked about rows, with the kinds of field it can be asked about."""
+"""What can be asked about a field of rows, with the kinds of field it can be asked about."""
 
 
 # -- collections and their rows ----------------------------------------------------------------------------------
@@ -128,7 +128,7 @@ def aggregate(node: ast.Aggregate, scope: Scope, beside: Field | None) -> Aggreg
             name = scope.quote(argument)
             raise Refusal.writing(messages.COUNT_OF_A_FIELD, at, "count distinct", name=name)
         return AggregateOf(collection, Function.COUNT, where)
-    known = FUNCTIONS.get((node.function, node.distinct))
+    known = ASKED_OF_FIELDS.get((node.function, node.distinct))
     if known is None:
         raise _unknown_function(node, collection, scope)
     function, kinds = known
