@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from attrs import evolve, field, frozen
 
-from kohorte.core.fields import Kind
+from kohorte.core.fields import Collection, Kind
 from kohorte.dsl.normal import push_negations
 from kohorte.dsl.operands import is_of_dates, scale_factors
 from kohorte.dsl.predicates.rows import RowsWriter
@@ -54,7 +54,7 @@ class ConditionWriter:
     def __init__(self, subject: str) -> None:
         self.names = Names()
         self._subject = subject
-        self._rows = RowsWriter(self.names, self._write_filter, self._read_field)
+        self._rows = RowsWriter(self.names, self.write_filter, self._read_field)
         self._repeated: set[AggregateOf] = set()
         self._results: _Results | None = None
         self._writers: dict[type[Leaf], Callable[[Any, Scope, Known], Code]] = {
@@ -94,7 +94,8 @@ class ConditionWriter:
 
     # -- groups --------------------------------------------------------------------------------------------------
 
-    def _write_filter(self, condition: Condition, scope: Scope) -> Code:
+    def write_filter(self, condition: Condition, scope: Scope) -> Code:
+        """Return a condition that stands by itself, such as a row's."""
         with self._holding_results(None):
             return self._write(push_negations(condition), scope, Known(), 0)
 
@@ -126,7 +127,7 @@ class ConditionWriter:
     def _function_of(self, condition: Condition, scope: Scope) -> str:
         name, is_new = self.names.name("f", (condition, scope))
         if is_new:
-            self.names.define(name, scope.parameters, [f"return {self._write_filter(condition, scope).text}"])
+            self.names.define(name, scope.parameters, [f"return {self.write_filter(condition, scope).text}"])
         return f"{name}({scope.parameters})"
 
     # -- reading -------------------------------------------------------------------------------------------------
@@ -140,7 +141,7 @@ class ConditionWriter:
     def _read_field(self, operand: FieldOf, form: Form, scope: Scope, known: Known) -> Read:
         of_present_record = operand.owner == self._subject or scope.is_row(operand.owner)
         nullable = operand.field.nullable or not of_present_record
-        return self._held(self._place(operand, form, scope), scope, known, nullable=nullable)
+        return self._held(self.place(operand, form, scope), scope, known, nullable=nullable)
 
     def _held(self, text: str, scope: Scope, known: Known, *, nullable: bool) -> Read:
         """Hold what an expression yields in a variable, for whoever reads it again."""
@@ -159,7 +160,11 @@ class ConditionWriter:
         self._results.uncertain.add(read.variable)
         return evolve(read, first=f"({read.variable} if {read.variable} is not None else {read.first})")
 
-    def _place(self, operand: FieldOf, form: Form, scope: Scope) -> str:
+    def rows_of(self, collection: Collection, scope: Scope) -> str:
+        """Return where the rows of a collection lie, and note that they are read."""
+        return self._rows.rows_of(collection, scope)
+
+    def place(self, operand: FieldOf, form: Form, scope: Scope) -> str:
         """Return where a field's value lies, and note that it is read."""
         owner, wanted, reads = operand.owner, operand.field, self.names.source.reads
         if scope.is_row(owner):
@@ -236,7 +241,7 @@ class ConditionWriter:
                 if operand.currency is not None:
                     sides.append(self.names.constant(operand.currency))
             elif operand.field.kind is Kind.MONEY:
-                sides.append(self._place(operand, Form.CURRENCY, scope))
+                sides.append(self.place(operand, Form.CURRENCY, scope))
         return [" == ".join(sides)] if len(sides) == 2 else []
 
     def _among(self, leaf: Among, scope: Scope, known: Known) -> Code:
@@ -314,7 +319,7 @@ class ConditionWriter:
         read = self._read(operand, Form.VALUE, scope, known)
         of_dates = is_of_dates(operand)
         if of_dates and isinstance(operand, FieldOf):
-            month_day = self._place(operand, Form.MONTH_DAY, scope)
+            month_day = self.place(operand, Form.MONTH_DAY, scope)
             ends = [self.names.time((*days, place, "end"), returning_before(*days, place)) for place in (0, 1)]
             sets = [self.names.time((*days, place, "days"), _as_set(returning_on(*days, place))) for place in (0, 1)]
 

@@ -25,8 +25,7 @@ class RowsWriter:
     def some_row(self, leaf: SomeRow, scope: Scope) -> str:
         """Return the expression that asks whether a row exists."""
         if leaf.where == Always(value=True):
-            self.names.source.reads.add_rows(leaf.collection.name)
-            return f"(len({self._rows_of(leaf.collection, scope)}) {'==' if leaf.negated else '>'} 0)"
+            return f"(len({self.rows_of(leaf.collection, scope)}) {'==' if leaf.negated else '>'} 0)"
         name, is_new = self.names.name("f", (leaf.collection, leaf.where, scope))
         if is_new:
             loop = self._loop(leaf.collection, leaf.where, scope)
@@ -66,17 +65,17 @@ class RowsWriter:
             self.names.define(name, scope.parameters, ["n = 0", *loop.over(*step), f"return {test}"])
         return f"{name}({scope.parameters})"
 
-    def _rows_of(self, collection: Collection, scope: Scope) -> str:
+    def rows_of(self, collection: Collection, scope: Scope) -> str:
         """Return where rows lie: in the parent's row in whose filter they are asked for, or in the record."""
+        self.names.source.reads.add_rows(collection.name)
         holder = "r" if collection.parent is None else scope.variable(collection.parent)
         return f"{holder}[{self.names.constant(collection.name)}]"
 
     def _loop(self, collection: Collection, where: Condition, scope: Scope) -> "_Loop":
-        self.names.source.reads.add_rows(collection.name)
         row = f"p{len(scope.rows)}"
         inner = evolve(scope, rows=(*scope.rows, (collection.name, row)))
         code = self.write(where, inner)
-        return _Loop(f"for {row} in {self._rows_of(collection, scope)}:", inner, code.if_true).asking(code.text)
+        return _Loop(f"for {row} in {self.rows_of(collection, scope)}:", inner, code.if_true).asking(code.text)
 
     def _loop_over_values(self, operand: AggregateOf, scope: Scope) -> "_Loop":
         """Begin a loop over the rows whose field is set, in the wanted currency."""
