@@ -22,6 +22,11 @@ from kohorte.core.fields import Kind
 
 # -- parameters --------------------------------------------------------------------------------------------------
 
+TAKING_ARRAYS: Final = {"postgresql"}
+"""Engines, by the name of their dialect, that get a list parameter as an array; an engine's own module adds itself."""
+GLOBBING_BY_LIKE: Final = {"postgresql"}
+"""Engines that get a glob as a pattern of LIKE, with a backslash as its escape; likewise."""
+
 
 class ListOf(TypeDecorator[Sequence[Any]]):
     """Many values in one parameter: an array where the engine has one, else JSON text."""
@@ -35,11 +40,11 @@ class ListOf(TypeDecorator[Sequence[Any]]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """Return the array or the text type."""
-        return ARRAY(self.element) if dialect.name == "postgresql" else Text()
+        return ARRAY(self.element) if dialect.name in TAKING_ARRAYS else Text()
 
     def process_bind_param(self, value: Sequence[Any] | None, dialect: Dialect) -> Any:
         """Return the values as the engine takes them."""
-        if value is None or dialect.name == "postgresql":
+        if value is None or dialect.name in TAKING_ARRAYS:
             return value
         process = self.element.dialect_impl(dialect).bind_processor(dialect)
         return json.dumps([process(each) for each in value] if process else list(value), ensure_ascii=False)
@@ -73,7 +78,7 @@ class GlobPattern(TypeDecorator[str]):
         """Return the pattern of GLOB (SQLite) or LIKE (PostgreSQL)."""
         if value is None:
             return None
-        if dialect.name != "postgresql":
+        if dialect.name not in GLOBBING_BY_LIKE:
             return value.replace("[", "[[]")
         for special in ("\\", "%", "_"):
             value = value.replace(special, "\\" + special)
@@ -236,7 +241,7 @@ def json_value(document: ColumnElement[Any], key: str, kind: Kind) -> ColumnElem
 # -- how each engine writes them ---------------------------------------------------------------------------------
 
 
-class _Clauses:
+class Clauses:
     """The clauses of an element as SQL text, each compiled only where a template asks for it."""
 
     def __init__(self, element: FunctionElement[Any], compiler: SQLCompiler, options: dict[str, Any]) -> None:
@@ -256,42 +261,44 @@ class _Clauses:
         return found.impl_instance if isinstance(found, TypeDecorator) else found
 
 
-_Writer = Callable[[_Clauses], str]
+Writer = str | Callable[[Clauses], str]
+"""How an engine writes an element: a template over the places of its clauses, or a function that returns one."""
 
 
-def _write(element: type[FunctionElement[Any]], *, sqlite: str | _Writer, postgresql: str | _Writer) -> None:
-    """Say how an element is written: a template over the places of its clauses, or a function that returns one."""
+def write_as(element: type[FunctionElement[Any]], writer: Writer, *dialects: str) -> None:
+    """Say how engines, by the names of their dialects, write an element; where none is named: all that are not."""
 
-    def written_by(writer: str | _Writer) -> Callable[..., str]:
-        def write(this: FunctionElement[Any], compiler: SQLCompiler, **options: Any) -> str:
-            clauses = _Clauses(this, compiler, options)
-            return (writer if isinstance(writer, str) else writer(clauses)).format(clauses)
+    def write(this: FunctionElement[Any], compiler: SQLCompiler, **options: Any) -> str:
+        clauses = Clauses(this, compiler, options)
+        return (writer if isinstance(writer, str) else writer(clauses)).format(clauses)
 
-        return write
-
-    compiles(element)(written_by(sqlite))
-    compiles(element, "postgresql")(written_by(postgresql))
+    compiles(element, *dialects)(write)
 
 
-def _range(clauses: _Clauses) -> str:
+def _write(element: type[FunctionElement[Any]], *, sqlite: Writer, postgresql: Writer) -> None:
+    write_as(element, sqlite)
+    write_as(element, postgresql, "postgresql")
+
+
+def _range(clauses: Clauses) -> str:
     return "({0[0]} >= {0[1]} AND {0[0]} < {0[2]})" if len(clauses) > 2 else "({0[0]} >= {0[1]})"
 
 
-def _outside(clauses: _Clauses) -> str:
+def _outside(clauses: Clauses) -> str:
     return "({0[0]} < {0[1]} OR {0[0]} >= {0[2]})" if len(clauses) > 2 else "({0[0]} < {0[1]})"
 
 
-def _outside_by_code_point(clauses: _Clauses) -> str:
+def _outside_by_code_point(clauses: Clauses) -> str:
     is_ordered = getattr(clauses.type_of(0), "collation", None) == "C"
     return _outside(clauses) if is_ordered else "(NOT starts_with({0[0]}, {0[1]}))"
 
 
-def _range_by_code_point(clauses: _Clauses) -> str:
+def _range_by_code_point(clauses: Clauses) -> str:
     # Only the C collation orders by code point, as a range of prefixes needs it.
     return _range(clauses) if getattr(clauses.type_of(0), "collation", None) == "C" else "starts_with({0[0]}, {0[1]})"
 
 
-def _between_boundaries(clauses: _Clauses) -> str:
+def _between_boundaries(clauses: Clauses) -> str:
     listed = "((SELECT count(*) FROM json_each({0[1]}) WHERE value <= {0[0]}) % 2 = 1)"
     if len(clauses) == 2:
         return listed
@@ -300,10 +307,10 @@ def _between_boundaries(clauses: _Clauses) -> str:
     return f"(CASE WHEN {near} THEN {listed} ELSE 0 END)"
 
 
-def _tags(array: str, document: str) -> _Writer:
+def _tags(array: str, document: str) -> Writer:
     """Choose between an ARRAY and a JSON column."""
 
-    def choose(clauses: _Clauses) -> str:
+    def choose(clauses: Clauses) -> str:
         found = clauses.type_of(0)
         if isinstance(found, ARRAY):
             return array
