@@ -17,7 +17,8 @@ from benchmarks.figures import Figure
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "reference" / "benchmarks.md"
-SHOWN_VERSIONS = ("kohorte", "attrs", "lark", "SQLAlchemy", "psycopg", "rule-engine", "cel-python")
+PEERS = ("common-expression-language", "zen-engine", "cel-expr-python", "rule-engine", "cel-python")
+SHOWN_VERSIONS = ("kohorte", "attrs", "lark", "SQLAlchemy", "psycopg", *PEERS)
 
 
 def main(chosen: list[str]) -> None:

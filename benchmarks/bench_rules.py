@@ -57,8 +57,13 @@ def measure() -> list[Figure]:
     return [*_predicates(), *_statements(), *_compiling(), *_hostile()]
 
 
-def in_turns(candidates: Mapping[str, Callable[[], object]], *, slices: int = SLICES) -> dict[str, float]:
-    """Time the candidates in many short turns, each round in the opposite order; return the median seconds of each."""
+def in_turns(
+    candidates: Mapping[str, Callable[[], object]], *, slices: int = SLICES, warmed: bool = False
+) -> dict[str, float]:
+    """Time the candidates in many short turns, each round in the opposite order; return the median seconds of each.
+
+    ``warmed`` candidates run once more before each turn: some others leave no processor cache as it was.
+    """
     seconds: dict[str, list[float]] = {name: [] for name in candidates}
     for run in candidates.values():
         run()
@@ -67,6 +72,8 @@ def in_turns(candidates: Mapping[str, Callable[[], object]], *, slices: int = SL
         for number in range(slices):
             turn = list(candidates.items())
             for name, run in turn if number % 2 else reversed(turn):
+                if warmed:
+                    run()
                 started = perf_counter()
                 run()
                 seconds[name].append(perf_counter() - started)
