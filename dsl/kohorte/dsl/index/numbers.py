@@ -1,0 +1,47 @@
+"""Sets of small whole numbers: bits of one integer where there are many, a tuple where there are few.
+
+An integer of 12,000 bits takes 1.6 KB and is joined with another in 0.1 µs; a field's rare values have two or three
+clauses each, for which that would be a waste.
+"""
+
+from typing import Final
+
+FEW: Final = 4
+"""So many numbers are kept as a tuple."""
+
+Numbers = int | tuple[int, ...]
+"""A set of numbers; the empty one is false."""
+
+NONE: Final[Numbers] = ()
+
+
+def toggled(numbers: Numbers, number: int) -> Numbers:
+    """Return the set with a number that it lacked, or without one that it had."""
+    if isinstance(numbers, int):
+        return numbers ^ (1 << number)
+    if number in numbers:
+        return tuple(each for each in numbers if each != number)
+    more = (*numbers, number)
+    return more if len(more) <= FEW else as_mask(more)
+
+
+def as_mask(numbers: Numbers) -> int:
+    """Return the set as bits of an integer."""
+    if isinstance(numbers, int):
+        return numbers
+    mask = 0
+    for number in numbers:
+        mask |= 1 << number
+    return mask
+
+
+def in_order(mask: int) -> list[int]:
+    """Return the numbers whose bits are set, the smallest first."""
+    digits = bin(mask)[:1:-1]
+    find = digits.find
+    found: list[int] = []
+    place = find("1")
+    while place >= 0:
+        found.append(place)
+        place = find("1", place + 1)
+    return found

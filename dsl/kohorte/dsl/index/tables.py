@@ -1,0 +1,142 @@
+"""Tables: which clauses fail, for each value that one operand may have.
+
+Values that are named have a set each of the clauses that judge them other than the rest; cuts have the clauses that
+fail on one side of them. So a clause costs space at the values and cuts that it names, not at all the others.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, Final
+
+from attrs import define, field, frozen
+
+from kohorte.dsl.index.asked import Asked, Cut, Moving
+from kohorte.dsl.index.numbers import NONE, Numbers, as_mask, toggled
+
+BLOCK: Final = 8
+"""Cuts are summed up in blocks of so many: fewer are quicker to ask, more take less space."""
+
+
+@frozen
+class Settled:
+    """The cuts of one side in their order, each with the clauses that fail beyond it.
+
+    ``sums`` has the clauses of all blocks that lie wholly beyond the beginning of each block.
+    """
+
+    cuts: Sequence[Cut]
+    clauses: Sequence[Numbers]
+    sums: Sequence[int]
+    is_low: bool
+
+    def failing(self, value: Any) -> int:
+        """Return the clauses that fail for a value: those that want it higher, or lower."""
+        place = bisect_right(self.cuts, value)
+        if self.is_low:
+            block = (place + BLOCK - 1) // BLOCK
+            near = self.clauses[place : block * BLOCK]
+        else:
+            block = place // BLOCK
+            near = self.clauses[block * BLOCK : place]
+        mask = self.sums[block]
+        for clauses in near:
+            mask |= as_mask(clauses)
+        return mask
+
+
+@define(eq=False)
+class Side:
+    """Cuts below which clauses fail (``is_low``), or from which on they do."""
+
+    is_low: bool
+    clauses: dict[Cut | Moving, Numbers] = field(factory=dict["Cut | Moving", Numbers])
+
+    def toggle(self, cut: Cut | Moving, number: int) -> None:
+        """Enter a clause at a cut, or take it out."""
+        changed = toggled(self.clauses.get(cut, NONE), number)
+        if changed:
+            self.clauses[cut] = changed
+        else:
+            del self.clauses[cut]
+
+    def settled(self, place: Callable[[Any], Cut]) -> Settled:
+        """Return the cuts in their order, where ``place`` says where each lies."""
+        placed = sorted((place(cut), number) for number, cut in enumerate(self.clauses))
+        held = [*self.clauses.values()]
+        clauses = [held[number] for _, number in placed]
+        return Settled([cut for cut, _ in placed], clauses, _sums(clauses, is_low=self.is_low), self.is_low)
+
+
+def _sums(clauses: Sequence[Numbers], *, is_low: bool) -> list[int]:
+    blocks = range(0, len(clauses), BLOCK)
+    sums = [0]
+    for start in reversed(blocks) if is_low else blocks:
+        mask = sums[-1]
+        for each in clauses[start : start + BLOCK]:
+            mask |= as_mask(each)
+        sums.append(mask)
+    return sums[::-1] if is_low else sums
+
+
+Settle = Callable[[Side], Settled]
+"""What returns the moving cuts of a side at the instant in question."""
+
+
+@define(eq=False)
+class Table:
+    """The clauses that ask something of one operand, by the values for which they fail."""
+
+    others: Numbers = NONE
+    """Clauses that fail for every value that they do not name."""
+    exceptions: dict[Hashable, Numbers] = field(factory=dict[Hashable, Numbers])
+    """Clauses that judge a value otherwise; None is a missing one."""
+    missing: Numbers = NONE
+    """Clauses that fail for a missing value because of a cut."""
+    sides: tuple[Side, Side] = field(factory=lambda: (Side(is_low=True), Side(is_low=False)))
+    moving: tuple[Side, Side] = field(factory=lambda: (Side(is_low=True), Side(is_low=False)))
+    _settled: tuple[Settled, ...] | None = None
+
+    def toggle(self, number: int, asked: Asked) -> None:
+        """Enter what a clause asks, or take it out; it is entered once."""
+        if not asked.others:
+            self.others = toggled(self.others, number)
+        for value in asked.exceptions:
+            changed = toggled(self.exceptions.get(value, NONE), number)
+            if changed:
+                self.exceptions[value] = changed
+            else:
+                del self.exceptions[value]
+        if not asked.or_missing:
+            self.missing = toggled(self.missing, number)
+        for place, cuts in enumerate((asked.lows, asked.highs)):
+            for cut in cuts:
+                (self.moving if isinstance(cut, Moving) else self.sides)[place].toggle(cut, number)
+                self._settled = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether no clause asks for the operand any more."""
+        held = (self.others, self.exceptions, self.missing, *(side.clauses for side in (*self.sides, *self.moving)))
+        return not any(held)
+
+    def failing(self, value: Any, settle: Settle) -> int:
+        """Return the clauses that fail for a value as bits; ``settle`` knows where moving cuts lie."""
+        mask = as_mask(self.others)
+        exceptions = self.exceptions.get(value)
+        if exceptions is not None:
+            mask ^= as_mask(exceptions)
+        if value is None:
+            return mask | as_mask(self.missing)
+        settled = self._settled
+        if settled is None:
+            settled = self._settled = tuple(side.settled(_as_it_is) for side in self.sides if side.clauses)
+        for side in settled:
+            mask |= side.failing(value)
+        for moving in self.moving:
+            if moving.clauses:
+                mask |= settle(moving).failing(value)
+        return mask
+
+
+def _as_it_is(cut: Cut) -> Cut:
+    return cut
