@@ -1,0 +1,236 @@
+"""Apply proposals to copies of prepared records, and find proposals that do what a change of verdicts asks for."""
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from attrs import frozen
+
+from kohorte.core.fields import Collection
+from kohorte.dsl.explaining.domain import in_domain
+from kohorte.dsl.explaining.making import Making
+from kohorte.dsl.explaining.model import Amount, ChangeRows, Join, Proposal, SetField
+from kohorte.dsl.explaining.nodes import Single
+from kohorte.dsl.explaining.reading import RECORD, Reading
+from kohorte.dsl.explaining.search import Flip
+from kohorte.dsl.explaining.storing import blank_row, with_field
+from kohorte.dsl.explaining.variables import Variable, key_of_subject, subjects_of
+from kohorte.dsl.records import Prepared
+from kohorte.dsl.typed import (
+    AggregateOf,
+    All,
+    AnyOf,
+    CompareOperands,
+    Condition,
+    FieldOf,
+    InSegment,
+    Leaf,
+    Negation,
+    Operand,
+    SomeRow,
+)
+
+
+def applied_to(record: Prepared, proposals: Iterable[Proposal], subject: str) -> Prepared:
+    """Return a copy of a prepared record with proposals applied; stored membership lies outside of records."""
+    for proposal in proposals:
+        match proposal:
+            case SetField(operand=operand, stored=value):
+                record = with_field(record, operand, value, subject)
+            case ChangeRows(after=after):
+                record = {**record, **{name: [*rows] for name, rows in after.items()}}
+            case Join():
+                pass
+    return record
+
+
+# -- finding proposals -------------------------------------------------------------------------------------------
+
+
+@frozen
+class Applying:
+    """Makes proposals for one record. ``read`` are the collections that the rule reads, parents before their lines."""
+
+    reading: Reading
+    record: Prepared
+    read: Mapping[str, Collection]
+
+    def proposals(self, flip: Flip) -> tuple[Proposal, ...] | None:
+        """Return proposals, tried on a copy, that give every needed condition its verdict; None for none found."""
+        found: list[Proposal] = []
+        targets: list[_Target] = []
+        for variable, candidate in flip.chosen:
+            for key, (now, value) in _changed(variable, candidate).items():
+                match variable.subjects[key]:
+                    case FieldOf() as operand:
+                        found.append(SetField(operand, in_domain(operand, now), in_domain(operand, value), value))
+                    case AggregateOf() as operand:
+                        targets.append(_Target(operand, _zone(key, variable), now, value))
+                    case segment:
+                        found.append(Join(segment, enter=value))
+        record = applied_to(self.record, found, self.reading.subject)
+        if targets:
+            changed = self._with_rows(record, targets, flip)
+            if changed is None:
+                return None
+            found += self._row_changes(changed, targets)
+        verdicts = self.verdicts((single for single, _ in flip.needed), found)
+        return tuple(found) if verdicts == [wanted for _, wanted in flip.needed] else None
+
+    def verdicts(self, conditions: Iterable[Single], proposals: Sequence[Proposal]) -> list[bool]:
+        """Return the conditions' verdicts after proposals."""
+        record = applied_to(self.record, proposals, self.reading.subject)
+        joined = {each.segment.id: each.enter for each in proposals if isinstance(each, Join)}
+        return [self._verdict(single, record, joined) for single in conditions]
+
+    def _verdict(self, single: Single, record: Prepared, joined: Mapping[UUID, bool]) -> bool:
+        """Return a condition's verdict in another record, and after segments were entered or left."""
+        leaf = single.leaf
+        if isinstance(leaf, InSegment) and leaf.segment.id in joined:
+            return single.judge(joined[leaf.segment.id])
+        return single.judge(self.reading.seen_by(leaf, single.zone)({RECORD: record}))
+
+    # -- rows ----------------------------------------------------------------------------------------------------
+
+    def _with_rows(self, record: Prepared, targets: "Sequence[_Target]", flip: Flip) -> Prepared | None:
+        """Return the record with other rows, moving one aggregate after the other until all conditions are met."""
+        needed = [each for each in flip.needed if _reads_rows(each[0])]
+        for _ in range(2 * len(targets) + 1):
+            unmet = [single for single, wanted in needed if self._verdict(single, record, {}) != wanted]
+            if not unmet:
+                return record
+            target = next((each for each in targets if any(map(each.is_of, unmet))), targets[0])
+            changed = self._moved(record, target)
+            if changed is None:
+                return None
+            record = changed
+        return None
+
+    def _moved(self, record: Prepared, target: "_Target") -> Prepared | None:
+        collection = target.operand.collection
+        lines = {each.parent: [each.name] for each in self.read.values() if each.parent is not None}
+        rows = Making(self.reading, record, lines).moved(target.operand, target.zone, target.value)
+        if rows is None:
+            return None
+        return self._with_lines(record, collection, rows, target.zone)
+
+    def _with_lines(self, record: Prepared, changed: Collection, rows: list[Prepared], zone: ZoneInfo) -> Prepared:
+        """Return the record with other rows of a collection, and what that means for parents and lines."""
+        before: list[Prepared] = record[changed.name]
+        kept, known = {id(row) for row in rows}, {id(row) for row in before}
+        result = {**record, changed.name: rows}
+        for each in self.read.values():
+            if each.parent == changed.name:
+                gone = {id(line) for row in before if id(row) not in kept for line in row.get(each.name, ())}
+                result[each.name] = [line for line in record[each.name] if id(line) not in gone]
+        parent = None if changed.parent is None else self.read.get(changed.parent)
+        if parent is not None:
+            removed = known - kept
+            added = [row for row in rows if id(row) not in known]
+            parents = [_without_lines(row, changed.name, removed) for row in record[parent.name]]
+            parents += [self._parent_of(line, changed, parent, zone) for line in added]
+            result[parent.name] = parents
+        return result
+
+    def _parent_of(self, line: Prepared, lines: Collection, parent: Collection, zone: ZoneInfo) -> Prepared:
+        row = blank_row(parent, self.reading.judging.now, zone)
+        row |= {name: line[name] for name in parent.fields if name in line and name in {parent.time, "currency"}}
+        return {**row, lines.name: [line]}
+
+    def _row_changes(self, record: Prepared, targets: "Sequence[_Target]") -> list[Proposal]:
+        """Return one proposal for each collection whose rows change, its lines or parents with it."""
+        families: dict[str, list[_Target]] = {}
+        for target in targets:
+            collection = target.operand.collection
+            families.setdefault(collection.parent or collection.name, []).append(target)
+        return [self._row_change(family, record, own) for family, own in families.items()]
+
+    def _row_change(self, family: str, record: Prepared, targets: "Sequence[_Target]") -> ChangeRows:
+        name = targets[0].operand.collection.name
+        before, after = self.record[name], record[name]
+        known, kept = {id(row) for row in before}, {id(row) for row in after}
+        added = tuple(row for row in after if id(row) not in known)
+        removed = tuple(row for row in before if id(row) not in kept)
+        touched = [each.name for each in self.read.values() if family in {each.name, each.parent}]
+        amounts = tuple(each.amount(self.reading, record) for each in targets)
+        return ChangeRows(name, amounts, added, removed, {each: tuple(record[each]) for each in touched})
+
+
+@frozen
+class _Target:
+    """A value that an aggregate shall have."""
+
+    operand: AggregateOf
+    zone: ZoneInfo
+    present: Any
+    value: Any
+
+    def is_of(self, single: Single) -> bool:
+        """Tell whether a condition is about the aggregate."""
+        return self.operand in subjects_of(single.leaf)
+
+    def amount(self, reading: Reading, record: Prepared) -> Amount:
+        """Return what the aggregate was and what it is in the changed record."""
+        value = reading.value_of(self.operand, self.zone)({RECORD: record})
+        return Amount(self.operand, in_domain(self.operand, self.present), in_domain(self.operand, value))
+
+
+def _changed(variable: Variable, candidate: int) -> dict[Hashable, tuple[Any, Any]]:
+    values = zip(variable.subjects, variable.candidates[variable.present], variable.candidates[candidate], strict=True)
+    return {key: (now, value) for key, now, value in values if now != value or type(now) is not type(value)}
+
+
+def _zone(key: Hashable, variable: Variable) -> ZoneInfo:
+    return next(
+        single.zone
+        for single in variable.singles
+        if any(key_of_subject(each, single) == key for each in subjects_of(single.leaf))
+    )
+
+
+def _reads_rows(single: Single) -> bool:
+    return any(isinstance(each, AggregateOf) for each in subjects_of(single.leaf))
+
+
+def _without_lines(row: Prepared, name: str, removed: set[int]) -> Prepared:
+    lines = row.get(name, ())
+    if not any(id(line) in removed for line in lines):
+        return row
+    return {**row, name: [line for line in lines if id(line) not in removed]}
+
+
+# -- which collections a rule reads ------------------------------------------------------------------------------
+
+
+def collections_read(leaves: Iterable[Leaf]) -> dict[str, Collection]:
+    """Return the collections whose rows conditions read, also inside filters."""
+    found: dict[str, Collection] = {}
+    for leaf in leaves:
+        _collect(leaf, found)
+    return found
+
+
+def _collect(condition: Condition, found: dict[str, Collection]) -> None:
+    match condition:
+        case All(parts=parts) | AnyOf(parts=parts):
+            for part in parts:
+                _collect(part, found)
+        case Negation(part=part):
+            _collect(part, found)
+        case SomeRow(collection=collection, where=where):
+            found.setdefault(collection.name, collection)
+            _collect(where, found)
+        case CompareOperands(left=left, right=right):
+            _collect_of(left, found)
+            _collect_of(right, found)
+        case _:
+            operand = getattr(condition, "operand", None)
+            if operand is not None:
+                _collect_of(operand, found)
+
+
+def _collect_of(operand: Operand, found: dict[str, Collection]) -> None:
+    if isinstance(operand, AggregateOf):
+        found.setdefault(operand.collection.name, operand.collection)
+        _collect(operand.where, found)

@@ -1,0 +1,93 @@
+"""Find a smallest change that flips the answer, with proposals that were tried on a copy of the record."""
+
+from itertools import islice
+from typing import Final
+
+from attrs import frozen
+
+from kohorte.dsl.explaining.applying import Applying, collections_read
+from kohorte.dsl.explaining.candidates import Known
+from kohorte.dsl.explaining.joining import Variables
+from kohorte.dsl.explaining.model import Change, Changeability, Proposal
+from kohorte.dsl.explaining.nodes import Group, Inside, Node, Single, answers, singles
+from kohorte.dsl.explaining.reading import Reading
+from kohorte.dsl.explaining.search import Flip, Search
+from kohorte.dsl.records import Prepared
+from kohorte.dsl.typed import FieldOf
+
+_MOST_TRIED: Final = 12
+"""Changes that are tried on the record before one without proposals is given."""
+
+
+@frozen
+class Changing:
+    """Finds changes of one record."""
+
+    reading: Reading
+    record: Prepared
+    root: Node
+
+    def smallest(self) -> tuple[Changeability, Change | None]:
+        """Return whether the answer can change, and a smallest change that does it."""
+        conditions = [*singles(self.root)]
+        known = Known(self.reading.judging, self._may_lack)
+        search = Search(Variables.over(conditions, known))
+        applying = Applying(self.reading, self.record, collections_read(each.leaf for each in conditions))
+        first: Flip | None = None
+        for flip in islice(search.flips(self.root, wanted=not self.root.verdict), _MOST_TRIED):
+            first = first or flip
+            proposals = applying.proposals(flip)
+            if proposals is not None:
+                return Changeability.POSSIBLE, self._with_nothing_idle(flip, proposals, applying)
+        if first is not None:
+            return Changeability.UNKNOWN, Change(tuple(each.number for each in first.flipped), ())
+        return (Changeability.IMPOSSIBLE if search.proved else Changeability.UNKNOWN), None
+
+    def _may_lack(self, operand: FieldOf) -> bool:
+        return operand.field.nullable or operand.owner != self.reading.subject
+
+    # -- no part of it does --------------------------------------------------------------------------------------
+
+    def _with_nothing_idle(self, flip: Flip, proposals: tuple[Proposal, ...], applying: Applying) -> Change:
+        """Return the change without the proposals that the others make needless through other conditions."""
+        needed = tuple(each.number for each in flip.flipped)
+        verdicts = self._verdicts(proposals, applying)
+        kept = proposals
+        if len(proposals) > 1 and self._has_side_effects(verdicts, needed):
+            for proposal in proposals:
+                fewer = tuple(each for each in kept if each is not proposal)
+                tried = self._verdicts(fewer, applying)
+                if fewer and answers(self.root, tried) != self.root.verdict:
+                    kept, verdicts = fewer, tried
+        if len(kept) < len(proposals):
+            needed = fewest(self.root, verdicts, wanted=not self.root.verdict) or ()
+        return Change(needed, kept)
+
+    def _verdicts(self, proposals: tuple[Proposal, ...], applying: Applying) -> list[bool]:
+        return applying.verdicts([*singles(self.root)], proposals)
+
+    def _has_side_effects(self, verdicts: list[bool], needed: tuple[int, ...]) -> bool:
+        flipped = {single.number for single in singles(self.root) if verdicts[single.number] != single.verdict}
+        return flipped != {*needed}
+
+
+def fewest(node: Node, verdicts: list[bool], *, wanted: bool) -> tuple[int, ...] | None:
+    """Return the numbers of the fewest conditions that give a node an answer by changing to the given verdicts.
+
+    None where they do not give it. All conditions that change are given; the answer may need fewer of them.
+    """
+    match node:
+        case Single(number=number, verdict=verdict):
+            if verdict == wanted:
+                return ()
+            return (number,) if verdicts[number] == wanted else None
+        case Inside(part=part, negated=negated):
+            return fewest(part, verdicts, wanted=wanted != negated)
+        case Group(every=every, parts=parts):
+            found = [fewest(part, verdicts, wanted=wanted) for part in parts]
+            reached = [each for each in found if each is not None]
+            if every != wanted:
+                return min(reached, key=len, default=None)
+            if len(reached) < len(found):
+                return None
+            return tuple(number for each in reached for number in each)

@@ -1,0 +1,147 @@
+"""What a change may vary: fields, aggregates and memberships, each with the values worth trying.
+
+The values of a variable are chosen so that whatever verdicts its conditions can have together, some value gives them:
+for ordered values, those at and beside every constant. Where that cannot be guaranteed (searches in text, stored lists,
+two operands compared), the variable is not ``complete``, and that no value fits proves nothing.
+
+The values that meet a condition are a bit set (an ``int``), so that conditions on one variable are solved together by
+``&``, however many there are.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Hashable
+from functools import cached_property
+from typing import Any
+
+from attrs import define, field
+
+from kohorte.dsl.explaining.nodes import Single
+from kohorte.dsl.typed import (
+    AggregateOf,
+    Compare,
+    CompareOperands,
+    FieldOf,
+    Function,
+    InSample,
+    InSegment,
+    Leaf,
+    Order,
+    SegmentUse,
+    SomeRow,
+)
+
+Subject = FieldOf | AggregateOf | SegmentUse
+"""What a value belongs to."""
+
+
+def subjects_of(leaf: Leaf) -> tuple[Subject, ...]:
+    """Return what a condition is about; ``any purchases`` is about a count. Samples are about nothing that changes."""
+    match leaf:
+        case InSample():
+            return ()
+        case InSegment(segment=segment):
+            return (segment,)
+        case SomeRow(collection=collection, where=where):
+            return (AggregateOf(collection, Function.COUNT, where),)
+        case CompareOperands(left=left, right=right):
+            return (left, right)
+        case _:
+            return (leaf.operand,)
+
+
+def key_of_subject(subject: Subject, single: Single) -> Hashable:
+    """Return by what equal subjects are known: an aggregate in another zone looks at other rows."""
+    match subject:
+        case FieldOf(owner=owner, field=wanted):
+            return owner, wanted.name
+        case SegmentUse(id=id_):
+            return id_
+        case AggregateOf():
+            return subject, single.zone.key
+
+
+def keys_of(single: Single) -> tuple[Hashable, ...]:
+    """Return by what the subjects of a condition are known."""
+    return tuple(key_of_subject(each, single) for each in subjects_of(single.leaf))
+
+
+@define(eq=False, slots=False)
+class Variable:
+    """One subject, or several that conditions compare with each other; a candidate has a value for each.
+
+    Where there is an ``anchor``, there is one subject, and its values are whole numbers in order, with None last.
+    """
+
+    subjects: dict[Hashable, Subject]
+    singles: list[Single]
+    candidates: list[tuple[Any, ...]]
+    present: int
+    complete: bool
+    anchor: int | None = None
+    _met: dict[int, int] = field(factory=dict[int, int])
+
+    @cached_property
+    def everything(self) -> int:
+        """Return the bit set of all candidates."""
+        return (1 << len(self.candidates)) - 1
+
+    def meeting(self, single: Single, *, wanted: bool) -> int:
+        """Return the bit set of the candidates that give a condition the wanted verdict."""
+        met = self._met.get(single.number)
+        if met is None:
+            met = self._in_order(single.leaf)
+            met = self._met[single.number] = self._tried(single) if met is None else met
+        return met if wanted else met ^ self.everything
+
+    def chosen(self, fitting: int) -> int:
+        """Return the candidate to propose: the present one where it fits, else the nearest, else the first."""
+        if fitting >> self.present & 1:
+            return self.present
+        if self.anchor is None:
+            return _lowest(fitting)
+        numbers = self._numbers
+        fitting = fitting & ((1 << len(numbers)) - 1) or fitting  # to be missing is the last resort
+        place = bisect_left(numbers, self.anchor)
+        above, below = fitting >> place << place, fitting & ((1 << place) - 1)
+        if not above or not below:
+            return _lowest(above) if above else below.bit_length() - 1
+        higher, lower = _lowest(above), below.bit_length() - 1
+        return lower if self.anchor - numbers[lower] < numbers[higher] - self.anchor else higher
+
+    @cached_property
+    def _numbers(self) -> list[Any]:
+        return [value for (value,) in self.candidates if value is not None]
+
+    def _in_order(self, leaf: Leaf) -> int | None:
+        """Return the bit set of a comparison of numbers by the places of its ends, without trying each."""
+        if self.anchor is None or not isinstance(leaf, Compare):
+            return None
+        numbers, value = self._numbers, leaf.value
+        low, high = (1 << bisect_left(numbers, value)) - 1, (1 << bisect_right(numbers, value)) - 1
+        present = (1 << len(numbers)) - 1
+        met = {
+            Order.LESS: low,
+            Order.LESS_OR_EQUAL: high,
+            Order.EQUAL: high ^ low,
+            Order.GREATER: present ^ high,
+            Order.GREATER_OR_EQUAL: present ^ low,
+        }[leaf.order]
+        return met ^ self.everything if leaf.negated else met
+
+    def _tried(self, single: Single) -> int:
+        pick, judge, met = self._picker(single), single.judge, 0
+        for place, candidate in enumerate(self.candidates):
+            if judge(pick(candidate)):
+                met |= 1 << place
+        return met
+
+    def _picker(self, single: Single) -> Callable[[tuple[Any, ...]], Any]:
+        known = [*self.subjects]
+        places = [known.index(key) for key in keys_of(single)]
+        if len(places) == 1:
+            return lambda candidate: candidate[places[0]]
+        return lambda candidate: tuple(candidate[place] for place in places)
+
+
+def _lowest(bits: int) -> int:
+    return (bits & -bits).bit_length() - 1
