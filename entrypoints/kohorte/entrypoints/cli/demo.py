@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from importlib.resources import as_file, files
 from pathlib import Path
+from shlex import quote
 from typing import Final
 
 import click
@@ -18,7 +19,7 @@ from kohorte.entrypoints.cli.imports import import_file
 from kohorte.entrypoints.cli.kinds import counted
 from kohorte.entrypoints.cli.session import Session, common
 from kohorte.entrypoints.demo.segments import CLOSING_TIME, SEGMENTS, DemoSegment
-from kohorte.entrypoints.settings import DEFAULT_DATABASE
+from kohorte.entrypoints.settings import DEFAULT_DATABASE, DEFAULT_TENANT, without_secrets
 
 KINDS: Final = (RecordKind.CUSTOMERS, RecordKind.CONTACTS, RecordKind.PURCHASES, RecordKind.ITEMS)
 FOLDER: Final = "kohorte-demo"
@@ -122,5 +123,16 @@ def _say(session: Session, calculated: dict[str, CalculatedSegment], folder: str
     output.say("")
     output.say("All of this is as of {at}, where the shop's data end. Try next:", at=output.cell(CLOSING_TIME))
     output.say("")
-    for line in (f"cd {folder}", *NEXT_STEPS) if folder else NEXT_STEPS:
+    for line in (*_surroundings(session, folder), *NEXT_STEPS):
         output.text(f"  {line}")
+
+
+def _surroundings(session: Session, folder: str | None) -> list[str]:
+    """Return what a shell must know before the next steps; a password is for its owner to write again."""
+    settings = session.settings
+    lines = [f"cd {quote(folder)}"] if folder else []
+    if not folder:
+        lines.append(f"export KOHORTE_DATABASE={quote(without_secrets(settings.database, settings))}")
+    if settings.tenant != DEFAULT_TENANT:
+        lines.append(f"export KOHORTE_TENANT={quote(settings.tenant)}")
+    return lines
