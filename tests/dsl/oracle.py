@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Collection, Container, Mapping
 from datetime import date
 from fractions import Fraction
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -73,8 +74,8 @@ class Oracle:
                 if segment.rule is None:
                     return self.record[""] in self.members[segment.id]
                 return evolve(self, zone=segment.rule.zone).holds(segment.rule.condition)
-            case typed.InSample():
-                raise TypeError(leaf)
+            case typed.InSample(seed=seed, share=share):
+                return sample_hash(seed, self.record[""]) < share * (2**31 - 1) // 10**6
             case typed.CompareOperands():
                 return self._two_operands(leaf)
             case typed.Missing(operand=operand):
@@ -172,6 +173,23 @@ class Oracle:
     def _rows(self, collection: str, where: Condition) -> list[Record]:
         rows: list[Record] = (self.record if self.row is None else self.row)[collection]
         return [row for row in rows if evolve(self, row=row, collection=collection).holds(where)]
+
+
+def sample_hash(seed: str, key: int | str | UUID) -> int:
+    """Return the hash of a key as its documentation says: big numbers and letters, nothing clever."""
+    p = 2**31 - 1
+    begin = f"kohorte sample 1:{seed}".encode()
+    drawn = b"".join(sha256(begin + bytes((0, 0, 0, number))).digest() for number in range(5))
+    a, b, c, d, *factors = [int(drawn[at : at + 8].hex(), 16) % (p - 1) + 1 for at in range(0, len(drawn), 8)]
+    if isinstance(key, int):
+        bits = f"{key % 2**64:064b}"
+        numbers = [int(bits[34:], 2), int(bits[4:34], 2), int(bits[:4], 2)]
+    else:
+        letters = (key.bytes if isinstance(key, UUID) else key.encode()).hex().upper()[-128:]
+        groups = [letters[at : at + 8] for at in range(0, len(letters), 8)]
+        numbers = [int("".join(f"{ord(letter):x}" for letter in group)) for group in groups]
+    h = sum(factor * number for factor, number in zip(factors, numbers, strict=False))
+    return (a * h**3 + b * h**2 + c * h + d) % p
 
 
 def _is_anniversary(born: date, today: date) -> bool:

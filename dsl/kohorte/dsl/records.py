@@ -10,7 +10,7 @@ A prepared record is a plain ``dict`` of values in stored form (see ``typed``); 
 ``"name~"``             text folded; of a tag set, the folded tags as a ``frozenset``
 ``"amount$"``           the currency of an amount
 ``"birthday#"``         month * 100 + day of a date
-``""``                  the record's key, by which stored membership is looked up
+``""``                  the record's key, by which stored membership is looked up and samples are drawn
 ======================= ==============================================================================================
 
 Records are read by the catalogue's names, from mappings (where an absent key is a missing value) or from objects by
@@ -86,8 +86,9 @@ _Step = Callable[[_Read, Prepared], None]
 def preparation(reads: Reads, catalogue: Catalogue, *, key: str | None = None) -> Prepare:
     """Return a function that makes a prepared record from an embedder's own, with just what a rule reads.
 
-    ``key`` names the field that identifies a record; rules that ask for stored membership need it. The function raises
-    ``InvalidValue`` for a value that does not fit its field, and ``InvalidInput`` for an object without an attribute.
+    ``key`` names the field that identifies a record; rules that ask for stored membership or samples need it. The
+    function raises ``InvalidValue`` for a value that does not fit its field, and ``InvalidInput`` for an object without
+    an attribute.
     """
     steps = [_owner(name, fields, catalogue) for name, fields in reads.owners.items()]
     collections = with_parents(reads.rows, catalogue)
@@ -108,7 +109,7 @@ def preparation(reads: Reads, catalogue: Catalogue, *, key: str | None = None) -
 def _key(key: str | None) -> _Step:
     if key is None:
         raise InvalidInput(
-            "The rule asks who belongs to a segment, and nobody said what identifies a record.",
+            "The rule asks who belongs to a segment or a sample, and nobody said what identifies a record.",
             hint='Name the key field: key="id".',
         )
     return lambda read, prepared: prepared.__setitem__(KEY, read(key))

@@ -61,9 +61,9 @@ class AggregateOf:
     ``where`` holds the filter, the windows, and for past-only collections ``time <= now``: nothing else is implied.
     ``currency`` restricts money to the rows in that currency. For ``count`` there is no field.
 
-    ``last`` is one row's field of any kind but tag sets. The latest row is the one with the greatest time; of several at
-    one instant the one with the greatest key, and of equal keys the one with the greatest value (see ``rows``). It is
-    the latest whatever its currency: ``currency`` is None, and a comparison names the one it holds in, as for fields.
+    ``last`` is one row's field, of any kind but tag sets. The latest row is the one with the greatest time; of several
+    at one time the one with the greatest key, and of equal keys the one with the greatest value (see ``operands``).
+    It is the latest whatever its currency: ``currency`` is None, and a comparison names its own, as for fields.
     """
 
     collection: Collection

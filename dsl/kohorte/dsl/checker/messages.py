@@ -282,6 +282,22 @@ SEGMENT_INSIDE: Final = Message(
     "Inside {row}(…) a row is looked at, and segments have no rows.",
     "Make it a condition of its own, joined by and.",
 )
+SAMPLE_INSIDE: Final = Message(
+    "sample_inside",
+    "Inside {row}(…) a row is looked at, and samples are of contacts.",
+    "Make it a condition of its own, joined by and.",
+)
+NO_SHARE: Final = Message(
+    "out_of_range", "{number} % is no share of all contacts.", "A share lies between 0 % and 100 %."
+)
+SHARE_TOO_FINE: Final = Message(
+    "too_many_decimals", "{number} % has too many decimals for a sample; {limit} at most.", "Round it."
+)
+SAMPLE_WITHOUT_SEED: Final = Message(
+    "sample_without_name",
+    "A sample has a name: samples of one name hold the same contacts.",
+    'Write a text of your choice in the quotation marks, such as "control group".',
+)
 UNKNOWN_LIST: Final = _unknown("unknown_list", 'There is no stored list "{name}".', "Create and fill it first.")
 
 # -- limits ------------------------------------------------------------------------------------------------------
@@ -312,7 +328,6 @@ RESERVED_VERB: Final = Message(
 RESERVED_CONSENT: Final = Message(
     _RESERVED, "Consent cannot be asked for yet.", "The words are kept for a later version, which keeps consent."
 )
-RESERVED_SAMPLE: Final = Message(_RESERVED, "Samples cannot be drawn yet.", "The words are kept for a later version.")
 RESERVED_LATEST: Final = Message(
     _RESERVED,
     "Fields of the latest row cannot be asked for yet.",

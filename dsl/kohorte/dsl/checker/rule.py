@@ -24,6 +24,7 @@ from kohorte.dsl.checker import names as checker_names
 from kohorte.dsl.checker import text as checker_text
 from kohorte.dsl.checker.fixes import unknown
 from kohorte.dsl.checker.references import Segments
+from kohorte.dsl.checker.samples import in_sample
 from kohorte.dsl.checker.scope import Conditions, Enough, Operands, Scope, Work
 from kohorte.dsl.errors import Refusal
 from kohorte.dsl.normal import nesting, push_negations
@@ -164,11 +165,7 @@ def _in_segment(node: ast.InSegment, scope: Scope) -> Condition:
     return InSegment(found.use, negated=node.negated, span=node.span)
 
 
-def _in_sample(node: ast.InSample, scope: Scope) -> NoReturn:  # noqa: ARG001 - an entry of a table
-    raise Refusal(messages.RESERVED_SAMPLE, node.span)
-
-
-def _has_consent(node: ast.HasConsent, scope: Scope) -> NoReturn:  # noqa: ARG001 - the same
+def _has_consent(node: ast.HasConsent, scope: Scope) -> NoReturn:  # noqa: ARG001 - an entry of a table
     raise Refusal(messages.RESERVED_CONSENT, node.span)
 
 
@@ -200,7 +197,7 @@ CONDITION_TABLE: Final[Conditions] = MappingProxyType(
         ast.Exists: rows.exists,
         ast.Did: events.did,
         ast.InSegment: _in_segment,
-        ast.InSample: _in_sample,
+        ast.InSample: in_sample,
         ast.HasConsent: _has_consent,
     }
 )

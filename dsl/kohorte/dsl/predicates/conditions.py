@@ -68,6 +68,7 @@ class ConditionWriter:
             Within: self._within,
             HasAnniversary: self._has_anniversary,
             InSegment: self._in_segment,
+            InSample: self._in_sample,
             SomeRow: self._some_row,
         }
 
@@ -351,6 +352,12 @@ class ConditionWriter:
         read = self._held_call(f"{name}(r)", scope, known, nullable=False)
         return Code(f"(not {read.first})" if leaf.negated else read.first, read.known, read.known)
 
+    def _in_sample(self, leaf: InSample, scope: Scope, known: Known) -> Code:  # noqa: ARG002 - an entry of a table
+        self.names.source.reads.by_key = True
+        no = "not " if leaf.negated else ""
+        text = f"({no}{self.names.sampler(leaf.seed, leaf.share)}(r[{self.names.constant(KEY)}]))"
+        return Code(text, known, known)
+
     def _some_row(self, leaf: SomeRow, scope: Scope, known: Known) -> Code:
         return Code(self._rows.some_row(leaf, scope), known, known)
 
@@ -379,8 +386,10 @@ def _cost(condition: Condition) -> int:
     match condition:
         case All(parts=parts) | AnyOf(parts=parts):
             return max(map(_cost, parts))
-        case Always() | Negation() | InSample():
+        case Always() | Negation():
             return 0
+        case InSample():
+            return 1
         case SomeRow():
             return 3
         case InSegment(segment=segment):

@@ -28,6 +28,7 @@ from attrs import define, evolve, field, frozen
 
 from kohorte.dsl.predicates.globs import glob_matcher
 from kohorte.dsl.records import Reads
+from kohorte.dsl.samples import sampler
 from kohorte.dsl.typed import Bound, Order
 
 At = Callable[[int], object]
@@ -76,6 +77,13 @@ class Names:
         name, is_new = self.name("c", (glob_matcher, pattern))
         if is_new:
             self.source.constants[name] = glob_matcher(pattern)
+        return name
+
+    def sampler(self, seed: str, share: int) -> str:
+        """Return the name of the function that says whether a key is in a sample."""
+        name, is_new = self.name("c", (sampler, seed, share))
+        if is_new:
+            self.source.constants[name] = sampler(seed, share)
         return name
 
     def time(self, meaning: object, at: At) -> str:

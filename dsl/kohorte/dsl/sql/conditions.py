@@ -17,6 +17,7 @@ from kohorte.dsl.sql.columns import INTEGER
 from kohorte.dsl.sql.elements import IsInArray, IsNotInArray, ListOf
 from kohorte.dsl.sql.grouped import narrows
 from kohorte.dsl.sql.rows import RowsWriter
+from kohorte.dsl.sql.samples import in_sample
 from kohorte.dsl.sql.scope import Scope, Value
 from kohorte.dsl.sql.times import Times, times_of
 from kohorte.dsl.timed import four_years
@@ -111,7 +112,7 @@ class ConditionWriter:
             return self._of_owner(outside[0], leaf, scope)
         match leaf:
             case InSample():
-                raise TypeError(leaf)
+                return in_sample(leaf, scope.key)
             case SomeRow():
                 return self._rows.some_row(leaf, scope)
             case InSegment():

@@ -70,6 +70,7 @@ class _RuleWriter:
         if row is None:
             choices += ["event"] if self.catalogue.verbs else []
             choices += ["segment"] if self.segments else []
+            choices += ["sample"]
         match self.one(*choices):
             case "group":
                 parts = [self.condition(row, depth - 1) for _ in range(self.number(2, 3))]
@@ -83,6 +84,9 @@ class _RuleWriter:
                 return self._event(depth)
             case "segment":
                 return f"{self.one('', 'not ')}in segment {literal(self.one(*self.segments))}"
+            case "sample":
+                share = self.one("0", "0.0001", "10", "33.3333", "50", "99.9999", "100")
+                return f"{self.one('', 'not ')}in sample {share} % of {literal(self.one('a', 'b', 'Größe'))}"
             case _:
                 return self._of_field(row)
 
