@@ -1,0 +1,313 @@
+"""What is known of one operand: which values it may still have, and whether it may be missing.
+
+Every set of values answers ``meet`` (those that pass a test) and ``without`` (those that do not) with a set of values,
+with None where surely nothing is left, and with itself where surely nothing changed. A set may seem larger than it is,
+never smaller: that nothing is left is proved, that something is left is not.
+"""
+
+from typing import Any, Protocol
+
+from attrs import evolve, frozen
+
+from kohorte.core.values import fold
+from kohorte.dsl.analysis.bounds import Edge, never_after
+from kohorte.dsl.analysis.questions import Period, Priced, Range, Sought, Tag, Test, Values
+
+
+class ValueSet(Protocol):
+    """Values that an operand may have."""
+
+    def meet(self, test: Any) -> "ValueSet | None":
+        """Return those that pass a test."""
+        ...
+
+    def without(self, test: Any) -> "ValueSet | None":
+        """Return those that do not."""
+        ...
+
+
+@frozen
+class Domain:
+    """The values that an operand may have, None for none, and whether it may be missing."""
+
+    missing: bool
+    values: ValueSet | None
+
+    def assume(self, test: Test, *, positive: bool) -> "Domain | None":
+        """Return what is left where the test is passed, or is not; None where nothing is, itself where all is."""
+        values = self.values
+        if positive:
+            met = None if values is None else values.meet(test)
+            if met is None:
+                return None
+            return self if met is values and not self.missing else Domain(False, met)
+        left = None if values is None else values.without(test)
+        if left is None and not self.missing:
+            return None
+        return self if left is values else Domain(self.missing, left)
+
+    def set(self) -> "Domain | None":
+        """Return what is left where the operand has a value."""
+        if not self.missing:
+            return self
+        return None if self.values is None else Domain(False, self.values)
+
+    def unset(self) -> "Domain | None":
+        """Return what is left where the operand is missing."""
+        if not self.missing:
+            return None
+        return self if self.values is None else Domain(True, None)
+
+
+# -- numbers -----------------------------------------------------------------------------------------------------
+
+
+@frozen
+class Numbers:
+    """Whole numbers from ``low`` to ``high``, None being open, but for some; or of these only ``allowed``."""
+
+    low: int | None = None
+    high: int | None = None
+    denied: frozenset[int] = frozenset()
+    allowed: frozenset[int] | None = None
+
+    def meet(self, test: Range | Values) -> "Numbers | None":
+        """Return those that pass a test."""
+        if isinstance(test, Range):
+            return self._between(test.low, test.high)
+        if self.allowed is not None:
+            kept = self.allowed & test.values
+            return self if kept == self.allowed else self._only(kept)
+        return self._only(frozenset(value for value in test.values if self.holds(value)))
+
+    def without(self, test: Range | Values) -> "Numbers | None":
+        """Return those that do not."""
+        if isinstance(test, Values):
+            return self._but(test.values)
+        if test.low is None:
+            return None if test.high is None else self._between(test.high + 1, None)
+        if test.high is None:
+            return self._between(None, test.low - 1)
+        return self  # both ends are never asked for at once
+
+    def holds(self, value: int) -> bool:
+        """Tell whether a number is one of them."""
+        if self.allowed is not None:
+            return value in self.allowed
+        after = self.low is None or value >= self.low
+        return after and (self.high is None or value <= self.high) and value not in self.denied
+
+    def _only(self, values: frozenset[int]) -> "Numbers | None":
+        if not values:
+            return None
+        return Numbers(min(values), max(values), allowed=values)
+
+    def _between(self, low: int | None, high: int | None) -> "Numbers | None":
+        low = self.low if low is None or (self.low is not None and self.low >= low) else low
+        high = self.high if high is None or (self.high is not None and self.high <= high) else high
+        if low == self.low and high == self.high:
+            return self
+        if self.allowed is not None:
+            test = Range(low, high)
+            return self._only(frozenset(value for value in self.allowed if test.admits(value, 0)))
+        return _trimmed(low, high, self.denied)
+
+    def _but(self, values: frozenset[int]) -> "Numbers | None":
+        if self.allowed is not None:
+            kept = self.allowed - values
+            return self if len(kept) == len(self.allowed) else self._only(kept)
+        taken = frozenset(value for value in values if self.holds(value))
+        return _trimmed(self.low, self.high, self.denied | taken) if taken else self
+
+
+def _trimmed(low: int | None, high: int | None, denied: frozenset[int]) -> Numbers | None:
+    while low is not None and low in denied:
+        low += 1
+    while high is not None and high in denied:
+        high -= 1
+    if low is not None and high is not None and low > high:
+        return None
+    return Numbers(low, high, denied)
+
+
+@frozen
+class Amounts:
+    """Amounts of money by their currency: those in currencies that were asked about, and all others together."""
+
+    initial: Numbers
+    asked: tuple[tuple[str, Numbers | None], ...] = ()
+    others: bool = True
+
+    def meet(self, test: Priced) -> "Amounts | None":
+        """Return those that pass a test: all in one currency."""
+        before = self._of(test.currency)
+        met = None if before is None else before.meet(test.test)
+        if met is None:
+            return None
+        kept = Amounts(self.initial, ((test.currency, met),), others=False)
+        return self if kept == self else kept
+
+    def without(self, test: Priced) -> "Amounts | None":
+        """Return those that do not: those in other currencies are among them."""
+        before = self._of(test.currency)
+        left = None if before is None else before.without(test.test)
+        if left is before:
+            return self
+        known = {**dict(self.asked), test.currency: left}
+        if not self.others and all(each is None for each in known.values()):
+            return None
+        return evolve(self, asked=tuple(known.items()))
+
+    def _of(self, currency: str) -> Numbers | None:
+        return dict(self.asked).get(currency, self.initial if self.others else None)
+
+
+# -- times -------------------------------------------------------------------------------------------------------
+
+
+@frozen
+class Times:
+    """Days or instants at or after all of ``lows``, before all of ``highs``, and in none of ``holes``."""
+
+    lows: tuple[Edge, ...] = ()
+    highs: tuple[Edge, ...] = ()
+    holes: tuple[Period, ...] = ()
+
+    def meet(self, test: Period) -> "Times | None":
+        """Return those that lie in a period."""
+        lows, highs = self.lows, self.highs
+        if test.low is not None and not any(never_after(test.low, low) for low in lows):
+            lows = (*lows, test.low)
+        if test.high is not None and not any(never_after(high, test.high) for high in highs):
+            highs = (*highs, test.high)
+        if lows is self.lows and highs is self.highs:
+            return self
+        return _closed(lows, highs, self.holes)
+
+    def without(self, test: Period) -> "Times | None":
+        """Return those that lie before or after it."""
+        if test.low is None:
+            return None if test.high is None else self.meet(Period(test.high, None))
+        if test.high is None:
+            return self.meet(Period(None, test.low))
+        if test in self.holes or self._lies_apart(test.low, test.high):
+            return self
+        return _closed(self.lows, self.highs, (*self.holes, test))
+
+    def _lies_apart(self, low: Edge, high: Edge) -> bool:
+        if never_after(high, low):
+            return True
+        return any(never_after(high, each) for each in self.lows) or any(never_after(each, low) for each in self.highs)
+
+
+def _closed(lows: tuple[Edge, ...], highs: tuple[Edge, ...], holes: tuple[Period, ...]) -> Times | None:
+    """Return what is left once holes at the ends have moved them; each hole does so at most once."""
+    waiting, moved = [*holes], True
+    while moved:
+        moved = False
+        for hole in waiting:
+            if hole.low is None or hole.high is None:
+                continue
+            after = any(never_after(hole.low, low) for low in lows)
+            before = any(never_after(high, hole.high) for high in highs)
+            if after or before:
+                lows = (*lows, hole.high) if after else lows
+                highs = (*highs, hole.low) if before else highs
+                waiting.remove(hole)
+                moved = True
+                break
+    if any(never_after(high, low) for low in lows for high in highs):
+        return None
+    return Times(lows, highs, holes)
+
+
+# -- texts and words ---------------------------------------------------------------------------------------------
+
+
+@frozen
+class Words:
+    """Texts, of which only tests are known that they pass or do not, until few are left and each can be tried."""
+
+    tests: tuple[tuple[Values | Sought, bool], ...] = ()
+
+    def meet(self, test: Values | Sought) -> "Words | None":
+        """Return those that pass a test."""
+        return self._with(test, positive=True)
+
+    def without(self, test: Values | Sought) -> "Words | None":
+        """Return those that do not."""
+        return self._with(test, positive=False)
+
+    def _with(self, test: Values | Sought, *, positive: bool) -> "Words | None":
+        if (test, positive) in self.tests:
+            return self
+        tests = (*self.tests, (test, positive))
+        return Words(tests) if _may_all_pass(tests, folded=True) and _may_all_pass(tests, folded=False) else None
+
+
+_Tests = tuple[tuple[Values | Sought, bool], ...]
+
+
+def _may_all_pass(tests: _Tests, *, folded: bool) -> bool:
+    """Tell whether some text may pass all tests: of few that are left each is tried, else searches are compared."""
+    listed = [
+        test.values for test, positive in tests if positive and isinstance(test, Values) and test.folded is folded
+    ]
+    if listed:
+        chosen = frozenset[str].intersection(*listed)
+        return any(_passes(value, tests, folded=folded) for value in chosen)
+    found = [test for test, positive in tests if positive and isinstance(test, Sought)]
+    barred = [test for test, positive in tests if not positive and isinstance(test, Sought)]
+    if any(one.implies(other) for one in found for other in barred):
+        return False
+    return not any(one.excludes(other) for place, one in enumerate(found) for other in found[:place])
+
+
+def _passes(value: str, tests: _Tests, *, folded: bool) -> bool:
+    """Tell whether a text passes what can be asked of it; of a folded one nothing can be asked about its letters."""
+    if folded:
+        return all(test.finds(value) is positive for test, positive in tests if test.folded)
+    return all(test.admits(value, 0) is positive for test, positive in tests)
+
+
+@frozen
+class Choices:
+    """Some of finitely many values."""
+
+    values: frozenset[Any]
+
+    def meet(self, test: Values | Sought) -> "Choices | None":
+        """Return those that pass a test."""
+        return self._kept(frozenset(value for value in self.values if test.admits(value, 0)))
+
+    def without(self, test: Values | Sought) -> "Choices | None":
+        """Return those that do not."""
+        return self._kept(frozenset(value for value in self.values if not test.admits(value, 0)))
+
+    def _kept(self, values: frozenset[Any]) -> "Choices | None":
+        if len(values) == len(self.values):
+            return self
+        return Choices(values) if values else None
+
+
+@frozen
+class TagSets:
+    """Sets of tags that have some and lack others."""
+
+    has: frozenset[Tag] = frozenset()
+    lacks: frozenset[Tag] = frozenset()
+
+    def meet(self, test: Tag) -> "TagSets | None":
+        """Return those that have a tag."""
+        has = self.has | {test}
+        if not test.folded:
+            has |= {Tag(fold(test.tag), folded=True)}
+        if has == self.has:
+            return self
+        return None if has & self.lacks else TagSets(has, self.lacks)
+
+    def without(self, test: Tag) -> "TagSets | None":
+        """Return those that lack it."""
+        if test in self.lacks:
+            return self
+        return None if test in self.has else TagSets(self.has, self.lacks | {test})

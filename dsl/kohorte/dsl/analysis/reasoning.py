@@ -1,0 +1,153 @@
+"""One question about rules, answered: proved, refuted by a record that the predicates have seen, or unknown."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+from attrs import define, field
+
+from kohorte.core.errors import KohorteError
+from kohorte.core.fields import Catalogue
+from kohorte.core.values import from_micros
+from kohorte.dsl.analysis.answers import Answer, Proved, Refuted, Unknown, Witness
+from kohorte.dsl.analysis.formulas import Formula, Variable
+from kohorte.dsl.analysis.leaves import Place
+from kohorte.dsl.analysis.relations import relate
+from kohorte.dsl.analysis.solver import Branch, Budget, Exhausted, is_impossible, search
+from kohorte.dsl.analysis.translation import Translation
+from kohorte.dsl.analysis.witnesses import Draft, Drafting, NoRecord
+from kohorte.dsl.records import preparation
+from kohorte.dsl.typed import InSample
+
+if TYPE_CHECKING:
+    from kohorte.dsl.compiled import CompiledRule
+
+MOST_DRAFTS: Final = 8
+"""Of so many branches a record is made before nothing is said."""
+_KEYS: Final = 50
+"""So many keys are tried where a sample draws by the key."""
+
+
+@define
+class Reasoning:
+    """What is asked about rules over one catalogue, from ``now`` (µs) on, within one budget."""
+
+    rules: Sequence["CompiledRule"]
+    now: int
+    budget: Budget
+    translation: Translation = field(init=False)
+    formulas: list[Formula] = field(init=False)
+    """What each rule says."""
+
+    def __attrs_post_init__(self) -> None:
+        self.translation = Translation(self._place(0), self.now)
+        self.formulas = []
+
+    def _place(self, number: int) -> Place:
+        return Place(self.catalogue.subject, self.rules[number].checked.zone)
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """Return what the rules are about."""
+        return self.rules[0].catalogue
+
+    def translate(self) -> None:
+        """Translate the rules and relate their aggregates."""
+        self.formulas = [
+            self.translation.formula_in(rule.checked.condition, self._place(number))
+            for number, rule in enumerate(self.rules)
+        ]
+        self.relate()
+
+    def relate(self) -> None:
+        """Relate the aggregates; where the budget does not last, some relations stay unknown."""
+        try:
+            relate(self.translation, self.budget)
+        except Exhausted:
+            return
+
+    def is_impossible(self, *formulas: Formula) -> bool:
+        """Tell whether it is proved that the formulas cannot hold together."""
+        try:
+            return is_impossible(formulas, self.budget)
+        except Exhausted:
+            return False
+
+    def refute(self, formulas: Sequence[Formula], wanted: Sequence[bool]) -> Answer:
+        """Answer the claim that the formulas never hold together.
+
+        For a witness each rule must answer as ``wanted``.
+        """
+        tried: list[Witness] = []
+        offered = 0
+
+        def accept(branch: Branch) -> bool:
+            nonlocal offered
+            offered += 1
+            if offered > MOST_DRAFTS:
+                raise Exhausted
+            witness = self._witness(branch, wanted)
+            if witness is not None:
+                tried.append(witness)
+            return witness is not None
+
+        try:
+            search(formulas, self.budget, accept)
+        except Exhausted:
+            return Unknown()
+        if tried:
+            return Refuted(tried[0])
+        return Unknown() if offered else Proved()
+
+    # -- witnesses -----------------------------------------------------------------------------------------------
+
+    def _witness(self, branch: Branch, wanted: Sequence[bool]) -> Witness | None:
+        known = {name: frozenset(listed) for rule in self.rules for name, listed in rule.entries.items()}
+        try:
+            draft = Drafting(self.catalogue, self.now, self.budget, known).draft(branch)
+        except NoRecord:
+            return None
+        for key in self._keys(draft, branch.taken_variables):
+            record = {**draft.record, self._key: key} if key is not None else draft.record
+            if self._answers(record, draft) == list(wanted):
+                return Witness(record, from_micros(self.now), draft.segments, draft.entries)
+        return None
+
+    @property
+    def _key(self) -> str:
+        return next((rule.key for rule in self.rules if rule.key is not None), "key")
+
+    def _keys(self, draft: Draft, variables: Sequence[Variable]) -> Sequence[Any]:
+        """Return the keys to try: one of those that are known to belong, or several where they are drawn."""
+        for segment in draft.segments:
+            for rule in self.rules:
+                if rule.members.get(segment):
+                    return list(rule.members[segment])[:_KEYS]
+        if any(isinstance(each.subject, InSample) for each in variables):
+            return [f"key-{number}" for number in range(_KEYS)]
+        return [None] if self._key in draft.record else ["key-0"]
+
+    def _answers(self, record: Mapping[str, Any], draft: Draft) -> list[bool] | None:
+        """Return what the rules answer for a record; None where it does not fit."""
+        key = record[self._key]
+        try:
+            return [self._holds(rule, record, key, draft) for rule in self.rules]
+        except KohorteError:
+            return None
+
+    def _holds(self, rule: "CompiledRule", record: Mapping[str, Any], key: object, draft: Draft) -> bool:
+        members = _Assumed(dict.fromkeys(draft.segments, (key,)) | dict(rule.members))
+        entries = _Assumed(dict(draft.entries) | dict(rule.entries))
+        bound = rule.compiled.at(self.now, members=members, entries=entries)
+        prepare = preparation(rule.compiled.reads, rule.catalogue, key=self._key)
+        return bound.matches(prepare(record))
+
+
+class _Assumed(dict[UUID, Any]):
+    """What is in segments and lists: nothing in those of which nothing is known."""
+
+    def __contains__(self, key: object) -> bool:
+        return True
+
+    def __missing__(self, key: UUID) -> tuple[()]:
+        return ()

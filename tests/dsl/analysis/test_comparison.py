@@ -1,0 +1,95 @@
+"""Two rules: what is proved holds for every record of a small world, and what is refuted has a witness."""
+
+from datetime import datetime
+
+import pytest
+from hypothesis import given
+
+from kohorte.core.errors import InvalidInput
+from kohorte.dsl import Language
+from kohorte.dsl.analysis.answers import Answer, Proved, Refuted, Unknown
+from kohorte.dsl.analysis.comparison import Comparison, compare
+from kohorte.dsl.compiled import CompiledRule
+from tests.dsl.analysis.small import LATER, NOW, every_record, pairs, rule
+
+
+def holds(of: CompiledRule, answer: Answer) -> bool:
+    assert isinstance(answer, Refuted)
+    return of.predicate(NOW)(answer.witness.record)
+
+
+@given(texts=pairs())
+def test_what_is_claimed_of_two_rules_is_so(texts: tuple[str, str]) -> None:
+    one, other = map(rule, texts)
+    compared = compare(one, other, NOW)
+    _see_witnesses(one, other, compared)
+    for later in LATER:
+        first, second = one.predicate(NOW + later), other.predicate(NOW + later)
+        for record in every_record(one, other, most=300):
+            answers = first(record), second(record)
+            assert not (isinstance(compared.within, Proved) and answers == (True, False)), record
+            assert not (isinstance(compared.covers, Proved) and answers == (False, True)), record
+            assert not (isinstance(compared.apart, Proved) and answers == (True, True)), record
+
+
+def _see_witnesses(one: CompiledRule, other: CompiledRule, compared: Comparison) -> None:
+    for answer, wanted in (
+        (compared.within, (True, False)),
+        (compared.covers, (False, True)),
+        (compared.apart, (True, True)),
+    ):
+        if isinstance(answer, Refuted):
+            assert (holds(one, answer), holds(other, answer)) == wanted
+
+
+PROVED, REFUTED, UNKNOWN = Proved, Refuted, Unknown
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "within", "covers", "apart"),
+    [
+        ("contact.a > 2", "contact.a > 1", PROVED, REFUTED, REFUTED),
+        ("contact.a > 2", "contact.a <= 2", REFUTED, REFUTED, PROVED),
+        ("contact.a != 1", "not contact.a = 1", PROVED, PROVED, REFUTED),
+        ('contact.city = "Köln"', 'contact.city starts with "kö"', PROVED, REFUTED, REFUTED),
+        ('contact.city starts with "a"', 'contact.city starts with "b"', REFUTED, REFUTED, PROVED),
+        ("contact.seen in the last 7 days", "contact.seen in the last 30 days", PROVED, REFUTED, REFUTED),
+        ("contact.seen in the last 7 days", "contact.seen more than 30 days ago", REFUTED, REFUTED, PROVED),
+        ("contact.seen before 2020-01-01", "contact.seen more than 1 year ago", PROVED, REFUTED, REFUTED),
+        ("purchases(last 30 days).count >= 3", "purchases(last 90 days).count >= 2", PROVED, REFUTED, REFUTED),
+        ("no purchases(last 90 days)", "no purchases(last 30 days)", PROVED, REFUTED, REFUTED),
+        ('any purchases(status = "paid")', "any purchases", PROVED, REFUTED, REFUTED),
+        ("purchases.max(n) > 2", "any purchases", PROVED, REFUTED, REFUTED),
+        ("purchases.min(n) > 2", "purchases.max(n) > 1", PROVED, REFUTED, REFUTED),
+        ("purchases.sum(n) > 3", "no purchases", REFUTED, REFUTED, PROVED),
+        ('in segment "rich"', "contact.a > 0", PROVED, REFUTED, REFUTED),
+        ('in segment "vips"', 'in segment "vips" and contact.a > 0', REFUTED, PROVED, REFUTED),
+        ('contact.tags contains all of ("x", "y")', 'contact.tags contains "x"', PROVED, REFUTED, REFUTED),
+        ("contact.limit > 5 EUR", "contact.limit > 2 EUR", PROVED, REFUTED, REFUTED),
+        ("contact.limit > 5 EUR", "contact.limit > 2 USD", REFUTED, REFUTED, PROVED),
+        ("contact.a < contact.b", "contact.a <= contact.b", PROVED, REFUTED, REFUTED),
+        ("contact.a < contact.b", "contact.b < contact.a", REFUTED, REFUTED, PROVED),
+        ("purchases.avg(n) > 1", "purchases.avg(n) >= 3", REFUTED, PROVED, REFUTED),
+        ("purchases.avg(n) > 1", "purchases.avg(n) >= 2", UNKNOWN, PROVED, REFUTED),
+        ('in sample 10 % of "s"', 'in sample 20 % of "s"', PROVED, REFUTED, REFUTED),
+        ("contact.seen has anniversary today", "contact.seen is set", PROVED, REFUTED, REFUTED),
+    ],
+)
+def test_what_people_expect_is_found_out(
+    one: str, other: str, within: type[Answer], covers: type[Answer], apart: type[Answer]
+) -> None:
+    first, second = rule(one), rule(other)
+    compared = compare(first, second, NOW)
+    assert (type(compared.within), type(compared.covers), type(compared.apart)) == (within, covers, apart)
+    _see_witnesses(first, second, compared)
+
+
+def test_rules_over_different_catalogues_are_not_compared() -> None:
+    other = Language.of({"contact": {"a": "integer"}}).rule("contact.a = 1")
+    with pytest.raises(InvalidInput):
+        compare(rule("contact.a = 1"), other, NOW)
+
+
+def test_an_instant_without_an_offset_is_refused() -> None:
+    with pytest.raises(InvalidInput):
+        compare(rule("contact.a = 1"), rule("contact.a = 1"), datetime(2024, 1, 1))  # noqa: DTZ001 - that is the point
