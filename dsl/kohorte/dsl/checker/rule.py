@@ -41,6 +41,7 @@ class Outcome:
     """A rule that was understood: its typed tree, what may be meant otherwise, and what it refers to by name.
 
     ``conditions`` and ``nesting`` are its size with the rules of referenced segments in place of their names.
+    ``source`` is the text that all spans point into.
     """
 
     rule: Checked
@@ -49,6 +50,7 @@ class Outcome:
     lists: Mapping[str, UUID]
     conditions: int
     nesting: int
+    source: str
 
 
 def check(rule: ast.Rule, source: str, catalogue: Catalogue, references: References) -> Outcome:
@@ -75,7 +77,7 @@ def _check(rule: ast.Rule, source: str, catalogue: Catalogue, references: Refere
     if errors or found is None:
         raise RuleRefused(source, errors)
     checked, depth = found
-    return Outcome(checked, tuple(problems), work.segment_ids, work.lists, work.conditions, depth)
+    return Outcome(checked, tuple(problems), work.segment_ids, work.lists, work.conditions, depth, source)
 
 
 def _whole(rule: ast.Rule, scope: Scope) -> tuple[Checked, int]:
