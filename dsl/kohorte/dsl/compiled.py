@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
@@ -24,6 +24,8 @@ from kohorte.dsl.typed import Checked
 if TYPE_CHECKING:  # SQLAlchemy is needed by those alone who ask for conditions
     from sqlalchemy import ColumnElement
 
+    from kohorte.dsl.changes.foreseen import NextChange
+    from kohorte.dsl.changes.functions import Changes
     from kohorte.dsl.sql import Binding
 
 Record = TypeVar("Record")
@@ -124,6 +126,30 @@ class CompiledRule:
         """Yield the records for which the rule holds at an instant, one after the other; see ``predicate``."""
         matches = self.predicate(now, members=members, entries=entries)
         return (record for record in records if matches(record))
+
+    # -- by time alone --
+
+    @cached_property
+    def changes(self) -> "Changes":
+        """Return what foresees changes for prepared records, for those who prepare their records once."""
+        from kohorte.dsl.changes.functions import compile_changes  # noqa: PLC0415 - loaded at first use
+
+        return compile_changes(self.checked, self.catalogue.subject)
+
+    def next_change(
+        self, record: object, now: datetime, *, members: Members | None = None, entries: Entries | None = None
+    ) -> "NextChange":
+        """Return whether the rule holds for a record at an instant (aware), and when this next changes by time alone.
+
+        The record's data, the members of segments and the entries of lists stay as they are. Changes are looked for as
+        far as ten years ahead. Raise ``InvalidInput`` as ``predicate`` does.
+        """
+        from kohorte.dsl.changes.foreseen import next_change  # noqa: PLC0415 - the same
+
+        bind = partial(
+            self.changes.at, members={**self.members, **(members or {})}, entries={**self.entries, **(entries or {})}
+        )
+        return next_change(bind, self._prepare(record), _micros(now))
 
     # -- in a database --
 

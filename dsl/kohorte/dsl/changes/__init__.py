@@ -1,0 +1,1 @@
+"""When the answer of a rule changes by time alone, if no data changes."""
