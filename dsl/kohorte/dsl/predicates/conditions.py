@@ -83,7 +83,7 @@ class ConditionWriter:
         return without_idle_variables(text)
 
     def of_aggregate(self, operand: AggregateOf, zone: ZoneInfo) -> str:
-        """Return the expression of what an aggregate (not an average) yields for the record ``r``."""
+        """Return the expression of what an aggregate yields for the record ``r`` (see ``RowsWriter.value``)."""
         return self._rows.value(operand, Scope(zone))
 
     @contextmanager

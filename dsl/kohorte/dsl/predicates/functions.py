@@ -105,7 +105,8 @@ class Calculation(CompiledFunction):
     ) -> Callable[[Prepared], Any]:
         """Bind the aggregate to an instant (µs), as ``Predicate.at`` does, and return it as a function of a record.
 
-        Values are in stored form, folded where text is compared folded; what is missing is None.
+        Values are in stored form, folded where text is compared folded; what is missing is None. An average comes in
+        half units: twice its units where it is whole, else the odd number between.
         """
         calculate: Callable[[Prepared], Any] = self._module(now, members, entries)["value"]
         return calculate
@@ -121,7 +122,7 @@ def compile_predicate(checked: Checked, subject: str) -> Predicate:
 
 
 def compile_aggregate(operand: AggregateOf, zone: ZoneInfo, subject: str) -> Calculation:
-    """Compile an aggregate other than an average, which compares without having a value."""
+    """Compile an aggregate."""
     writer = ConditionWriter(subject)
     writer.names.define("value", "r", [f"return {writer.of_aggregate(operand, zone)}"])
     return Calculation(writer.names.source.reads, *_compiled(writer))

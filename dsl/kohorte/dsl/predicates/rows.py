@@ -33,7 +33,11 @@ class RowsWriter:
         return f"({'not ' if leaf.negated else ''}{name}({scope.parameters}))"
 
     def value(self, operand: AggregateOf, scope: Scope) -> str:
-        """Return the call of the function that computes an aggregate (not an average)."""
+        """Return the call of the function that computes an aggregate.
+
+        An average is told in half units, rounded to the odd one between two whole units: exact enough to compare with
+        whole units, and without fractions.
+        """
         name, is_new = self.names.name("f", (operand, scope))
         if is_new:
             loop = self._loop_over_values(operand, scope)
@@ -121,6 +125,7 @@ _STEPS: Final[dict[Function, tuple[str, tuple[str, ...], str]]] = {
     Function.COUNT: ("n = 0", ("n += 1",), "n"),
     Function.COUNT_DISTINCT: ("s = set()", ("s.add({0})",), "len(s)"),
     Function.SUM: ("n = 0", ("n += {0}",), "n"),
+    Function.AVG: ("n = s = 0", ("n += 1", "s += {0}"), "s // n * 2 + (s % n > 0) if n else None"),
     Function.MIN: ("n = None", ("x = {0}", "if n is None or x < n:", "    n = x"), "n"),
     Function.MAX: ("n = None", ("x = {0}", "if n is None or x > n:", "    n = x"), "n"),
 }
