@@ -1,6 +1,7 @@
 """Ask the index at an instant: which rules hold for a record, and which begin or cease to by a change of it."""
 
 from collections.abc import Callable, Collection, Iterable
+from collections.abc import Set as AbstractSet
 from typing import Any, Final, Generic, TypeVar
 
 from attrs import define, field, frozen
@@ -14,7 +15,6 @@ from kohorte.dsl.predicates.functions import Entries, Members
 from kohorte.dsl.records import Prepared, Reads, key_of
 
 Key = TypeVar("Key")
-Values = dict[Computation, Any]
 
 MANY: Final = 4
 """Where so many clauses wait for each of a stage's computations, all are made without asking which are needed."""
@@ -49,21 +49,25 @@ class BoundIndex(Generic[Key]):
     def matching(self, record: Prepared) -> set[Key]:
         """Return the rules that hold for a record."""
         self._heed_changes()
-        return self._filing.rules_of(self._holding(self._passing(record), record, {}))
+        both = _Both(record, record, frozenset())
+        _, clauses = self._passing(both)
+        return self._filing.rules_of(self._holding(clauses, clauses, both)[1])
 
     def changes(self, before: Prepared, after: Prepared) -> Changes[Key]:
         """Return the rules that hold for one of two states of a record and not for the other."""
         self._heed_changes()
+        filing = self._filing
         changed = {name for name, keys in self._compared if any(before[key] != after[key] for key in keys)}
-        first, then = self._passing_both(before, after, changed)
-        concerned = (first ^ then) | (first & then & clauses_of(self._filing.computing, changed))
-        concerned = self._with_siblings(concerned)
-        values: Values = {}
-        holding = self._holding(then & concerned, after, values)
-        unchanged = {each: value for each, value in values.items() if each.names.isdisjoint(changed)}
-        held = self._holding(first & concerned, before, unchanged)
-        kept = held & holding & ~self._filing.joint
-        was, now = self._filing.rules_of(held ^ kept), self._filing.rules_of(holding ^ kept)
+        both = _Both(before, after, changed)
+        first, then = self._passing(both)
+        concerned = (first ^ then) | (first & then & clauses_of(filing.computing, changed))
+        held, holding = self._holding(first & concerned, then & concerned, both)
+        was, now = filing.rules_of(held & ~holding), filing.rules_of(holding & ~held)
+        siblings = filing.siblings_of((held ^ holding) & filing.joint)
+        if siblings:  # Rules that hold by another alternative, before and after, do so still.
+            lasting = self._holding(0, then & siblings & ~concerned, both)[1] | held & holding & siblings
+            rest = filing.rules_of(lasting)
+            was, now = was - rest, now - rest
         return Changes(frozenset(now - was), frozenset(was - now))
 
     def changes_of(self, record: Prepared, changed: Collection[Name], members_of: Collection[Key]) -> Changes[Key]:
@@ -74,53 +78,53 @@ class BoundIndex(Generic[Key]):
         """
         self._heed_changes()
         names = self._filing.wholes(changed)
-        asked = self._passing(record) & clauses_of(self._filing.reading, names)
-        holding = self._filing.rules_of(self._holding(asked, record, {}))
+        asked = clauses_of(self._filing.reading, names)
+        both = _Both(record, record, frozenset())
+        clauses = self._passing(both)[1] & asked
+        holding = self._filing.rules_of(self._holding(clauses, clauses, both)[1])
         held = {key for key in members_of if key in self._filing.rules}
         left = {key for key in held - holding if not names.isdisjoint(self._filing.rules[key].names)}
         return Changes(frozenset(holding - held), frozenset(left))
 
     # -- which clauses hold --------------------------------------------------------------------------------------
 
-    def _passing(self, record: Prepared) -> int:
-        """Return the clauses that no field of the record fails."""
-        failing = 0
-        for column in self._columns:
-            failing |= column.table.failing(column.value(record), self._settle)
-        return self._filing.clauses ^ failing
-
-    def _passing_both(self, before: Prepared, after: Prepared, changed: Collection[Name]) -> tuple[int, int]:
-        """Return the same for two states of a record; what both have is looked up once."""
+    def _passing(self, both: "_Both") -> tuple[int, int]:
+        """Return the clauses that no field fails, of a record before and after; what both have is looked up once."""
         failing = first = then = 0
+        changed = both.changed
         for column in self._columns:
-            value = column.value(after)
-            mask = column.table.failing(value, self._settle)
-            if column.names.isdisjoint(changed):
+            mask = column.table.failing(column.value(both.after), self._settle)
+            if changed.isdisjoint(column.names):
                 failing |= mask
             else:
                 then |= mask
-                first |= column.table.failing(column.value(before), self._settle)
-        return self._filing.clauses ^ (failing | first), self._filing.clauses ^ (failing | then)
+                first |= column.table.failing(column.value(both.before), self._settle)
+        clauses = self._filing.clauses
+        return clauses ^ (failing | first), clauses ^ (failing | then)
 
-    def _holding(self, clauses: int, record: Prepared, values: Values) -> int:
-        """Return which of the clauses hold once all that they need is computed; ``values`` keeps what was."""
+    def _holding(self, first: int, then: int, both: "_Both") -> tuple[int, int]:
+        """Return which of the clauses hold once all that they need is computed, before and after."""
         for stage in self._filing.stages:
-            waiting = clauses & stage.clauses
+            waiting = (first | then) & stage.clauses
             if not waiting:
                 continue
-            failing = 0
+            failing = failing_first = failing_then = 0
             for computation in _needed(stage, waiting):
-                value = values[computation] if computation in values else self._computed(computation, record, values)
-                failing |= computation.table.failing(value, self._settle)
-            clauses ^= clauses & failing
-        return clauses
+                function = self._functions.get(computation) or self._bound(computation)
+                value = function(both.after)
+                mask = computation.table.failing(value, self._settle)
+                if both.changed.isdisjoint(computation.names) or (former := function(both.before)) == value:
+                    failing |= mask
+                else:
+                    failing_then |= mask
+                    failing_first |= computation.table.failing(former, self._settle)
+            first ^= first & (failing | failing_first)
+            then ^= then & (failing | failing_then)
+        return first, then
 
-    def _computed(self, computation: Computation, record: Prepared, values: Values) -> Any:
-        function = self._functions.get(computation)
-        if function is None:
-            function = self._functions[computation] = computation.bound(self._now, self._members, self._entries)
-        value = values[computation] = function(record)
-        return value
+    def _bound(self, computation: Computation) -> Callable[[Prepared], Any]:
+        function = self._functions[computation] = computation.bound(self._now, self._members, self._entries)
+        return function
 
     def _settle(self, side: Side) -> Settled:
         """Return the moving cuts of a side where they lie now."""
@@ -134,15 +138,6 @@ class BoundIndex(Generic[Key]):
             self._cuts[cut] = cut.bound.at(self._now, cut.zone)
         return self._cuts[cut]
 
-    # -- clauses and rules ---------------------------------------------------------------------------------------
-
-    def _with_siblings(self, clauses: int) -> int:
-        """Return the clauses with all others of their rules."""
-        for key in self._filing.rules_of(clauses & self._filing.joint):
-            for clause in self._filing.rules[key].clauses:
-                clauses |= 1 << clause.number
-        return clauses
-
     def _heed_changes(self) -> None:
         """Forget what hangs on the rules that there were."""
         if self._version == self._filing.version:
@@ -153,6 +148,15 @@ class BoundIndex(Generic[Key]):
         self._settled.clear()
         for computation in self._functions.keys() - self._filing.computations.values():
             del self._functions[computation]
+
+
+@frozen
+class _Both:
+    """Two states of a record, and what differs between them."""
+
+    before: Prepared
+    after: Prepared
+    changed: AbstractSet[Name]
 
 
 def _needed(stage: Stage, waiting: int) -> Iterable[Computation]:

@@ -4,6 +4,7 @@ An integer of 12,000 bits takes 1.6 KB and is joined with another in 0.1 µs; a 
 clauses each, for which that would be a waste.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 FEW: Final = 4
@@ -27,8 +28,11 @@ def toggled(numbers: Numbers, number: int) -> Numbers:
 
 def as_mask(numbers: Numbers) -> int:
     """Return the set as bits of an integer."""
-    if isinstance(numbers, int):
-        return numbers
+    return numbers if isinstance(numbers, int) else mask_of(numbers)
+
+
+def mask_of(numbers: Iterable[int]) -> int:
+    """Return numbers as bits of an integer."""
     mask = 0
     for number in numbers:
         mask |= 1 << number

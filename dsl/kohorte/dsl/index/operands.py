@@ -24,13 +24,28 @@ from kohorte.dsl.predicates.functions import (
     compile_predicate,
 )
 from kohorte.dsl.records import Form, Prepared, Reads, key_of
-from kohorte.dsl.typed import AggregateOf, All, Always, AnyOf, Checked, Condition, FieldOf, Function, Negation
+from kohorte.dsl.typed import (
+    AggregateOf,
+    All,
+    Always,
+    Among,
+    AnyOf,
+    Checked,
+    Compare,
+    Condition,
+    Contains,
+    FieldOf,
+    Function,
+    Leaf,
+    Missing,
+    Negation,
+    Order,
+    SomeRow,
+    Within,
+)
 
 Name = str | UUID
 """What may change: ``contact.country``, ``purchases``, or the id of a segment or list that rules refer to."""
-
-_VALUED: Final = frozenset({Function.COUNT, Function.COUNT_DISTINCT, Function.SUM, Function.MIN, Function.MAX})
-"""Functions whose value is compared with thresholds; an average has none, and the latest row's has its own currency."""
 
 
 @frozen
@@ -142,15 +157,54 @@ def looked_at(part: Part) -> tuple[Place | Computed, Asked]:
     match condition:
         case All() | AnyOf() | Always() | Negation():
             return Computed(condition, zone), _IS_TRUE
+        case SomeRow(collection=collection, where=where, negated=negated):
+            rows = AggregateOf(collection, Function.COUNT, where)
+            return _computed(Compare(rows, Order.GREATER_OR_EQUAL, 1, negated=negated), rows, zone)
+        case Compare(operand=AggregateOf() as operand) | Among(operand=AggregateOf() as operand):
+            return _computed(condition, operand, zone)
+        case Missing(operand=AggregateOf() as operand) | Within(operand=AggregateOf() as operand):
+            return _computed(condition, operand, zone)
+        case Compare(operand=FieldOf() as operand) | Among(operand=FieldOf() as operand):
+            return _placed(condition, Place(operand, _form(condition.folded), condition.currency), zone)
+        case Contains(operand=FieldOf() as operand):
+            return _placed(condition, Place(operand, _form(condition.folded)), zone)
+        case Within(operand=FieldOf() as operand):
+            return _placed(condition, Place(operand, Form.VALUE), zone)
+        case Missing(operand=FieldOf() as operand) if operand.field.kind is not Kind.TAGS:
+            return _placed(condition, Place(operand, Form.VALUE), zone)
         case _:
-            asked = asked_by(condition, zone)
-    operand = getattr(condition, "operand", None)
-    if asked is not None and isinstance(operand, FieldOf) and operand.field.kind is not Kind.TAGS:
-        form = Form.FOLDED if getattr(condition, "folded", False) else Form.VALUE
-        return Place(operand, form, getattr(condition, "currency", None)), asked
-    if asked is not None and isinstance(operand, AggregateOf) and operand.function in _VALUED:
-        return Computed(operand, zone), asked
-    return Computed(evolve(condition, negated=False), zone), _IS_FALSE if condition.negated else _IS_TRUE
+            return _evaluated(condition, zone)
+
+
+def _placed(leaf: Leaf, place: Place, zone: ZoneInfo) -> tuple[Place | Computed, Asked]:
+    asked = asked_by(leaf, zone)
+    return _evaluated(leaf, zone) if asked is None else (place, asked)
+
+
+def _computed(leaf: Compare | Among | Missing | Within, rows: AggregateOf, zone: ZoneInfo) -> tuple[Computed, Asked]:
+    """Compare an aggregate's value with thresholds, so that it is computed once for all of them."""
+    asked = asked_by(_in_half_units(leaf) if rows.function is Function.AVG else leaf, zone)
+    if asked is None or rows.function is Function.LAST:  # the latest row's value has a currency and forms of its own
+        return _evaluated(leaf, zone)
+    return Computed(rows, zone), asked
+
+
+def _in_half_units(leaf: Compare | Among | Missing | Within) -> Leaf:
+    match leaf:
+        case Compare(value=int() as value):
+            return evolve(leaf, value=2 * value)
+        case Among(values=values):
+            return evolve(leaf, values=tuple(2 * value for value in values if isinstance(value, int)))
+        case _:
+            return leaf
+
+
+def _evaluated(leaf: Leaf, zone: ZoneInfo) -> tuple[Computed, Asked]:
+    return Computed(evolve(leaf, negated=False), zone), _IS_FALSE if leaf.negated else _IS_TRUE
+
+
+def _form(folded: bool) -> Form:
+    return Form.FOLDED if folded else Form.VALUE
 
 
 _IS_TRUE: Final = Asked(others=False, exceptions=frozenset[Hashable]([True]))
