@@ -1,0 +1,94 @@
+"""Records that people write as JSON in examples, as the predicate reads them.
+
+Texts, numbers, truth values and lists mean themselves; dates and instants are texts (``2024-02-29``,
+``2024-02-29T10:30:00Z``); an amount stands beside its currency as in the catalogue, or, where the catalogue names no
+field for the currency, is written ``{"amount": 12.50, "currency": "EUR"}``. What is not written is missing.
+"""
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any, cast
+
+from attrs import frozen
+
+from kohorte.core.errors import InvalidInput, InvalidValue
+from kohorte.core.fields import Catalogue, Field, Kind
+from kohorte.core.values import Money, parse_currency, parse_number
+
+
+def record_of(written: Mapping[str, Any], catalogue: Catalogue) -> dict[str, Any]:
+    """Return a record of the catalogue's subject; raise ``InvalidInput`` for names and values that nothing can hold.
+
+    Values of fields are looked at when a rule reads them.
+    """
+    return _Reader(catalogue).subject(written)
+
+
+@frozen
+class _Reader:
+    catalogue: Catalogue
+
+    def subject(self, written: Mapping[str, Any]) -> dict[str, Any]:
+        owners = {name: owner for name, owner in self.catalogue.owners.items() if name != self.catalogue.subject}
+        known = self.catalogue.owners[self.catalogue.subject].fields
+        record = dict(self._fields(written, known, {*owners, *self._collections(None)}, self.catalogue.subject))
+        for name, owner in owners.items():
+            if written.get(name) is not None:
+                record[name] = dict(self._fields(_object(written[name], name), owner.fields, set(), name))
+        return record | self._rows(written, None)
+
+    def _rows(self, written: Mapping[str, Any], parent: str | None) -> dict[str, Any]:
+        names = self._collections(parent)
+        return {name: [self._row(each, name) for each in _list(written[name], name)] for name in names & written.keys()}
+
+    def _row(self, written: object, name: str) -> dict[str, Any]:
+        row, fields = _object(written, name), self.catalogue.collections[name].fields
+        return dict(self._fields(row, fields, self._collections(name), name)) | self._rows(row, name)
+
+    def _collections(self, parent: str | None) -> set[str]:
+        return {name for name, each in self.catalogue.collections.items() if each.parent == parent}
+
+    def _fields(
+        self, written: Mapping[str, Any], known: Mapping[str, Field], others: set[str], of: str
+    ) -> Iterator[tuple[str, Any]]:
+        for name, value in written.items():
+            if name in others:
+                continue
+            if name not in known:
+                raise _unknown(name, of, [*known, *others])
+            yield name, _money(value, name) if known[name].kind is Kind.MONEY else value
+
+
+def _money(value: object, name: str) -> object:
+    """Return an amount with its currency, or what stands beside its currency as it is."""
+    if not isinstance(value, dict):
+        return value
+    written = _object(cast("object", value), name)
+    try:
+        amount, currency = written["amount"], written["currency"]
+        return Money.of(parse_number(str(amount)), parse_currency(str(currency)))
+    except (KeyError, InvalidValue) as wrong:
+        raise InvalidInput(
+            "The amount {name} cannot be read.", hint='Write it like {{"amount": 12.50, "currency": "EUR"}}.', name=name
+        ) from wrong
+
+
+def _object(value: object, name: str) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise InvalidInput("What stands at {name} is no JSON object.", hint="Write it in braces.", name=name)
+    return cast("Mapping[str, Any]", value)
+
+
+def _list(value: object, name: str) -> list[object]:
+    if not isinstance(value, list):
+        raise InvalidInput("What stands at {name} is no list of rows.", hint="Write it in square brackets.", name=name)
+    return cast("list[object]", value)
+
+
+def _unknown(name: str, of: str, known: list[str]) -> InvalidInput:
+    close = get_close_matches(name, known, n=1)
+    if close:
+        return InvalidInput(
+            "{of} has no field {name}.", hint='Did you mean "{close}"?', of=of, name=name, close=close[0]
+        )
+    return InvalidInput("{of} has no field {name}.", hint="See all with: kohorte field list", of=of, name=name)
