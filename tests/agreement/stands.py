@@ -2,14 +2,15 @@
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from functools import partial
+from importlib.util import find_spec
 from typing import Any
 from uuid import UUID
 
 from attrs import evolve, field, frozen
-from sqlalchemy import Connection, create_engine, select
+from sqlalchemy import Connection, Engine, create_engine, select
 
 from kohorte.core.fields import Catalogue
 from kohorte.core.ports.rules import References
@@ -65,24 +66,30 @@ class Question:
 
 @contextmanager
 def ready_stands(catalogue: Catalogue, postgres: Database) -> Iterator[list[Stand]]:
-    """Make the tables of a catalogue, in every style, on both engines."""
-    # Documents are written without escapes, as bindings ask for. The session's zone must make no difference.
-    unescaped = partial(json.dumps, ensure_ascii=False)
-    sqlite = create_engine("sqlite://", json_serializer=unescaped)
-    server = create_engine(
-        postgres.owner_url, json_serializer=unescaped, connect_args={"options": "-c timezone=Pacific/Apia"}
-    )
-    with sqlite.connect() as one, server.connect() as other:
+    """Make the tables of a catalogue, in every style, on every engine that is there."""
+    with ExitStack() as closing:
         found: list[Stand] = []
-        for connection in (one, other):
+        for engine in _engines(postgres):
+            closing.callback(engine.dispose)
+            connection = closing.enter_context(engine.connect())
             for style in Style:
                 tables = Tables(catalogue, style)
                 tables.metadata.create_all(connection)
                 found.append(Stand(f"{connection.dialect.name}, {style.value}", connection, tables))
             connection.commit()
         yield found
-    sqlite.dispose()
-    server.dispose()
+
+
+def _engines(postgres: Database) -> Iterator[Engine]:
+    # Documents are written without escapes, as bindings ask for. The session's zone must make no difference.
+    unescaped = partial(json.dumps, ensure_ascii=False)
+    yield create_engine("sqlite://", json_serializer=unescaped)
+    yield create_engine(
+        postgres.owner_url, json_serializer=unescaped, connect_args={"options": "-c timezone=Pacific/Apia"}
+    )
+    if find_spec("duckdb_engine"):
+        zone = {"config": {"timezone": "Pacific/Apia"}}
+        yield create_engine("duckdb:///:memory:", json_serializer=unescaped, connect_args=zone)
 
 
 def answers(

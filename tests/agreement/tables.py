@@ -166,12 +166,14 @@ class Holder:
 def _holder(name: str, fields: Iterable[Field], style: Style, metadata: MetaData, *links: str) -> Holder:
     custom = [each for each in fields if each.custom and style is Style.STORED]
     kept = [(each, _kept(each, style)) for each in fields if each not in custom]
-    columns = [Column(column, type_, key=column) for _, each in kept for column, (type_, _) in each.columns.items()]
+    # Quoted, since some names are words of some engine.
+    columns = [
+        Column(column, type_, key=column, quote=True) for _, each in kept for column, (type_, _) in each.columns.items()
+    ]
     columns += [Column("custom", JSON().with_variant(JSONB(), "postgresql"))] if custom else []
     columns += [Column(link, Integer, index=True) for link in links]
-    return Holder(
-        Table(f"{style.value}_{name}", metadata, Column("row_id", Integer, primary_key=True), *columns), kept, custom
-    )
+    key = Column("row_id", Integer, primary_key=True, autoincrement=False)
+    return Holder(Table(f"{style.value}_{name}", metadata, key, *columns), kept, custom)
 
 
 def _rows(holder: Holder, **options: Any) -> Rows:

@@ -1,4 +1,4 @@
-"""Kohorte answers every conformance case as written: the predicate, SQLite and PostgreSQL (see README.md)."""
+"""Kohorte answers every conformance case as written: the predicate, SQLite, PostgreSQL and DuckDB (see README.md)."""
 
 import json
 from collections.abc import Iterator, Mapping

@@ -11,6 +11,7 @@ The statement's author adds which records exist at all (the tenant's, not erased
 
 from sqlalchemy import ColumnElement
 
+from kohorte.dsl.sql import duckdb as _duckdb  # noqa: F401 - says how that engine writes conditions
 from kohorte.dsl.sql.binding import Binding, Entries, Keys, ListEntries, Members, Rows, Stored, custom_column
 from kohorte.dsl.sql.conditions import condition_of
 from kohorte.dsl.sql.records import prepared_records
