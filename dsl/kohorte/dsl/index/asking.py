@@ -16,7 +16,7 @@ from kohorte.dsl.records import Prepared, Reads, key_of
 
 Key = TypeVar("Key")
 
-MANY: Final = 4
+MANY: Final = 2
 """Where so many clauses wait for each of a stage's computations, all are made without asking which are needed."""
 
 
@@ -60,7 +60,7 @@ class BoundIndex(Generic[Key]):
         changed = {name for name, keys in self._compared if any(before[key] != after[key] for key in keys)}
         both = _Both(before, after, changed)
         first, then = self._passing(both)
-        concerned = (first ^ then) | (first & then & clauses_of(filing.computing, changed))
+        concerned = (first ^ then) | self._judged_anew(first & then, both)
         held, holding = self._holding(first & concerned, then & concerned, both)
         was, now = filing.rules_of(held & ~holding), filing.rules_of(holding & ~held)
         siblings = filing.siblings_of((held ^ holding) & filing.joint)
@@ -122,6 +122,20 @@ class BoundIndex(Generic[Key]):
             then ^= then & (failing | failing_then)
         return first, then
 
+    def _judged_anew(self, clauses: int, both: "_Both") -> int:
+        """Return which of the clauses look at something computed that has changed so that they may answer otherwise."""
+        concerned = 0
+        clauses &= clauses_of(self._filing.computing, both.changed)
+        for stage in self._filing.stages:
+            for computation in _needed(stage, clauses & stage.clauses):
+                if both.changed.isdisjoint(computation.names):
+                    continue
+                function = self._functions.get(computation) or self._bound(computation)
+                former, value = function(both.before), function(both.after)
+                if former != value:
+                    concerned |= computation.table.between(former, value, self._settle)
+        return clauses & concerned
+
     def _bound(self, computation: Computation) -> Callable[[Prepared], Any]:
         function = self._functions[computation] = computation.bound(self._now, self._members, self._entries)
         return function
@@ -160,6 +174,8 @@ class _Both:
 
 
 def _needed(stage: Stage, waiting: int) -> Iterable[Computation]:
+    if not waiting:
+        return ()
     if waiting.bit_count() > MANY * len(stage.computations):
         return stage.computations
     needs = stage.needs

@@ -5,7 +5,7 @@ fail on one side of them. So a clause costs space at the values and cuts that it
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any, Final
 
 from attrs import define, field, frozen
@@ -40,6 +40,15 @@ class Settled:
             near = self.clauses[block * BLOCK : place]
         mask = self.sums[block]
         for clauses in near:
+            mask |= as_mask(clauses)
+        return mask
+
+
+    def between(self, one: Any, other: Any) -> int:
+        """Return the clauses that may judge two values differently."""
+        low, high = bisect_right(self.cuts, one), bisect_right(self.cuts, other)
+        mask = 0
+        for clauses in self.clauses[min(low, high) : max(low, high)] if low != high else ():
             mask |= as_mask(clauses)
         return mask
 
@@ -127,15 +136,25 @@ class Table:
             mask ^= as_mask(exceptions)
         if value is None:
             return mask | as_mask(self.missing)
+        for side in self._sides(settle):
+            mask |= side.failing(value)
+        return mask
+
+    def between(self, one: Any, other: Any, settle: Settle) -> int:
+        """Return the clauses that may judge two values differently, and hardly any others."""
+        if one is None or other is None:
+            return self.failing(one, settle) ^ self.failing(other, settle)
+        mask = as_mask(self.exceptions.get(one, NONE)) ^ as_mask(self.exceptions.get(other, NONE))
+        for side in self._sides(settle):
+            mask |= side.between(one, other)
+        return mask
+
+    def _sides(self, settle: Settle) -> Iterable[Settled]:
         settled = self._settled
         if settled is None:
             settled = self._settled = tuple(side.settled(_as_it_is) for side in self.sides if side.clauses)
-        for side in settled:
-            mask |= side.failing(value)
-        for moving in self.moving:
-            if moving.clauses:
-                mask |= settle(moving).failing(value)
-        return mask
+        moving = [settle(side) for side in self.moving if side.clauses]
+        return (*settled, *moving) if moving else settled
 
 
 def _as_it_is(cut: Cut) -> Cut:
