@@ -1,6 +1,6 @@
 """Clocks that stand or step, ids that count, and references that are listed: the same in every run."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Final
@@ -8,6 +8,7 @@ from uuid import UUID
 
 from attrs import define, field, frozen
 
+from kohorte.core.ports.known_values import MOST, KnownValue
 from kohorte.core.ports.rules import ListReference, SegmentReference
 
 NOON: Final = datetime(2024, 5, 15, 12, tzinfo=UTC)
@@ -93,3 +94,19 @@ class ListedReferences:
     def currencies(self) -> Sequence[str]:
         """Return the currencies that were listed."""
         return self.listed_currencies
+
+
+@frozen
+class ListedValues:
+    """Values that are given outright, by owner and field, each with the number of contacts that share it.
+
+    It tells all of them, rare and personal ones too: so that it shows whether those who ask keep the rules.
+    """
+
+    shared: Mapping[tuple[str, str], Mapping[str, int]]
+
+    def values(self, owner: str, field: str, prefix: str = "") -> Sequence[KnownValue]:
+        """Return the values that begin with a prefix, the commonest first."""
+        known = self.shared.get((owner, field), {})
+        found = [KnownValue(*each) for each in known.items() if each[0].casefold().startswith(prefix.casefold())]
+        return sorted(found, key=lambda each: (-each.count, each.value))[:MOST]

@@ -3,7 +3,8 @@
 Building the tables takes a tenth of a second, once in a process; threads share them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from importlib.resources import files
 from threading import Lock
@@ -74,6 +75,13 @@ def reached(text: str) -> ParserState[int]:
     except UnexpectedToken as unexpected:
         raise Unexpected(text, unexpected.token.start if isinstance(unexpected.token, Piece) else len(text)) from None
     raise Unexpected(text, len(text))  # it ends in a comment
+
+
+def pieces(text: str) -> Iterator[Piece]:
+    """Yield the tokens of a rule, as far as it can be read."""
+    interactive = _grammar().parse_interactive(text)  # pyright: ignore[reportUnknownMemberType]
+    with suppress(Refusal, UnexpectedInput):
+        yield from cast("Iterator[Piece]", interactive.iter_parse())
 
 
 def accepted_by(state: ParserState[int]) -> frozenset[str]:

@@ -1,0 +1,115 @@
+"""The word that is being written at a place: what of it stands there already, and what would be replaced."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from attrs import frozen
+
+from kohorte.dsl.syntax.scanner import Scrap, scraps
+from kohorte.dsl.syntax.terminals import name_of
+
+_NAMES: Final = frozenset({"word", "name"})
+_OPEN_NAME: Final = re.compile(r"(?:(?:[^\W\d]\w*|`[^`\n]+`)\.)*`[^`\n]*\Z")
+"""A path whose last name has begun with a backquote."""
+_MARKS: Final = frozenset("\"'“”„‟＂«»‹›‘’‚‛")
+_NEW_THOUGHT: Final = re.compile(r"[=<>()\n,]|\b(?:and|or|not|in|where)\b", re.IGNORECASE)
+"""What hardly stands in a text, and shows that a quotation mark further on belongs to another one."""
+_PART: Final = re.compile(r"`[^`]+`|[^.`]+")
+_NUMBER: Final = re.compile(r"(?:0|[1-9][0-9_]*)(?:\.[0-9]+)?(?:[ \t]+[A-Za-z]*|[A-Za-z]+)\Z")
+"""A number with a unit or currency behind it that is being written."""
+
+
+@frozen
+class Word:
+    """A stretch of the rule. ``typed`` is what stands of it before the cursor, quotation marks included."""
+
+    start: int
+    end: int
+    typed: str
+
+    @property
+    def is_text(self) -> bool:
+        """Say whether it is a text in quotation marks."""
+        return self.typed[:1] in _MARKS
+
+    @property
+    def content(self) -> str:
+        """Return what is typed, without the quotation mark."""
+        return self.typed[1:] if self.is_text else self.typed
+
+
+def word_at(text: str, at: int) -> Word | None:
+    """Return the word that ends at, or holds, the place; an empty one between words; None inside a comment."""
+    before = text[:at]
+    words = list(scraps(before))
+    last = words[-1] if words and words[-1].end == at else None
+    line = before.rfind("\n") + 1
+    if last is not None and last.kind == "comment":
+        return None
+    if last is not None and last.kind == "unclosed":
+        return Word(last.start, _end_of_text(text, at), before[last.start :])
+    if found := _OPEN_NAME.search(before, line):
+        closing = re.compile(r"\w*`").match(text, at)
+        return Word(found.start(), closing.end() if closing else at, found[0])
+    if last is None:
+        return Word(at, at, "")
+    if last.kind in _NAMES | {"parameter"} or last.text == ".":
+        start = _start_of_path(words)
+        return Word(start, _end_of_name(text, at), before[start:])
+    if last.kind == "sign" and last.text not in {"+", "-", "*"}:
+        return Word(last.start, at, last.text)
+    return Word(last.start, at, last.text) if last.text == "$" else Word(at, at, "")
+
+
+def whole_word(text: str, word: Scrap) -> tuple[int, int]:
+    """Return where the dotted path up to a name begins and ends; behind a bracket, where the name does."""
+    start = _start_of_path(list(scraps(text[: word.end])))
+    return start, word.end
+
+
+def names_in(path: str) -> tuple[str, ...]:
+    """Return the names of a dotted path, without backquotes."""
+    return tuple(name_of(found[0]) for found in _PART.finditer(path))
+
+
+def amount_at(text: str, at: int) -> Word | None:
+    """Return the number, with the beginning of a unit or currency behind it, that ends at the place."""
+    found = _NUMBER.search(text[:at], text.rfind("\n", 0, at) + 1)
+    if found is None or (found.start() and (text[found.start() - 1].isalnum() or text[found.start() - 1] in "_.$-")):
+        return None
+    return Word(found.start(), _end_of_name(text, at), found[0])
+
+
+def _end_of_text(text: str, at: int) -> int:
+    """Return where the text ends whose beginning stands before the place: behind its closing mark, if that is its."""
+    line = text.find("\n", at)
+    rest = text[at : line if line >= 0 else len(text)]
+    closing = re.search(r"[\"']", rest)
+    if closing is None or _NEW_THOUGHT.search(rest[: closing.start()]):
+        return at
+    return at + closing.end()
+
+
+def _start_of_path(words: Sequence[Scrap]) -> int:
+    """Return where the dotted path begins that the last word belongs to; behind a bracket, the name after the dot."""
+    first = len(words) - 1
+    start = words[first].start
+    if words[first].kind == "parameter":
+        return start
+    if words[first].text == ".":
+        start = words[first].end
+        first += 1
+    while first >= 2 and words[first - 1].text == "." and words[first - 1].end == start:
+        name = words[first - 2]
+        if name.kind not in _NAMES or name.end != words[first - 1].start:
+            break
+        start, first = name.start, first - 2
+    return start
+
+
+def _end_of_name(text: str, at: int) -> int:
+    end = at
+    while end < len(text) and (text[end].isalnum() or text[end] == "_"):
+        end += 1
+    return end
