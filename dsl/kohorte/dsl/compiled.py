@@ -24,6 +24,7 @@ from kohorte.dsl.typed import Checked
 if TYPE_CHECKING:  # SQLAlchemy is needed by those alone who ask for conditions
     from sqlalchemy import ColumnElement
 
+    from kohorte.dsl.analysis.comparison import Comparison
     from kohorte.dsl.changes.foreseen import NextChange
     from kohorte.dsl.changes.functions import Changes
     from kohorte.dsl.sql import Binding
@@ -89,6 +90,30 @@ class CompiledRule:
     def fields(self) -> frozenset[str]:
         """Return the fields it reads itself, as rules write them outside filters: ``items.quantity``."""
         return fields_read(self.checked.condition)
+
+    # -- what is known of it without a record --
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Return the hash of its canonical form: rules with equal hashes mean the same (see ``analysis``)."""
+        from kohorte.dsl.analysis.canonical import fingerprint  # noqa: PLC0415 - loaded at first use
+
+        return fingerprint(self.checked, self.catalogue.subject)
+
+    def findings(self, now: datetime) -> tuple[Problem, ...]:
+        """Return what is wrong, superfluous or probably not meant from an instant (aware) on, warnings among it."""
+        from kohorte.dsl.analysis.findings import findings  # noqa: PLC0415 - loaded at first use
+
+        return findings(self, now)
+
+    def compare(self, other: "CompiledRule", now: datetime) -> "Comparison":
+        """Return whether it lies within another rule over the same catalogue, covers it, or overlaps with it.
+
+        Answers are proved from an instant (aware) on, refuted by a record, or unknown.
+        """
+        from kohorte.dsl.analysis.comparison import compare  # noqa: PLC0415 - loaded at first use
+
+        return compare(self, other, now)
 
     # -- in memory --
 
