@@ -27,6 +27,8 @@ if TYPE_CHECKING:  # SQLAlchemy is needed by those alone who ask for conditions
     from kohorte.dsl.analysis.comparison import Comparison
     from kohorte.dsl.changes.foreseen import NextChange
     from kohorte.dsl.changes.functions import Changes
+    from kohorte.dsl.explaining.model import Explanation
+    from kohorte.dsl.sentences import Language, Words
     from kohorte.dsl.sql import Binding
 
 Record = TypeVar("Record")
@@ -90,6 +92,25 @@ class CompiledRule:
     def fields(self) -> frozenset[str]:
         """Return the fields it reads itself, as rules write them outside filters: ``items.quantity``."""
         return fields_read(self.checked.condition)
+
+    def say(self, language: "Language", *, words: "Words | None" = None) -> str:
+        """Return what the rule selects in plain words: a sentence, or for a large rule a nested list, line by line.
+
+        ``words`` name what a catalogue other than Kohorte's has (see ``sentences``). A zone that the rule states is
+        named where days or times hang on it.
+        """
+        from kohorte.dsl.sentences import sentence, spellings  # noqa: PLC0415 - few rules are ever said
+
+        home = self.checked.zone.key if self.syntax.zone is None else None
+        spelled = spellings(self.syntax)
+        return sentence(self.checked, language, words=words, catalogue=self.catalogue, spelled=spelled, home=home)
+
+    def label(self, language: "Language", length: int = 60, *, words: "Words | None" = None) -> str:
+        """Return a label for lists in at most so many characters: wholesale · ≥ 3 purchases in 90 days."""
+        from kohorte.dsl.sentences import label, spellings  # noqa: PLC0415 - as above
+
+        spelled = spellings(self.syntax)
+        return label(self.checked, language, length, words=words, catalogue=self.catalogue, spelled=spelled)
 
     # -- what is known of it without a record --
 
@@ -175,6 +196,30 @@ class CompiledRule:
             self.changes.at, members={**self.members, **(members or {})}, entries={**self.entries, **(entries or {})}
         )
         return next_change(bind, self._prepare(record), _micros(now))
+
+    # -- why --
+
+    def explain(
+        self, record: object, now: datetime, *, members: Members | None = None, entries: Entries | None = None
+    ) -> "Explanation":
+        """Return why a record is in or not at an instant (aware), what would change that, and until when it holds.
+
+        The record is what ``predicate`` takes; ``explaining.telling.sentences`` says an explanation in words. Raise
+        ``InvalidInput`` as ``predicate`` does.
+        """
+        from kohorte.dsl.explaining.explain import explain  # noqa: PLC0415 - loaded at first use
+        from kohorte.dsl.sentences.telling import spellings  # noqa: PLC0415 - the same
+
+        return explain(
+            self.checked,
+            self.catalogue.subject,
+            self._prepare(record),
+            _micros(now),
+            members={**self.members, **(members or {})},
+            entries={**self.entries, **(entries or {})},
+            changes=self.changes,
+            spelled=spellings(self.syntax),
+        )
 
     # -- in a database --
 

@@ -1,0 +1,397 @@
+"""German: its nouns, clauses and joints. ``english`` has the same, template by template.
+
+Clauses stand with the verb second by themselves (sein Land ist „DE“) and with the verb last after *wenn*, *weil* and
+*bei denen* (wenn sein Land „DE“ ist).
+"""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Final
+
+from attrs import evolve, frozen
+
+from kohorte.core.fields import Kind
+from kohorte.core.values import currency_scale
+from kohorte.dsl.sentences.german_times import units, when
+from kohorte.dsl.sentences.german_words import GERMAN_WORDS
+from kohorte.dsl.sentences.numbers import between, digits
+from kohorte.dsl.sentences.parts import Clause, Held, Holder, Quantity, Rows, Topic, Unknown, Value
+from kohorte.dsl.sentences.periods import FROM_NOW_ON, UP_TO_NOW, LongAgo, OnDay, Period
+from kohorte.dsl.sentences.vocabulary import Gender, Noun, Words
+from kohorte.dsl.typed import Function, Look, Order
+
+_SYMBOLS: Final[Mapping[str, str]] = {"EUR": "€", "USD": "$", "GBP": "£"}
+_M, _F, _N = Gender.MASCULINE, Gender.FEMININE, Gender.NEUTER
+_ARTICLES: Final[Mapping[Gender, str]] = {_M: "der", _F: "die", _N: "das"}
+_GENITIVES: Final[Mapping[Gender, str]] = {_M: "des", _F: "der", _N: "des"}
+_DATIVES: Final[Mapping[Gender, str]] = {_M: "dem", _F: "der", _N: "dem"}
+_PRONOUNS: Final[Mapping[Gender, str]] = {_M: "er", _F: "sie", _N: "es"}
+_POSSESSIVES: Final[Mapping[Gender, str]] = {_M: "sein", _F: "ihr", _N: "sein"}
+_ENDINGS: Final[Mapping[Gender, str]] = {_M: "", _F: "e", _N: ""}
+_GENITIVE_ENDINGS: Final[Mapping[Gender, str]] = {_M: "es", _F: "er", _N: "es"}
+ADJECTIVES: Final[Mapping[Gender, str]] = {_M: "er", _F: "e", _N: "es"}
+"""Endings of adjectives without a definite article: erster Kauf."""
+_ONE: Final[Mapping[Gender, str]] = {_M: "einen", _F: "eine", _N: "ein"}
+_LOOKS: Final[Mapping[Look, tuple[str, str]]] = {
+    Look.STARTS: ("beginnt", "mit"),
+    Look.ENDS: ("endet", "mit"),
+    Look.GLOB: ("entspricht", "dem Muster"),
+}
+_ORDERS: Final[Mapping[Order, str]] = {
+    Order.EQUAL: "",
+    Order.LESS: "weniger als ",
+    Order.LESS_OR_EQUAL: "höchstens ",
+    Order.GREATER: "mehr als ",
+    Order.GREATER_OR_EQUAL: "mindestens ",
+}
+_BESIDE: Final[Mapping[Order, tuple[str, str]]] = {
+    Order.EQUAL: ("genauso groß", "wie"),
+    Order.LESS: ("kleiner", "als"),
+    Order.LESS_OR_EQUAL: ("höchstens so groß", "wie"),
+    Order.GREATER: ("größer", "als"),
+    Order.GREATER_OR_EQUAL: ("mindestens so groß", "wie"),
+}
+_BESIDE_IN_TIME: Final[Mapping[Order, tuple[str, str]]] = {
+    Order.EQUAL: ("{}", "wie"),
+    Order.LESS: ("früher", "als"),
+    Order.LESS_OR_EQUAL: ("spätestens {}", "wie"),
+    Order.GREATER: ("später", "als"),
+    Order.GREATER_OR_EQUAL: ("frühestens {}", "wie"),
+}
+_TOGETHER: Final[Mapping[Kind, str]] = {Kind.DATE: "am selben Tag", Kind.INSTANT: "zum selben Zeitpunkt"}
+_AMOUNTS: Final = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.MONEY})
+_FUNCTIONS: Final[Mapping[Function, str]] = {
+    Function.AVG: "durchschnittliche",
+    Function.MIN: "kleinste",
+    Function.MAX: "größte",
+}
+_IN_TIME: Final[Mapping[Function, str]] = {Function.MIN: "früheste", Function.MAX: "späteste"}
+_AROUND_NOW: Final[Mapping[Period, str]] = {UP_TO_NOW: "jetzt oder früher", FROM_NOW_ON: "jetzt oder später"}
+_UNKNOWN: Final[Mapping[Unknown, tuple[str, str]]] = {
+    Unknown.VALUE: ("(oder ist unbekannt)", "(oder unbekannt ist)"),
+    Unknown.EITHER: ("(oder einer der beiden Werte ist unbekannt)", "(oder einer der beiden Werte unbekannt ist)"),
+    Unknown.NONE: ("(oder fehlt)", "(oder fehlt)"),
+    Unknown.CURRENCY: ("(oder lautet auf eine andere Währung)", "(oder auf eine andere Währung lautet)"),
+    Unknown.VALUE_OR_CURRENCY: (
+        "(oder lautet auf eine andere Währung oder ist unbekannt)",
+        "(oder auf eine andere Währung lautet oder unbekannt ist)",
+    ),
+    Unknown.CURRENCIES: (
+        "(oder die Währungen sind verschieden oder einer der Beträge ist unbekannt)",
+        "(oder die Währungen verschieden sind oder einer der Beträge unbekannt ist)",
+    ),
+}
+
+
+@frozen
+class German:
+    """German (3. Mai 2026, 1.000,50 €)."""
+
+    words: Words = GERMAN_WORDS
+    alternatives: tuple[str, str, str] = ("entweder ", " oder ", " (oder beides)")
+    or_if: str = " oder wenn "
+
+    # -- values --
+
+    def quoted(self, text: str) -> str:
+        """Return „Text“."""
+        return between("„", text, "“")
+
+    def exactly(self, value: str) -> str:
+        """Return genau „Text“."""
+        return f"genau {value}"
+
+    def number(self, number: Decimal) -> str:
+        """Return 1.000,5."""
+        return digits(number, ".", ",")
+
+    def money(self, amount: Decimal, currency: str) -> str:
+        """Return 1.000,50 €, with a blank where no line breaks."""
+        figure = digits(amount, ".", ",", decimals=currency_scale(currency))
+        return f"{figure}\N{NO-BREAK SPACE}{_SYMBOLS.get(currency, currency)}"
+
+    def percent(self, number: Decimal) -> str:
+        """Return 12,5 %."""
+        return f"{self.number(number)}\N{NO-BREAK SPACE}%"
+
+    def one_of(self, values: Sequence[str]) -> str:
+        """Return „A“, „B“ oder „C“."""
+        return values[0] if len(values) == 1 else f"{', '.join(values[:-1])} oder {values[-1]}"
+
+    # -- nouns --
+
+    def called(self, name: str) -> Noun:
+        """Return Wert in „score“."""
+        quoted = self.quoted(name)
+        return Noun(f"Wert in {quoted}", f"Werte in {quoted}", _M, f"Werts in {quoted}", f"Wert in {quoted}")
+
+    def called_rows(self, name: str) -> Noun:
+        """Return Eintrag in „visits“."""
+        quoted = self.quoted(name)
+        return Noun(f"Eintrag in {quoted}", f"Einträge in {quoted}", _M, f"Eintrags in {quoted}")
+
+    def called_owner(self, name: str) -> Noun:
+        """Return Eintrag in „company“."""
+        return self.called_rows(name)
+
+    def called_subject(self, name: str) -> Noun:  # noqa: ARG002 - nobody tells its gender
+        """Return Datensatz."""
+        return Noun("Datensatz", "Datensätze", _M, "Datensatzes")
+
+    def field_of(self, noun: Noun, held: Held, topic: Topic) -> str:
+        """Return sein Land, das Land des Kontakts, die Kategorie seines Kunden, der Betrag."""
+        if held.holder is Holder.SUBJECT:
+            return f"{self._possessive(topic)}{_ENDINGS[noun.gender]} {noun.singular}"
+        named = f"{_ARTICLES[noun.gender]} {noun.singular}"
+        subject = _of(topic.words.subject)
+        match held.holder, held.noun:
+            case Holder.SUBJECT_INSIDE, _:
+                return f"{named} {subject}"
+            case Holder.OWNER, Noun() as owner:
+                return f"{named} {self._possessive(topic)}{_GENITIVE_ENDINGS[owner.gender]} {owner.genitive}"
+            case Holder.OWNER_INSIDE, Noun() as owner:
+                return f"{named} {_of(owner)} {subject}"
+            case _:
+                return named
+
+    def value_of(self, value: Value, rows: Rows, topic: Topic) -> str:
+        """Return die Summe der Beträge seiner Käufe, sein erster Kauf, der Betrag seines letzten Kaufs."""
+        noun, function = value.noun, value.function
+        article = _ARTICLES[noun.gender]
+        in_currency = f" in {value.currency}" if value.currency else ""
+        if function is Function.LAST:
+            return f"{article} {noun.singular} {self._of_latest(rows, topic)}"
+        if value.of_time and function in (Function.MIN, Function.MAX):
+            return self._single(rows, "erst" if function is Function.MIN else "letzt", topic)
+        if function is Function.COUNT_DISTINCT:
+            return f"die Anzahl verschiedener {noun.plural} {self._of_all(rows, topic)}"
+        if function is Function.SUM:
+            return f"die Summe der {noun.plural}{in_currency} {self._of_all(rows, topic)}"
+        named = (_IN_TIME if value.temporal else _FUNCTIONS)[function]
+        return f"{article} {named} {noun.singular}{in_currency} {self._of_all(rows, topic)}"
+
+    def count_of(self, rows: Rows, topic: Topic) -> str:
+        """Return die Anzahl seiner Käufe."""
+        return f"die Anzahl {self._of_all(rows, topic)}"
+
+    def _of_all(self, rows: Rows, topic: Topic) -> str:
+        plural, which = rows.words.noun.plural, self._which(rows)
+        if rows.parent is not None:
+            return f"der {plural} {_of(rows.parent)}{which}"
+        return f"{self._possessive(topic)}er {plural}{which}"
+
+    def _of_latest(self, rows: Rows, topic: Topic) -> str:
+        noun, which = rows.words.noun, self._which(rows)
+        if rows.parent is not None:
+            return f"{_GENITIVES[noun.gender]} letzten {noun.genitive} {_of(rows.parent)}{which}"
+        return f"{self._possessive(topic)}{_GENITIVE_ENDINGS[noun.gender]} letzten {noun.genitive}{which}"
+
+    def _single(self, rows: Rows, adjective: str, topic: Topic) -> str:
+        noun, which = rows.words.noun, self._which(rows)
+        if rows.parent is not None:
+            return f"{_ARTICLES[noun.gender]} {adjective}e {noun.singular} {_of(rows.parent)}{which}"
+        possessive = f"{self._possessive(topic)}{_ENDINGS[noun.gender]}"
+        return f"{possessive} {adjective}{ADJECTIVES[noun.gender]} {noun.singular}{which}"
+
+    def _which(self, rows: Rows) -> str:
+        """Return which of the rows, in brackets where it is more than an adverb."""
+        attribute = f" {rows.attribute}" if rows.attribute else ""
+        period = when(rows.when) if rows.when else ""
+        if rows.done:
+            period = f"({rows.done} {period})" if period else f"({rows.done})"
+        filtered = f" (nur solche, bei denen {rows.filter})" if rows.filter else ""
+        return f"{attribute}{' ' if period else ''}{period}{filtered}"
+
+    @staticmethod
+    def _possessive(topic: Topic) -> str:
+        return _POSSESSIVES[topic.words.subject.gender]
+
+    # -- clauses --
+
+    def equals(self, subject: str, values: Sequence[str], *, negated: bool) -> Clause:
+        """Return ist „DE“, ist weder „DE“ noch „AT“."""
+        value = self._value(values, negated=negated)
+        if subject.endswith("“") and not (negated and len(values) > 1):
+            value = f"{_not(negated)}gleich {self.one_of(values)}"  # else one text stands right behind another
+        return Clause(subject, "ist", value)
+
+    def measures(self, subject: str, order: Order, values: Sequence[str], *, negated: bool) -> Clause:
+        """Return beträgt mehr als 5."""
+        if len(values) > 1:
+            return Clause(subject, "beträgt", self._value(values, negated=negated))
+        return Clause(subject, "beträgt", f"{_not(negated)}{_ORDERS[order]}{values[0]}")
+
+    def ranges(self, subject: str, low: str, high: str, *, negated: bool) -> Clause:
+        """Return liegt im Bereich von 3 bis 5."""
+        return Clause(subject, "liegt", f"{_not(negated)}im Bereich von {low} bis {high}")
+
+    def truth(self, subject: str, *, value: bool, negated: bool) -> Clause:
+        """Return steht auf Ja."""
+        return Clause(subject, "steht", f"{_not(negated)}auf {'Ja' if value else 'Nein'}")
+
+    def looks(self, subject: str, look: Look, needle: str, *, negated: bool) -> Clause:
+        """Return beginnt mit „Mc“."""
+        if look is Look.CONTAINS:
+            return Clause(subject, "enthält", f"{needle} nicht" if negated else needle)
+        verb, preposition = _LOOKS[look]
+        return Clause(subject, verb, f"{_not(negated)}{preposition} {needle}")
+
+    def has_tags(self, subject: str, tags: Sequence[str], *, every: bool, negated: bool) -> Clause:
+        """Return enthält mindestens eines der Schlagwörter „a“ und „b“."""
+        if len(tags) == 1:
+            return Clause(subject, "enthält", f"das Schlagwort {tags[0]}{' nicht' if negated else ''}")
+        named = f"Schlagwörter {', '.join(tags[:-1])} und {tags[-1]}"
+        if every:
+            return Clause(subject, "enthält", f"{_not(negated)}alle {named}")
+        return Clause(subject, "enthält", f"{'keines' if negated else 'mindestens eines'} der {named}")
+
+    def is_missing(self, subject: str, *, of_rows: bool, negated: bool) -> Clause:
+        """Return ist unbekannt, or existiert nicht."""
+        if of_rows:
+            return Clause(subject, "existiert", "" if negated else "nicht")
+        return Clause(subject, "ist", "bekannt" if negated else "unbekannt")
+
+    def is_listed(self, subject: str, name: str, *, negated: bool) -> Clause:
+        """Return steht auf der Liste „vip“."""
+        return Clause(subject, "steht", f"{_not(negated)}auf der Liste {self.quoted(name)}")
+
+    def in_segment(self, topic: Topic, name: str, *, negated: bool) -> Clause:
+        """Return er ist im Segment „vip“."""
+        where = f"{_not(negated)}im Segment {self.quoted(name)}"
+        return Clause(self._who(topic), "ist", where, pronoun=not topic.inside)
+
+    def in_sample(self, topic: Topic, share: Decimal, seed: str, *, negated: bool) -> Clause:
+        """Return er gehört zur 10-%-Stichprobe „seed“."""
+        sample = f"zur {self.number(share)}-%-Stichprobe {self.quoted(seed)}"
+        return Clause(self._who(topic), "gehört", f"{_not(negated)}{sample}", pronoun=not topic.inside)
+
+    def compares(self, subject: str, order: Order, other: str, kind: Kind, *, negated: bool) -> Clause:
+        """Return ist größer als der Betrag seines letzten Kaufs."""
+        together = _TOGETHER.get(kind)
+        if together:
+            how, than = _BESIDE_IN_TIME[order]
+            return Clause(subject, "liegt", f"{_not(negated)}{how.format(together)}", after=f" {than} {other}")
+        if kind not in _AMOUNTS:
+            return Clause(subject, "lautet", f"{_not(negated)}genauso", after=f" wie {other}")
+        how, than = _BESIDE[order]
+        return Clause(subject, "ist", f"{_not(negated)}{how}", after=f" {than} {other}")
+
+    def lies(self, subject: str, period: Period, *, negated: bool) -> Clause:
+        """Return liegt in den letzten 90 Tagen, liegt mehr als 30 Tage zurück."""
+        if isinstance(period, LongAgo):
+            ago = f"{_not(negated)}mehr als {units(period.amount, period.unit)}"
+            return Clause(subject, "liegt", ago, "zurück", joined=True)
+        if around := _AROUND_NOW.get(period):
+            return Clause(subject, "ist", f"{_not(negated)}{around}")
+        return Clause(subject, "ist" if isinstance(period, OnDay) else "liegt", f"{_not(negated)}{when(period)}")
+
+    def happened(self, topic: Topic, participle: str, period: Period, *, negated: bool) -> Clause:
+        """Return er wurde in den letzten 90 Tagen angelegt."""
+        what = f"{_not(negated)}{when(period)}"
+        return Clause(self._who(topic), "wurde", what, participle, pronoun=not topic.inside)
+
+    def returns(self, subject: str, period: Period, *, negated: bool) -> Clause:
+        """Return jährt sich in den nächsten 7 Tagen."""
+        return Clause(subject, "jährt", f"sich {_not(negated)}{when(period)}")
+
+    def counts(self, quantity: Quantity, rows: Rows, topic: Topic) -> Clause:
+        """Return er hat in den letzten 90 Tagen mindestens 3 Käufe getätigt."""
+        period = f"{when(rows.when)} " if rows.when else ""
+        attribute = f" {rows.attribute}" if rows.attribute else ""
+        number, one = self._how_many(quantity, rows.words.noun)
+        what = f"{period}{number}{attribute}"
+        after, is_open = "", False
+        if rows.filter:
+            whom = _DATIVES[rows.words.noun.gender] if one and not rows.several else "denen"
+            is_open = not rows.several
+            after = f", bei {whom} {rows.filter}" if is_open else f" (nur solche, bei {whom} {rows.filter})"
+        if rows.parent is not None:
+            return Clause("es", "gibt", what, after=after, open=is_open)
+        done = rows.done or rows.words.done
+        return Clause(self._who(topic), "hat", what, done, after=after, open=is_open, pronoun=not topic.inside)
+
+    def _how_many(self, quantity: Quantity, noun: Noun) -> tuple[str, bool]:
+        """Return the number with its noun in the accusative, and whether it is one."""
+        low, high = quantity.low, quantity.high
+        if high == 0 and not quantity.negated:
+            return f"keine {noun.plural}", False
+        if low is not None and high is not None and low != high:
+            span = f"{self.number(Decimal(low))} bis {self.number(Decimal(high))} {noun.plural}"
+            return (f"weniger oder mehr als {span}" if quantity.negated else span), False
+        number = low if low is not None else high or 0
+        how = "genau" if low == high else "mindestens" if high is None else "höchstens"
+        one = f"{_ONE[noun.gender]} {noun.singular}"
+        counted = one if number == 1 else f"{self.number(Decimal(number))} {noun.plural}"
+        return f"{_not(quantity.negated)}{how} {counted}", number == 1
+
+    def always(self, *, value: bool) -> Clause:
+        """Return dies gilt immer."""
+        return Clause("dies", "gilt", "immer" if value else "nie")
+
+    def or_unknown(self, clause: Clause, unknown: Unknown) -> Clause:
+        """Return ist nicht „US“ (oder unbekannt)."""
+        if unknown is Unknown.VALUE and clause.verb == "ist" and not clause.after:
+            return evolve(clause, rest=f"{clause.rest} (oder unbekannt)")
+        note, subordinate = _UNKNOWN[unknown]
+        return evolve(clause, note=f" {note}", subordinate_note=f" {subordinate}")
+
+    # -- joining --
+
+    def main(self, clause: Clause) -> str:
+        """Return sein Land ist „DE“."""
+        words = (clause.subject, clause.verb, clause.rest, clause.particle)
+        return f"{' '.join(filter(None, words))}{clause.after}{clause.note}"
+
+    def subordinate(self, clause: Clause) -> str:
+        """Return sein Land „DE“ ist."""
+        ending = clause.particle + clause.verb if clause.joined else f"{clause.particle} {clause.verb}".strip()
+        words = (clause.subject, clause.rest, ending)
+        return f"{' '.join(filter(None, words))}{clause.after}{clause.subordinate_note}"
+
+    def chain(self, length: int, *, every: bool) -> Sequence[str]:
+        """Return commas, and the last one a word: A, B und C."""
+        return [", "] * (length - 2) + [" und " if every else " oder "]
+
+    def lead(self, words: Words) -> str:
+        """Return the beginning of the sentence."""
+        subject = words.subject
+        return f"Ein{_ENDINGS[subject.gender]} {subject.singular} wird ausgewählt, wenn"
+
+    def whole(self, words: Words, *, everybody: bool) -> str:
+        """Return a sentence about everybody or nobody."""
+        gender, noun = words.subject.gender, words.subject.singular
+        every = f"Jed{ADJECTIVES[gender]}" if everybody else f"Kein{_ENDINGS[gender]}"
+        return f"{every} {noun} wird ausgewählt."
+
+    def heading(self, *, every: bool, leading: bool) -> str:
+        """Return what stands before a list."""
+        if every:
+            return f"alle folgenden Bedingungen {'zutreffen' if leading else 'treffen zu'}:"
+        return f"mindestens eine der folgenden Bedingungen {'zutrifft' if leading else 'trifft zu'}:"
+
+    def where_heading(self, *, every: bool) -> str:
+        """Return what stands before a list of conditions on rows."""
+        return f"gezählt werden nur solche, bei denen {self.heading(every=every, leading=True)}"
+
+    def in_zone(self, zone: str) -> str:
+        """Return the zone in brackets."""
+        return f"(es gelten die Tage und Uhrzeiten in {zone})"
+
+    @staticmethod
+    def _who(topic: Topic) -> str:
+        subject = topic.words.subject
+        return f"{_ARTICLES[subject.gender]} {subject.singular}" if topic.inside else _PRONOUNS[subject.gender]
+
+    def _value(self, values: Sequence[str], *, negated: bool) -> str:
+        if negated and len(values) > 1:
+            return f"weder {' noch '.join(values)}"
+        return f"{_not(negated)}{self.one_of(values)}"
+
+
+def _not(negated: bool) -> str:
+    return "nicht " if negated else ""
+
+
+def _of(noun: Noun) -> str:
+    """Return a noun in the genitive, with its article."""
+    return f"{_GENITIVES[noun.gender]} {noun.genitive}"
