@@ -1,6 +1,6 @@
-"""Rules as SQLAlchemy conditions for SQLite (3.37 or later) and PostgreSQL (15 or later).
+"""Rules as SQLAlchemy conditions for SQLite (3.37 or later), PostgreSQL (15 or later) and DuckDB (1.3 or later).
 
-One condition object serves both engines. Its text never changes: what hangs on the time is a named parameter, whose
+One condition object serves all engines. Its text never changes: what hangs on the time is a named parameter, whose
 values ``parameters`` computes for each run::
 
     statement = select(contacts.c.id).where(condition(checked, binding, "contact"))
