@@ -38,6 +38,7 @@ _MESSAGES = Collection(
     ),
     time="sent_at",
     past_only=True,
+    key="key",
 )
 _VISITS = Collection(
     "visits",
@@ -63,7 +64,11 @@ def shop_catalogue() -> Catalogue:
         own.owners["customer"],
         collections=(
             Collection(
-                "purchases", (*purchases.fields.values(), *more, Field("open", Kind.BOOLEAN)), time="at", past_only=True
+                "purchases",
+                (*purchases.fields.values(), *more, Field("open", Kind.BOOLEAN)),
+                time="at",
+                past_only=True,
+                key="key",
             ),
             own.collections["items"],
             own.collections["activities"],

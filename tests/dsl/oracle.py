@@ -144,6 +144,8 @@ class Oracle:
         if operand.field is None:
             return len(rows)
         name = operand.field.name
+        if operand.function is Function.LAST:
+            return _latest(rows, operand)[name]
         values = [
             row[name]
             for row in rows
@@ -160,11 +162,16 @@ class Oracle:
                 return min(values, default=None)
             case Function.MAX:
                 return max(values, default=None)
-            case Function.COUNT:
+            case Function.COUNT | Function.LAST:
                 return len(rows)
 
     def _currency(self, operand: Operand) -> str | None:
         if not isinstance(operand, FieldOf):
+            if operand.function is Function.LAST and operand.field is not None:
+                in_which: str | None = _latest(self._rows(operand.collection.name, operand.where), operand)[
+                    operand.field.name + "$"
+                ]
+                return in_which
             return operand.currency
         record, name = self._place(operand)
         found: str | None = record[name + "$"]
@@ -173,6 +180,21 @@ class Oracle:
     def _rows(self, collection: str, where: Condition) -> list[Record]:
         rows: list[Record] = (self.record if self.row is None else self.row)[collection]
         return [row for row in rows if evolve(self, row=row, collection=collection).holds(where)]
+
+
+def _latest(rows: list[Record], operand: typed.AggregateOf) -> Record:
+    """Return the latest row, or one without values."""
+    collection, wanted = operand.collection, operand.field
+    assert wanted is not None
+    assert collection.time is not None
+    nothing = {wanted.name: None, wanted.name + "$": None}
+    found = rows
+    for name in (collection.time, collection.key, wanted.name):  # of the later ones those with the greatest key, …
+        if name is None:
+            continue
+        ranks = [(row[name] is not None, row.get(name + "$") or "", row[name]) for row in found]
+        found = [row for row, rank in zip(found, ranks, strict=True) if rank == max(ranks)]
+    return found[0] if found else nothing
 
 
 def sample_hash(seed: str, key: int | str | UUID) -> int:

@@ -27,6 +27,7 @@ from kohorte.dsl.typed import (
     FieldOf,
     Function,
     HasTags,
+    InSample,
     InSegment,
     Missing,
     Negation,
@@ -193,7 +194,7 @@ def walk(condition: Condition, inside: type | None) -> Iterator[tuple[Condition,
             for operand in (left, right):
                 if isinstance(operand, AggregateOf):
                     yield from walk(operand.where, None)
-        case Negation() | Always() | InSegment() | HasTags():
+        case Negation() | Always() | InSegment() | InSample() | HasTags():
             pass
         case _:
             if isinstance(condition.operand, AggregateOf):

@@ -74,9 +74,9 @@ def kohorte_catalogue() -> Catalogue:
         Owner("contact", _CONTACT),
         Owner("customer", _CUSTOMER, optional=True),
         collections=(
-            Collection("purchases", _PURCHASES, time="at", past_only=True),
-            Collection("items", _ITEMS, time="at", past_only=True, parent="purchases"),
-            Collection("activities", _ACTIVITIES, time="at"),
+            Collection("purchases", _PURCHASES, time="at", past_only=True, key="key"),
+            Collection("items", _ITEMS, time="at", past_only=True, parent="purchases", key="key"),
+            Collection("activities", _ACTIVITIES, time="at", key="key"),
         ),
         verbs=(
             Verb("purchase", "purchases", time="at"),

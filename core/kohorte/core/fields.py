@@ -77,6 +77,7 @@ class Collection:
     ``time`` names the instant field that windows (``last 90 days``) look at.
     ``past_only`` collections have no rows later than now: what lies ahead does not exist yet.
     ``parent`` names the collection whose rows these are lines of; inside a filter over the parent they are that row's.
+    ``key`` names the field that tells rows apart: of several at one time, the one with the greatest key is the latest.
     """
 
     name: str
@@ -84,6 +85,7 @@ class Collection:
     time: str | None = None
     past_only: bool = False
     parent: str | None = None
+    key: str | None = None
 
 
 @frozen
@@ -159,6 +161,8 @@ class Catalogue:
         for rows in self.collections.values():
             if rows.time is not None and rows.time not in rows.fields:
                 raise InvalidInput("{rows} has no field {time}.", rows=rows.name, time=rows.time)
+            if rows.key is not None and rows.key not in rows.fields:
+                raise InvalidInput("{rows} has no field {key}.", rows=rows.name, key=rows.key)
             if rows.parent is not None and rows.parent not in self.collections:
                 raise InvalidInput("{rows} names the parent {parent}.", rows=rows.name, parent=rows.parent)
         for verb in self.verbs.values():

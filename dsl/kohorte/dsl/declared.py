@@ -13,7 +13,8 @@ declares related rows, and a list inside it the lines of such a row. Kinds are `
 ``decimal(N)``, ``money``, ``boolean``, ``date``, ``instant``, ``tags``, or a list of the words of an enumeration; a
 ``!`` behind a kind says that no record lacks the value. Rows are timed by their field ``at``, or their first instant or
 date, and those that lie ahead do not exist yet; ``Catalogue.of`` can say otherwise. Lines without a time have their
-row's. An amount of money that is not ``values.Money`` has its currency in the field ``currency`` beside it.
+row's. Rows are told apart by their field ``key`` or ``id``. An amount of money that is not ``values.Money`` has its
+currency in the field ``currency`` beside it.
 """
 
 import re
@@ -30,6 +31,7 @@ _KINDS: Final = {kind.value: kind for kind in Kind if kind is not Kind.ENUMERATI
 _KIND: Final = re.compile(r"([a-z ]+)(?:\(([0-6])\))?(!?)")
 _TIMES: Final = (Kind.INSTANT, Kind.DATE)
 _CURRENCY: Final = "currency"
+_KEYS: Final = ("key", "id")
 
 
 def catalogue_of(declared: Mapping[str, Any], verbs: Mapping[str, str] | None = None) -> Catalogue:
@@ -68,7 +70,8 @@ def _collections(name: str, shape: Sequence[Declared], parent: Collection | None
         fields += _inherited(fields, parent, timed=bool(timed))
         timed = timed or ([parent.time] if parent.time else [])
     time = "at" if "at" in timed else timed[0] if timed else None
-    rows = Collection(name, fields, time, past_only=time is not None, parent=parent.name if parent else None)
+    key = next((each for each in _KEYS if each in shape[0]), None)
+    rows = Collection(name, fields, time, past_only=time is not None, parent=parent.name if parent else None, key=key)
     yield rows
     for inner, lines in shape[0].items():
         if _is_rows(lines):

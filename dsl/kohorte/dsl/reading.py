@@ -10,6 +10,7 @@ from kohorte.dsl.typed import (
     CompareOperands,
     Condition,
     FieldOf,
+    Function,
     InSample,
     InSegment,
     Negation,
@@ -50,6 +51,8 @@ def _of_operand(operand: Operand) -> Iterator[str]:
         yield from _of_field(operand.owner, operand.field)
     else:
         yield from _of_rows(operand.collection, operand.where)
+        if operand.function is Function.LAST and operand.collection.key is not None:
+            yield f"{operand.collection.name}.{operand.collection.key}"
         if operand.field is not None:
             yield from _of_field(operand.collection.name, operand.field)
 

@@ -12,6 +12,7 @@ from kohorte.dsl.checker.operands import compare_operands, counted, in_currency
 from kohorte.dsl.checker.scope import ORDERED, TIMES, InstantValue, Scope, Value, about
 from kohorte.dsl.checker.times import between_times, compare_time, day_of, subject
 from kohorte.dsl.errors import Refusal
+from kohorte.dsl.operands import is_of_one_row
 from kohorte.dsl.syntax import ast
 from kohorte.dsl.syntax.ast import Comparator, Relation, Span
 from kohorte.dsl.typed import (
@@ -135,7 +136,7 @@ def compare(left: Operand, order: Order, value: Value, node: ast.Operand, span: 
 
 
 def _compared(left: Operand, order: Order, value: Stored, at: Span, span: Span) -> Compare:
-    if value.currency is None or isinstance(left, FieldOf):
+    if value.currency is None or not isinstance(left, AggregateOf) or is_of_one_row(left):
         return Compare(left, order, value.value, value.folded, value.currency, span=span)
     return Compare(in_currency(left, value.currency, at), order, value.value, span=span)
 

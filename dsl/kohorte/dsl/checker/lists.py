@@ -10,6 +10,7 @@ from kohorte.dsl.checker.operands import in_currency
 from kohorte.dsl.checker.scope import TIMES, Scope, Value, about
 from kohorte.dsl.checker.times import extent, subject
 from kohorte.dsl.errors import Refusal
+from kohorte.dsl.operands import is_of_one_row
 from kohorte.dsl.syntax import ast
 from kohorte.dsl.syntax.limits import LIST_ENTRIES
 from kohorte.dsl.syntax.phrases import literal
@@ -84,12 +85,13 @@ def among(operand: Operand, values: Iterable[Stored], node: ast.OneOf) -> Condit
     groups: dict[tuple[bool, str | None], set[Constant]] = {}
     for value in values:
         groups.setdefault((value.folded, value.currency), set()).add(value.value)
-    if isinstance(operand, AggregateOf) and len(groups) > 1:
+    computed = not is_of_one_row(operand)
+    if computed and len(groups) > 1:
         currencies = [currency or "" for _, currency in groups]
         raise Refusal(messages.TWO_CURRENCIES, node.choices.span, one=currencies[0], other=currencies[1])
     parts: list[Condition] = []
     for (folded, currency), members in groups.items():
-        if isinstance(operand, AggregateOf) and currency is not None:
+        if isinstance(operand, AggregateOf) and computed and currency is not None:
             operand = in_currency(operand, currency, node.choices.span)
             currency = None  # noqa: PLW2901 - it has moved into the aggregate
         if len(members) == 1 or about(operand).kind is Kind.BOOLEAN:

@@ -79,6 +79,17 @@ NONE_AHEAD: Final = Message(
     "Perhaps a window in the past is meant.",
     Severity.WARNING,
 )
+NONE_IS_LATEST: Final = Message(
+    "rows_without_time", "{name} have no time, so that none is the latest.", "Ask for any {name}, or for a number."
+)
+LATEST_TAGS: Final = Message(
+    "wrong_type",
+    "{name} is a set of tags, and of the latest row only single values can be asked for.",
+    "Ask whether there is such a row: any {collection}({name} contains …).",
+)
+LAST_BEHIND: Final = Message(
+    "unknown_function", "A field of the latest row is asked for by words in front.", "Write {fix1}."
+)
 UNKNOWN_FUNCTION: Final = _unknown(
     "unknown_function", "{name} cannot be asked for.", "Known are: count, sum, avg, min, max and count distinct."
 )
@@ -327,11 +338,6 @@ RESERVED_VERB: Final = Message(
 )
 RESERVED_CONSENT: Final = Message(
     _RESERVED, "Consent cannot be asked for yet.", "The words are kept for a later version, which keeps consent."
-)
-RESERVED_LATEST: Final = Message(
-    _RESERVED,
-    "Fields of the latest row cannot be asked for yet.",
-    "The words are kept for a later version. min and max of a date are known.",
 )
 RESERVED_CONVERSION: Final = Message(
     _RESERVED,

@@ -8,6 +8,7 @@ from kohorte.core.fields import Kind
 from kohorte.dsl.checker import messages
 from kohorte.dsl.checker.scope import ORDERED, Scope, about
 from kohorte.dsl.errors import Refusal
+from kohorte.dsl.operands import is_of_one_row
 from kohorte.dsl.syntax import ast
 from kohorte.dsl.syntax.ast import Span
 from kohorte.dsl.typed import (
@@ -96,7 +97,7 @@ def _same_currency(
     left: Operand, left_node: ast.Operand, right: Operand, right_node: ast.Operand, scope: Scope
 ) -> tuple[Operand, Operand]:
     """Let the side that names no currency take the other's."""
-    if isinstance(left, AggregateOf) and isinstance(right, AggregateOf):
+    if isinstance(left, AggregateOf) and isinstance(right, AggregateOf) and not any(map(is_of_one_row, (left, right))):
         if left.currency is None and right.currency is not None:
             left = evolve(left, currency=right.currency)
         elif left.currency is not None:
@@ -113,7 +114,9 @@ def in_currency(operand: AggregateOf, currency: str, span: Span) -> AggregateOf:
 
 def settled(operand: Operand, node: ast.Operand, scope: Scope) -> Operand:
     """Return an operand whose currency is known; raise ``Refusal`` for a money aggregate that has none."""
-    if isinstance(operand, FieldOf) or about(operand).kind is not Kind.MONEY or operand.currency is not None:
+    if isinstance(operand, FieldOf) or is_of_one_row(operand):
+        return operand
+    if about(operand).kind is not Kind.MONEY or operand.currency is not None:
         return operand
     known = [*scope.references.currencies()][:3] or ["EUR"]
     named = node.arguments[-1] if isinstance(node, ast.Aggregate) and node.arguments else None

@@ -15,7 +15,7 @@ from kohorte.dsl.errors import Refusal
 from kohorte.dsl.moments import never_after_now
 from kohorte.dsl.syntax import ast
 from kohorte.dsl.syntax.ast import Span
-from kohorte.dsl.typed import AggregateOf, All, Always, Condition, FieldOf, Function, SomeRow
+from kohorte.dsl.typed import AggregateOf, All, Always, Condition, FieldOf, Function, Missing, SomeRow
 
 FUNCTIONS: Final = ("count", "sum", "avg", "min", "max")
 """What can be asked about rows, as written."""
@@ -140,9 +140,34 @@ def aggregate(node: ast.Aggregate, scope: Scope, beside: Field | None) -> Aggreg
     return AggregateOf(collection, function, where, field, _currency(node, field, scope))
 
 
+def latest(node: ast.Latest, scope: Scope, beside: Field | None) -> AggregateOf:  # noqa: ARG001 - a table
+    """Return ``last purchases(…).amount``; a row without a time is never the latest."""
+    collection = rows_of(node.collection, node.span, scope)
+    if collection.time is None:
+        raise Refusal(messages.NONE_IS_LATEST, node.span, name=collection.name)
+    where = where_of(collection, node.filters, node.windows, node.span, scope)
+    time = collection.fields[collection.time]
+    if time.nullable and not collection.past_only:
+        is_timed = Missing(FieldOf(collection.name, time), negated=True, span=node.span)
+        where = joined([is_timed, *([] if where == Always(True) else [where])], node.span)
+    field = collection.fields.get(node.name)
+    if field is None:
+        at = scope.last_word_at(node.span, node.name)
+        near = scope.near(node.name, collection.fields)
+        known = listed(collection.fields)
+        raise unknown(node.name, near, at, messages.UNKNOWN_FIELD, spelled, owner=collection.name, known=known)
+    if field.kind is Kind.TAGS:
+        raise Refusal(messages.LATEST_TAGS, node.span, name=field.name, collection=collection.name)
+    return AggregateOf(collection, Function.LAST, where, field)
+
+
 def _unknown_function(node: ast.Aggregate, collection: Collection, scope: Scope) -> Refusal:
     if node.distinct and node.function in FUNCTIONS:
         return Refusal(messages.DISTINCT_OF_OTHER, node.span, function=node.function)
+    if node.function in {"last", "latest"} and len(node.arguments) == 1:
+        rows = scope.work.source[node.span.start : scope.last_word_at(node.span, node.function).start].rstrip(" .")
+        meant = f"last {rows}.{scope.quote(node.arguments[0].span)}"
+        return Refusal.writing(messages.LAST_BEHIND, node.span, meant)
     if node.function in collection.fields:
         return Refusal(messages.FIELD_OF_ROWS, node.span, field=node.function, collection=collection.name)
     at = scope.last_word_at(node.span, node.function)

@@ -171,10 +171,6 @@ def _has_consent(node: ast.HasConsent, scope: Scope) -> NoReturn:  # noqa: ARG00
     raise Refusal(messages.RESERVED_CONSENT, node.span)
 
 
-def _latest(node: ast.Latest, scope: Scope, beside: Field | None) -> NoReturn:  # noqa: ARG001 - the same
-    raise Refusal(messages.RESERVED_LATEST, node.span)
-
-
 def _converted(node: ast.Converted, scope: Scope, beside: Field | None) -> NoReturn:  # noqa: ARG001 - the same
     raise Refusal(messages.RESERVED_CONVERSION, node.span, currency=node.currency)
 
@@ -207,7 +203,7 @@ OPERAND_TABLE: Final[Operands] = MappingProxyType(
     {
         ast.Path: checker_names.path,
         ast.Aggregate: rows.aggregate,
-        ast.Latest: _latest,
+        ast.Latest: rows.latest,
         ast.Converted: _converted,
         **dict.fromkeys(constants.CONSTANTS, constants.operand),
     }

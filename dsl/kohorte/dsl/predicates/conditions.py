@@ -11,7 +11,7 @@ from attrs import evolve, field, frozen
 
 from kohorte.core.fields import Collection, Kind
 from kohorte.dsl.normal import push_negations
-from kohorte.dsl.operands import is_of_dates, scale_factors
+from kohorte.dsl.operands import is_of_dates, is_of_money, scale_factors
 from kohorte.dsl.predicates.rows import RowsWriter
 from kohorte.dsl.predicates.source import SIGN, Code, Known, Names, Read, Scope, sign_of, without_idle_variables
 from kohorte.dsl.records import KEY, Form, key_of
@@ -136,8 +136,18 @@ class ConditionWriter:
     def _read(self, operand: Operand, form: Form, scope: Scope, known: Known) -> Read:
         if isinstance(operand, FieldOf):
             return self._read_field(operand, form, scope, known)
+        if operand.function is Function.LAST:
+            return self._read_latest(operand, form, scope, known)
         nullable = operand.function in (Function.MIN, Function.MAX)
         return self._held_call(self._rows.value(operand, scope), scope, known, nullable=nullable)
+
+    def _read_latest(self, operand: AggregateOf, form: Form, scope: Scope, known: Known) -> Read:
+        """Read a field of the latest row, which is held too, for its other forms."""
+        row = self._held_call(self._rows.latest(operand, scope), scope, known, nullable=False)
+        variable, _ = self.names.name("v", (scope.parameters, row.variable, form))
+        is_held = variable in row.known.held
+        first = variable if is_held else f"({variable} := {self._rows.of_latest(row.first, operand, form)})"
+        return Read(first, variable, variable not in known.filled, row.known.holding(variable))
 
     def _read_field(self, operand: FieldOf, form: Form, scope: Scope, known: Known) -> Read:
         of_present_record = operand.owner == self._subject or scope.is_row(operand.owner)
@@ -200,8 +210,8 @@ class ConditionWriter:
                 return Code(self._rows.average(operand, leaf, scope), known, known)
             if operand.function is Function.COUNT and operand not in self._repeated:
                 return Code(self._rows.threshold(operand, leaf, scope), known, known)
-        elif leaf.currency is not None:
-            return self._in_currency(leaf, operand, scope, known)
+        if leaf.currency is not None:
+            return self._in_currency(leaf, scope, known)
         read = self._read(operand, _form(leaf.folded), scope, known)
         if isinstance(leaf.value, bool):
             return self._unguarded(read, "is", str(leaf.value), negated=leaf.negated)
@@ -211,9 +221,9 @@ class ConditionWriter:
         sign = sign_of(leaf.order, negated=leaf.negated)
         return self._guarded(read, lambda name: f"{name} {sign} {value}", negated=leaf.negated)
 
-    def _in_currency(self, leaf: Compare | Among, operand: FieldOf, scope: Scope, known: Known) -> Code:
+    def _in_currency(self, leaf: Compare | Among, scope: Scope, known: Known) -> Code:
         """Write a test of an amount that only one in the wanted currency passes."""
-        currency = self._read_field(operand, Form.CURRENCY, scope, known)
+        currency = self._read(leaf.operand, Form.CURRENCY, scope, known)
         same = self._unguarded(currency, "==", self.names.constant(leaf.currency), negated=leaf.negated)
         amount = partial(self._write, evolve(leaf, currency=None), scope, depth=0)
         if leaf.negated:
@@ -230,24 +240,26 @@ class ConditionWriter:
         names = [each.variable if each.nullable else each.first for each in (left, right)]
         factors = scale_factors(leaf.left, leaf.right)
         sides = [name if factor == 1 else f"{name} * {factor}" for name, factor in zip(names, factors, strict=True)]
-        tests += self._same_currency(leaf, scope)
+        tests += self._same_currency(leaf, scope, right.known)
         tests.append(f" {SIGN[leaf.order]} ".join(sides))
         # Nothing is known afterwards: where one side is missing, the other was perhaps not read.
         return Code(f"({'not ' if leaf.negated else ''}({' and '.join(tests)}))", known, known)
 
-    def _same_currency(self, leaf: CompareOperands, scope: Scope) -> list[str]:
+    def _same_currency(self, leaf: CompareOperands, scope: Scope, known: Known) -> list[str]:
         sides: list[str] = []
         for operand in (leaf.left, leaf.right):
             if isinstance(operand, AggregateOf):
                 if operand.currency is not None:
                     sides.append(self.names.constant(operand.currency))
+                elif operand.function is Function.LAST and is_of_money(operand):
+                    sides.append(self._read(operand, Form.CURRENCY, scope, known).first)
             elif operand.field.kind is Kind.MONEY:
                 sides.append(self.place(operand, Form.CURRENCY, scope))
         return [" == ".join(sides)] if len(sides) == 2 else []
 
     def _among(self, leaf: Among, scope: Scope, known: Known) -> Code:
-        if leaf.currency is not None and isinstance(leaf.operand, FieldOf):
-            return self._in_currency(leaf, leaf.operand, scope, known)
+        if leaf.currency is not None:
+            return self._in_currency(leaf, scope, known)
         if isinstance(leaf.operand, AggregateOf) and leaf.operand.function is Function.AVG:
             each = [Compare(leaf.operand, Order.EQUAL, value, negated=leaf.negated) for value in leaf.values]
             return self._group(each, scope, known, 0, every=leaf.negated)
@@ -264,7 +276,7 @@ class ConditionWriter:
         if isinstance(operand, AggregateOf):
             if operand.function is Function.AVG:  # an average is missing exactly where the least value is
                 operand = evolve(operand, function=Function.MIN)
-            elif operand.function not in (Function.MIN, Function.MAX):
+            elif operand.function not in (Function.MIN, Function.MAX, Function.LAST):
                 return Code(str(leaf.negated), known, known)
         read = self._read(operand, Form.VALUE, scope, known)
         filled = read.known.filling(read.variable)

@@ -6,8 +6,9 @@ from typing import Final
 from attrs import evolve, frozen
 
 from kohorte.core.fields import Collection, Field, Kind
+from kohorte.dsl.operands import order_of
 from kohorte.dsl.predicates.source import SIGN, Code, Known, Names, Read, Scope, sign_of
-from kohorte.dsl.records import Form
+from kohorte.dsl.records import Form, key_of
 from kohorte.dsl.typed import AggregateOf, Always, Compare, Condition, FieldOf, Function, Order, SomeRow
 
 WriteCondition = Callable[[Condition, Scope], Code]
@@ -38,6 +39,8 @@ class RowsWriter:
         An average is told in half units, rounded to the odd one between two whole units: exact enough to compare with
         whole units, and without fractions.
         """
+        if operand.function is Function.LAST:
+            return self.of_latest(self.latest(operand, scope), operand, Form.VALUE)
         name, is_new = self.names.name("f", (operand, scope))
         if is_new:
             loop = self._loop_over_values(operand, scope)
@@ -45,6 +48,33 @@ class RowsWriter:
             body = [before, *loop.over(*(line.format(loop.value) for line in step)), f"return {result}"]
             self.names.define(name, scope.parameters, body)
         return f"{name}({scope.parameters})"
+
+    def latest(self, operand: AggregateOf, scope: Scope) -> str:
+        """Return the call of the function that finds the latest row; without one it yields a row that lacks all."""
+        name, is_new = self.names.name("f", (operand, scope))
+        if is_new:
+            loop = self._loop(operand.collection, operand.where, scope)
+            wanted = _wanted(operand)
+            time, keys = order_of(operand.collection, wanted)
+            instant = self.read(FieldOf(operand.collection.name, time), Form.VALUE, loop.scope, loop.known)
+            for each in keys:
+                self.names.source.reads.add_of_row(operand.collection.name, each, Form.VALUE)
+            row = f"p{len(scope.rows)}"
+            step = [
+                f"x = {instant.first}",
+                f"if t is None or x > t or (x == t and {self.names.later(keys)}({row}, n)):",
+                "    t = x",
+                f"    n = {row}",
+            ]
+            before = ["t = None", f"n = {self.names.nothing(wanted)}"]
+            self.names.define(name, scope.parameters, [*before, *loop.over(*step), "return n"])
+        return f"{name}({scope.parameters})"
+
+    def of_latest(self, row: str, operand: AggregateOf, form: Form) -> str:
+        """Return the wanted field of the latest row, which an expression yields, and note that it is read."""
+        wanted = _wanted(operand)
+        self.names.source.reads.add_of_row(operand.collection.name, wanted, form)
+        return f"{row}[{self.names.constant(key_of(wanted.name, form))}]"
 
     def average(self, operand: AggregateOf, leaf: Compare, scope: Scope) -> str:
         """Return the call of a function that compares an average by whole numbers: the sum against value * count."""
@@ -94,6 +124,12 @@ class RowsWriter:
         if not read.nullable:
             return evolve(loop, value=read.first)
         return evolve(loop.asking(f"{read.first} is not None"), value=read.variable)
+
+
+def _wanted(operand: AggregateOf) -> Field:
+    if operand.field is None:
+        raise TypeError(operand)
+    return operand.field
 
 
 def _compared_form(wanted: Field) -> Form:

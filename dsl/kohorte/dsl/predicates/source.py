@@ -26,8 +26,9 @@ from zoneinfo import ZoneInfo
 
 from attrs import define, evolve, field, frozen
 
+from kohorte.core.fields import Field
 from kohorte.dsl.predicates.globs import glob_matcher
-from kohorte.dsl.records import Reads
+from kohorte.dsl.records import Form, Prepared, Reads, key_of
 from kohorte.dsl.samples import sampler
 from kohorte.dsl.typed import Bound, Order
 
@@ -79,6 +80,20 @@ class Names:
             self.source.constants[name] = glob_matcher(pattern)
         return name
 
+    def nothing(self, wanted: Field) -> str:
+        """Return the name of a row that lacks a field in every form."""
+        name, is_new = self.name("c", (Form, wanted))
+        if is_new:
+            self.source.constants[name] = dict.fromkeys(key_of(wanted.name, form) for form in Form)
+        return name
+
+    def later(self, keys: tuple[Field, ...]) -> str:
+        """Return the name of the function that says whether of two rows of one time the first is the later."""
+        name, is_new = self.name("c", (later, keys))
+        if is_new:
+            self.source.constants[name] = later(keys)
+        return name
+
     def sampler(self, seed: str, share: int) -> str:
         """Return the name of the function that says whether a key is in a sample."""
         name, is_new = self.name("c", (sampler, seed, share))
@@ -115,6 +130,16 @@ class Names:
         """Define a function."""
         text = without_idle_variables("\n".join(f"    {line}" for line in body))
         self.lines += [f"def {name}({parameters}):", text]
+
+
+def later(keys: tuple[Field, ...]) -> Callable[[Prepared, Prepared], bool]:
+    """Return the function that compares rows by one field after the other, as ``operands.order_of`` names them."""
+    names = [(each.name, key_of(each.name, Form.CURRENCY)) for each in keys]
+
+    def rank(row: Prepared) -> list[tuple[bool, str, object]]:
+        return [(row[name] is not None, row.get(currency) or "", row[name]) for name, currency in names]
+
+    return lambda one, other: rank(one) > rank(other)
 
 
 # -- what is known while a condition is written ------------------------------------------------------------------

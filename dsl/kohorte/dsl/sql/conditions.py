@@ -129,10 +129,7 @@ class ConditionWriter:
             return self._rows.of_aggregate(operand, [leaf], scope, every=True)
         if isinstance(leaf, Missing) and operand.field.kind is Kind.TAGS:
             return tests.has_no_tags(scope.value(operand), negated=leaf.negated)
-        folded = isinstance(leaf, Compare | Among | InList | Contains) and leaf.folded
-        currency = leaf.currency if isinstance(leaf, Compare | Among) else None
-        value = scope.value(operand, folded=folded, as_text=isinstance(leaf, Contains), currency=currency)
-        return self.of_value(leaf, value, scope)
+        return self.of_value(leaf, scope.value_for(leaf, operand), scope)
 
     # -- conditions on one value ---------------------------------------------------------------------------------
 
@@ -158,7 +155,7 @@ class ConditionWriter:
                 raise TypeError(leaf)
 
     def _in_currency(self, test: _Test, leaf: Compare | Among, value: Value) -> _Test:
-        if leaf.currency is None or isinstance(leaf.operand, AggregateOf):
+        if leaf.currency is None:
             return test
         return tests.in_currency(test, value, leaf.currency, negated=leaf.negated)
 

@@ -26,6 +26,7 @@ from kohorte.dsl.sql import tests
 from kohorte.dsl.sql.columns import INTEGER, in_units
 from kohorte.dsl.sql.elements import PerEngine
 from kohorte.dsl.sql.grouped import by_group
+from kohorte.dsl.sql.latest import LatestRow
 from kohorte.dsl.sql.scope import Opened, Scope, Value
 from kohorte.dsl.typed import (
     AggregateOf,
@@ -68,6 +69,8 @@ class RowsWriter:
 
         ``alone`` says that every record is asked, because nothing else narrows the rule.
         """
+        if operand.function is Function.LAST:
+            return LatestRow.of(operand, scope, self.write).holds(leaves, self.of_value, every=every)
         rows = _Rows.of(operand, scope, self.write)
         anniversaries = [leaf for leaf in leaves if isinstance(leaf, HasAnniversary)]
         if anniversaries:
@@ -123,6 +126,8 @@ class RowsWriter:
     def _operand(self, operand: Operand, scope: Scope, *, folded: bool) -> Value:
         if isinstance(operand, FieldOf):
             return scope.value(operand, folded=folded, as_text=True)
+        if operand.function is Function.LAST:
+            return LatestRow.of(operand, scope, self.write).value(folded=folded)
         rows = _Rows.of(operand, scope, self.write)
         return Value(
             rows.select(rows.value.expression.label("value")).scalar_subquery(),

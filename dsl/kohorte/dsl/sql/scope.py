@@ -15,7 +15,7 @@ from kohorte.core.fields import Kind
 from kohorte.dsl.sql.binding import Binding, Rows, Stored
 from kohorte.dsl.sql.columns import Coder, coder_of, is_native_enum
 from kohorte.dsl.sql.elements import AsciiLower, AsciiLowerTags
-from kohorte.dsl.typed import FieldOf
+from kohorte.dsl.typed import Among, Compare, Contains, FieldOf, InList, Leaf
 
 _Element = TypeVar("_Element", bound="ColumnElement[Any] | FromClause")
 
@@ -141,6 +141,12 @@ class Scope:
             self._currency(rows, operand) if wanted.kind is Kind.MONEY else None,
             None if stored.month_day is None else self.called_here(stored.month_day),
         )
+
+    def value_for(self, leaf: Leaf, wanted: FieldOf) -> Value:
+        """Return a field as a condition wants to look at it."""
+        folded = isinstance(leaf, Compare | Among | InList | Contains) and leaf.folded
+        currency = leaf.currency if isinstance(leaf, Compare | Among) else None
+        return self.value(wanted, folded=folded, as_text=isinstance(leaf, Contains), currency=currency)
 
     def _folded(self, stored: Stored, operand: FieldOf) -> ColumnElement[Any]:
         if stored.folded is not None:

@@ -269,6 +269,8 @@ class _RuleWriter:
     def _aggregate(self, rows: Collection, called: str) -> _Subject:
         fields = [each for each in rows.fields.values() if each.kind is not Kind.TAGS]
         wanted = self.draw(sampled_from(fields))
+        if rows.time is not None and self.number(0, 2) == 0:
+            return _Subject(f"last {called}.{path((wanted.name,))}", wanted, is_aggregate=True)
         functions = ["count"] * 2
         functions += ["count distinct"] if wanted.kind is not Kind.MONEY else []
         functions += ["min", "max"] if wanted.kind in _NUMBERS | _TIMES else []
