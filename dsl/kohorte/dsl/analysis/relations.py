@@ -10,7 +10,7 @@ from typing import Final
 
 from attrs import define, field, frozen
 
-from kohorte.dsl.analysis.domains import Numbers
+from kohorte.dsl.analysis.domains import Domain, Numbers
 from kohorte.dsl.analysis.formulas import Facts, Formula, Relation, Variable, opposite
 from kohorte.dsl.analysis.leaves import NUMBERS
 from kohorte.dsl.analysis.questions import Range, Values
@@ -22,6 +22,7 @@ MOST_FILTERS: Final = 12
 """Of how many filters over one collection it is asked which is narrower than which."""
 _OF_VALUES: Final = (Function.MIN, Function.AVG, Function.MAX)
 """Least to greatest, of the same rows; all three are set or none is."""
+_NO_ROWS: Final = Domain(False, Numbers(0, 0))
 
 
 @frozen
@@ -108,8 +109,7 @@ class _Rows:
 def relate(translation: Translation, budget: Budget) -> None:
     """Add what relates the aggregates that a translation has come across; raise ``Exhausted``."""
     for variables in _by_collection(translation.variables.values()):
-        if len(variables) > 1 or not _is_count(variables[0]):
-            _relate_collection(translation, variables, budget)
+        _relate_collection(translation, variables, budget)
 
 
 def _by_collection(variables: Iterable[Variable]) -> list[list[Variable]]:
@@ -118,10 +118,6 @@ def _by_collection(variables: Iterable[Variable]) -> list[list[Variable]]:
         if isinstance(variable.subject, AggregateOf):
             found.setdefault(variable.subject.collection.name, []).append(variable)
     return list(found.values())
-
-
-def _is_count(variable: Variable) -> bool:
-    return isinstance(variable.subject, AggregateOf) and variable.subject.function is Function.COUNT
 
 
 def _relate_collection(translation: Translation, variables: list[Variable], budget: Budget) -> None:
@@ -134,6 +130,8 @@ def _relate_collection(translation: Translation, variables: list[Variable], budg
         _file(variable, translation, inside, filtered)
     for rows in filtered.values():
         _relate_values(rows)
+        if is_impossible((rows.passes,), budget):
+            rows.count.initial = _NO_ROWS
     if len(filtered) <= MOST_FILTERS:
         for narrow, wide in permutations(filtered.values(), 2):
             if is_impossible((narrow.passes, opposite(wide.passes)), budget):

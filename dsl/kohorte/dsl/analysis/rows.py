@@ -1,0 +1,95 @@
+"""Rows that count only because a value is missing: ``purchases(status != "paid")`` counts those without a status."""
+
+from collections.abc import Iterator
+
+from attrs import frozen
+
+from kohorte.core.fields import Collection
+from kohorte.core.ports.rules import Edit, Fix, Problem
+from kohorte.dsl.analysis import messages
+from kohorte.dsl.analysis.formulas import Literal, families
+from kohorte.dsl.analysis.missing import negated_fields
+from kohorte.dsl.analysis.parts import Part, leaves
+from kohorte.dsl.analysis.reasoning import Reasoning
+from kohorte.dsl.analysis.translation import Translation
+from kohorte.dsl.syntax.phrases import path
+from kohorte.dsl.typed import (
+    AggregateOf,
+    All,
+    AnyOf,
+    CompareOperands,
+    Condition,
+    FieldOf,
+    HasTags,
+    InSample,
+    InSegment,
+    Negation,
+    SomeRow,
+)
+
+
+@frozen
+class MissingInRows:
+    """Finds what rows count because a value is missing.
+
+    It is said of fields that nothing else in the filter asks about: any row that passes without such a value would
+    pass whatever else it has. Of legal fields it is said unless
+    the filter excludes it.
+    """
+
+    reasoning: Reasoning
+    source: str
+
+    def findings(self, whole: Part) -> Iterator[Problem]:
+        """Yield the findings about the filters of a rule."""
+        for part in leaves(whole):
+            for collection, where in _filters(part.condition):
+                yield from self._of_filter(collection, where)
+
+    def _of_filter(self, collection: Collection, where: Condition) -> Iterator[Problem]:
+        inside = Translation(self.reasoning.translation.place.inside(collection.name), self.reasoning.now)
+        parts = list(_joined(where))
+        formulas = [inside.formula(part) for part in parts]
+        for number, (part, formula) in enumerate(zip(parts, formulas, strict=True)):
+            others = frozenset[str]().union(*(families(each) for each in formulas[:number] + formulas[number + 1 :]))
+            for variable in negated_fields(formula):
+                of = variable.subject
+                if not isinstance(of, FieldOf) or of.owner != collection.name:
+                    continue
+                is_said = of.field.legal or variable.family not in others
+                if is_said and not self.reasoning.is_impossible(*formulas, Literal(variable, None, positive=False)):
+                    yield self._finding(part, of)
+
+    def _finding(self, part: Condition, of: FieldOf) -> Problem:
+        name = path((of.field.name,))
+        text = f"and {name} is set"
+        start, end = ("((", f") {text})") if isinstance(part, AnyOf) else ("(", f" {text})")
+        edits = (Edit(part.span.start, part.span.start, start), Edit(part.span.end, part.span.end, end))
+        message = messages.LEGAL_MISSING if of.field.legal else messages.MISSING_ROWS_COUNT
+        return message.at(self.source, part.span, fixes=[Fix("Add {fix1}", edits)], field=name, fix1=text)
+
+
+def _filters(condition: Condition) -> Iterator[tuple[Collection, Condition]]:
+    """Yield the collections that a single condition is about, with their filters."""
+    match condition:
+        case Negation(part=part):
+            yield from _filters(part)
+        case SomeRow(collection=collection, where=where):
+            yield collection, where
+        case CompareOperands(left=left, right=right):
+            yield from ((each.collection, each.where) for each in (left, right) if isinstance(each, AggregateOf))
+        case InSegment() | InSample() | HasTags():
+            pass
+        case _:
+            operand = getattr(condition, "operand", None)
+            if isinstance(operand, AggregateOf):
+                yield operand.collection, operand.where
+
+
+def _joined(where: Condition) -> Iterator[Condition]:
+    """Yield the conditions that a row must pass, as far as they are joined by ``and``."""
+    if isinstance(where, All):
+        for part in where.parts:
+            yield from _joined(part)
+    else:
+        yield where

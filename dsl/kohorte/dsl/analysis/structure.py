@@ -1,0 +1,123 @@
+"""Contradictions, and parts that change nothing: by what else holds wherever a part matters.
+
+A part of ``and`` matters where the other parts hold, a part of ``or`` where none of the others does, and inside both
+where the group itself matters. Parts that were found to change nothing count for nothing afterwards, so that of two
+equal ones the first stays.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from attrs import frozen
+
+from kohorte.core.ports.rules import Edit, Fix, Problem
+from kohorte.dsl.analysis import messages
+from kohorte.dsl.analysis.formulas import opposite
+from kohorte.dsl.analysis.parts import Fact, Part, fact, related
+from kohorte.dsl.analysis.reasoning import Reasoning
+from kohorte.dsl.checker.messages import ENDS_BEFORE_START
+from kohorte.dsl.errors import Message
+from kohorte.dsl.syntax import ast
+
+Facts = tuple[Fact, ...]
+_SAID: Final = frozenset({"ends_before_start", "nothing_ahead", "never_missing"})
+"""Warnings of the checker that say already that a condition never or always holds."""
+
+
+@frozen
+class Structure:
+    """Finds what is wrong with how a rule is put together."""
+
+    reasoning: Reasoning
+    source: str
+    warnings: Sequence[Problem]
+
+    def of_constant(self, whole: Part, *, holds: bool) -> Iterator[Problem]:
+        """Yield the findings about a rule that always or never holds."""
+        yield (messages.ALWAYS_TRUE if holds else messages.CONTRADICTION).at(self.source, whole.span)
+        for part in _single(whole):
+            if (own := self.constant(part)) is not None and not self._is_said(part):
+                yield self._constantly(part, holds=own)
+
+    def constant(self, part: Part) -> bool | None:
+        """Return whether a part always or never holds by itself; None where it is not known to."""
+        if isinstance(part.formula, bool):
+            return part.formula
+        if self.reasoning.is_impossible(part.formula):
+            return False
+        return True if self.reasoning.is_impossible(opposite(part.formula)) else None
+
+    # -- parts ---------------------------------------------------------------------------------------------------
+
+    def inside(self, part: Part, facts: Facts = ()) -> Iterator[Problem]:
+        """Yield the findings about the parts of a rule, or of a part of one that matters where the facts hold."""
+        match part.node:
+            case ast.And() | ast.Or():
+                yield from self._group(part, facts, every=isinstance(part.node, ast.And))
+            case ast.Not():
+                yield from self.inside(part.parts[0], facts)
+            case _:
+                pass
+
+    def _group(self, group: Part, facts: Facts, *, every: bool) -> Iterator[Problem]:
+        kept = list(group.parts)
+        found: list[Problem] = []
+        for part in reversed(group.parts):
+            beside = (*facts, *(fact(each, holds=every) for each in kept if each is not part))
+            if problem := self._idle(part, beside, group, every=every):
+                found.append(problem)
+                kept.remove(part)
+        yield from reversed(found)
+        for part in kept:
+            beside = (*facts, *(fact(each, holds=every) for each in kept if each is not part))
+            yield from self.inside(part, beside)
+
+    def _idle(self, part: Part, beside: Facts, group: Part, *, every: bool) -> Problem | None:
+        """Return the finding that a part changes nothing, or that it holds or not whatever else does."""
+        constant = self.constant(part)
+        if constant is not None:
+            return None if self._is_said(part) else self._constantly(part, holds=constant, group=group, every=every)
+        given = related(part.families, beside)
+        if not given:
+            return None
+        asked = opposite(part.formula) if every else part.formula
+        if _is_said_in_words(part, every=every) or not self.reasoning.is_impossible(*given, asked):
+            return None
+        message = messages.REDUNDANT_PART if every else messages.DEAD_PART
+        return message.at(self.source, part.span, fixes=[removing(part, group)])
+
+    def _constantly(self, part: Part, *, holds: bool, group: Part | None = None, every: bool | None = None) -> Problem:
+        """Return the finding that a part always or never holds; where it changes nothing, with the fix."""
+        if not holds and isinstance(part.node, ast.Between):
+            return ENDS_BEFORE_START.at(self.source, part.span)
+        message: Message = messages.ALWAYS_HOLDS if holds else messages.NEVER_HOLDS
+        fixes = [removing(part, group)] if group is not None and holds is every else []
+        return message.at(self.source, part.span, fixes=fixes)
+
+    def _is_said(self, part: Part) -> bool:
+        return any(
+            each.code in _SAID and part.span.start <= each.start and each.end <= part.span.end for each in self.warnings
+        )
+
+
+def _is_said_in_words(part: Part, *, every: bool) -> bool:
+    """Tell whether a part says what a negation beside it includes: ``country != "US" or country is empty``."""
+    return not every and isinstance(part.node, ast.Presence) and not part.node.present
+
+
+def _single(part: Part) -> Iterator[Part]:
+    """Yield the parts of a rule that are no groups themselves, or the rule where it is none."""
+    if not isinstance(part.node, ast.And | ast.Or | ast.Not):
+        yield part
+    for each in part.parts:
+        yield from _single(each)
+
+
+def removing(part: Part, group: Part) -> Fix:
+    """Return the fix that takes a part out of its group, with the word that joins it."""
+    place = group.parts.index(part)
+    if place:
+        start, end = group.parts[place - 1].span.end, part.span.end
+    else:
+        start, end = part.span.start, group.parts[1].span.start
+    return Fix("Take it out", (Edit(start, end, ""),))
