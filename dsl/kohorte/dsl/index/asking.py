@@ -8,7 +8,7 @@ from attrs import define, field, frozen
 
 from kohorte.dsl.index.asked import Moving
 from kohorte.dsl.index.filing import Filing, Stage, clauses_of
-from kohorte.dsl.index.numbers import in_order
+from kohorte.dsl.index.numbers import numbers_in
 from kohorte.dsl.index.operands import Column, Computation, Name
 from kohorte.dsl.index.tables import Settled, Side
 from kohorte.dsl.predicates.functions import Entries, Members
@@ -77,14 +77,13 @@ class BoundIndex(Generic[Key]):
         list that rules refer to; other rules are not asked. ``members_of`` are the rules that held before.
         """
         self._heed_changes()
-        names = self._filing.wholes(changed)
-        asked = clauses_of(self._filing.reading, names)
+        filing = self._filing
+        names = filing.wholes(changed)
         both = _Both(record, record, frozenset())
-        clauses = self._passing(both)[1] & asked
-        holding = self._filing.rules_of(self._holding(clauses, clauses, both)[1])
-        held = {key for key in members_of if key in self._filing.rules}
-        left = {key for key in held - holding if not names.isdisjoint(self._filing.rules[key].names)}
-        return Changes(frozenset(holding - held), frozenset(left))
+        clauses = self._passing(both)[1] & clauses_of(filing.reading, names)
+        holding = filing.rules_of(self._holding(clauses, clauses, both)[1])
+        held = filing.concerned_of(members_of, names)
+        return Changes(frozenset(holding - held), frozenset(held - holding))
 
     # -- which clauses hold --------------------------------------------------------------------------------------
 
@@ -179,7 +178,7 @@ def _needed(stage: Stage, waiting: int) -> Iterable[Computation]:
     if waiting.bit_count() > MANY * len(stage.computations):
         return stage.computations
     needs = stage.needs
-    return set[Computation]().union(*[needs[number] for number in in_order(waiting)])
+    return set[Computation]().union(*[needs[number] for number in numbers_in(waiting)])
 
 
 def _compared(reads: Reads, subject: str) -> Iterable[tuple[Name, list[str]]]:

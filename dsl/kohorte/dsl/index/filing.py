@@ -10,7 +10,7 @@ from attrs import define, field, frozen
 
 from kohorte.dsl.index.asked import Asked, joined
 from kohorte.dsl.index.clauses import Clause, alternatives
-from kohorte.dsl.index.numbers import NONE, Numbers, as_mask, in_order, mask_of, toggled
+from kohorte.dsl.index.numbers import NONE, Numbers, as_mask, mask_of, numbers_in, toggled
 from kohorte.dsl.index.operands import Column, Computation, Computed, Name, Place, add_reads, looked_at
 from kohorte.dsl.records import Reads
 from kohorte.dsl.typed import Checked
@@ -99,12 +99,17 @@ class Filing(Generic[Key]):
     def rules_of(self, clauses: int) -> set[Key]:
         """Return the rules to which clauses belong."""
         keys = self.keys
-        return {keys[number] for number in in_order(clauses)}
+        return {keys[number] for number in numbers_in(clauses)}
 
     def siblings_of(self, clauses: int) -> int:
         """Return all clauses of the rules to which some belong."""
         rules = (self.rules[key] for key in self.rules_of(clauses))
-        return mask_of(clause.number for rule in rules for clause in rule.clauses)
+        return mask_of([clause.number for rule in rules for clause in rule.clauses])
+
+    def concerned_of(self, keys: Iterable[Key], names: Iterable[Name]) -> set[Key]:
+        """Return which of the rules hang on one of the names."""
+        firsts = [rule.clauses[0].number for key in keys if (rule := self.rules.get(key)) and rule.clauses]
+        return self.rules_of(mask_of(firsts) & clauses_of(self.reading, names))
 
     def wholes(self, names: Iterable[Name]) -> set[Name]:
         """Return names with collections for fields of their rows: rows are looked at as wholes."""

@@ -43,7 +43,6 @@ class Settled:
             mask |= as_mask(clauses)
         return mask
 
-
     def between(self, one: Any, other: Any) -> int:
         """Return the clauses that may judge two values differently."""
         low, high = bisect_right(self.cuts, one), bisect_right(self.cuts, other)
