@@ -10,7 +10,7 @@ from attrs import evolve, field, frozen
 
 from kohorte.core.errors import InvalidInput
 from kohorte.core.fields import Catalogue
-from kohorte.core.ports.rules import Problem
+from kohorte.core.ports.rules import Facts, Problem
 from kohorte.core.values import to_micros
 from kohorte.dsl.checker.rule import Outcome
 from kohorte.dsl.json_tree.tree import to_json
@@ -220,6 +220,11 @@ class CompiledRule:
             changes=self.changes,
             spelled=spellings(self.syntax),
         )
+
+    def holds_for(self, facts: Facts, at: datetime) -> bool:
+        """Tell whether the rule selects the contact of facts that a storage found for it, at an instant (aware)."""
+        bound = self.compiled.at(_micros(at), members=facts.members, entries=facts.entries)
+        return bound.matches(dict(facts.record))
 
     # -- in a database --
 

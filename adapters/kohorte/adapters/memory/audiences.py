@@ -14,7 +14,7 @@ from kohorte.core.contacts.model import Contact
 from kohorte.core.custom_fields.model import with_custom_fields
 from kohorte.core.errors import NotFound
 from kohorte.core.ports.audiences import Calculation, Member, Person
-from kohorte.core.ports.rules import CheckedRule
+from kohorte.core.ports.rules import CheckedRule, Facts
 from kohorte.core.segments.model import CalculatedLater, Segment
 from kohorte.core.values import to_micros
 from kohorte.dsl.compiled import CompiledRule
@@ -37,6 +37,22 @@ class MemoryAudiences:
     def sample(self, rule: CheckedRule, at: datetime, size: int) -> Sequence[Person]:
         """Return some of the contacts that the rule selects."""
         return [_person(record) for record in self._selected(rule, at)[:size]]
+
+    def facts(self, rule: CheckedRule, key: str, at: datetime) -> Facts:
+        """Return what a rule reads of the contact with a key; raise ``NotFound``."""
+        compiled, state = _compiled(rule), self._transaction.seen
+        found = [record for record in _records(state) if record["key"] == key]
+        if not found:
+            raise NotFound(
+                'There is no contact "{key}".', hint="Contacts go by the keys of their import.", key=key[:80]
+            )
+        contact_id = found[0]["id"]
+        return Facts(
+            contact_id,
+            preparation(compiled.compiled.reads, compiled.catalogue, key="id")(found[0]),
+            {each: self._member_ids(each, at) & {contact_id} for each in compiled.compiled.segments},
+            {each: state.entries[each] for each in compiled.compiled.lists},
+        )
 
     def calculate(self, segment_id: UUID, rule: CheckedRule, rule_version: int, at: datetime) -> Calculation:
         """Make the open memberships equal to what the rule selects."""
@@ -81,13 +97,10 @@ class MemoryAudiences:
 
     def _selected(self, rule: CheckedRule, at: datetime) -> Sequence[Record]:
         """Return the records that a rule selects, in the order of their ids."""
-        if not isinstance(rule, CompiledRule):
-            raise TypeError("Only rules that kohorte.dsl has checked can be asked.")
-        state = self._transaction.seen
-        prepare = preparation(rule.compiled.reads, rule.catalogue, key="id")
-        # A segment that it refers to may refer to others.
-        members = {each: self._member_ids(each, at) for each in state.segments} if rule.segments else {}
-        matches = rule.compiled.at(to_micros(at), members=members, entries=state.entries).matches
+        compiled, state = _compiled(rule), self._transaction.seen
+        prepare = preparation(compiled.compiled.reads, compiled.catalogue, key="id")
+        members = {each: self._member_ids(each, at) for each in compiled.compiled.segments}
+        matches = compiled.compiled.at(to_micros(at), members=members, entries=state.entries).matches
         return [record for record in _records(state) if matches(prepare(record))]
 
     def _member_ids(self, segment_id: UUID, at: datetime) -> Set[UUID]:
@@ -97,6 +110,12 @@ class MemoryAudiences:
         """Return the stays that last now, or that lasted at an instant, by contact."""
         stays = self._transaction.seen.stays.get(segment_id, ())
         return sorted((stay for stay in stays if _lasts(stay, at)), key=lambda stay: stay.contact_id)
+
+
+def _compiled(rule: CheckedRule) -> CompiledRule:
+    if not isinstance(rule, CompiledRule):
+        raise TypeError("Only rules that kohorte.dsl has checked can be asked.")
+    return rule
 
 
 def _segment(state: State, segment_id: UUID) -> Segment:

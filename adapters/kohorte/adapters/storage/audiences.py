@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, func, select, update
 
 from kohorte.adapters.storage.binding import binding_of, lasts_at
 from kohorte.adapters.storage.exported import exported
+from kohorte.adapters.storage.facts import facts_of
 from kohorte.adapters.storage.membership import Membership
 from kohorte.adapters.storage.schema import contacts, segment_members, segments
 from kohorte.adapters.storage.stored_form import instant
@@ -18,7 +19,7 @@ from kohorte.adapters.storage.time_limits import within
 from kohorte.adapters.storage.transaction import Transaction
 from kohorte.core.errors import NotFound
 from kohorte.core.ports.audiences import Calculation, Member, Person
-from kohorte.core.ports.rules import CheckedRule
+from kohorte.core.ports.rules import CheckedRule, Facts
 from kohorte.core.segments.model import CalculatedLater
 from kohorte.core.values import from_micros, to_micros
 from kohorte.dsl.compiled import CompiledRule
@@ -52,6 +53,11 @@ class StorageAudiences:
         some = select(*_PERSON).where(*self._selected(compiled)).order_by(contacts.c.contact_id).limit(size)
         with within(self.transaction, self.looking):
             return [_person(row) for row in self.transaction.connection.execute(some, compiled.parameters(at))]
+
+    def facts(self, rule: CheckedRule, key: str, at: datetime) -> Facts:
+        """Return what a rule reads of the contact with a key; raise ``NotFound``."""
+        with within(self.transaction, self.looking):
+            return facts_of(self.transaction, self._binding, _compiled(rule), key, at)
 
     def calculate(self, segment_id: UUID, rule: CheckedRule, rule_version: int, at: datetime) -> Calculation:
         """Make the open memberships equal to what the rule selects at ``at``; write only the difference."""

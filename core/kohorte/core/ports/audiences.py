@@ -7,7 +7,7 @@ from uuid import UUID
 
 from attrs import frozen
 
-from kohorte.core.ports.rules import CheckedRule
+from kohorte.core.ports.rules import CheckedRule, Facts
 
 
 @frozen
@@ -52,6 +52,13 @@ class Audiences(Protocol):
 
     def sample(self, rule: CheckedRule, at: datetime, size: int) -> Sequence[Person]:
         """Return up to ``size`` of the contacts that the rule selects, in the order of their ids."""
+        ...
+
+    def facts(self, rule: CheckedRule, key: str, at: datetime) -> Facts:
+        """Return what a rule reads of the contact with a key, stored memberships as of ``at``; raise ``NotFound``.
+
+        ``CheckedRule.holds_for`` answers about them as the storage does about the contact.
+        """
         ...
 
     def calculate(self, segment_id: UUID, rule: CheckedRule, rule_version: int, at: datetime) -> Calculation:

@@ -1,8 +1,9 @@
 """The rule language as the core sees it: text goes in, a checked rule or a list of problems comes out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from enum import Enum
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from attrs import field, frozen
@@ -130,6 +131,20 @@ class References(Protocol):
         ...
 
 
+@frozen
+class Facts:
+    """What a rule reads of one contact, as the rule's language prepared it.
+
+    ``record`` holds the fields and rows that the rule reads; ``members`` the contact's id for each segment whose stored
+    membership the rule asks for and to which it belongs; ``entries`` those of the stored lists that the rule reads.
+    """
+
+    contact_id: UUID
+    record: Mapping[str, Any] = field(repr=False)
+    members: Mapping[UUID, Collection[UUID]] = field(repr=False)
+    entries: Mapping[UUID, Collection[str]] = field(repr=False)
+
+
 class CheckedRule(Protocol):
     """A rule that was understood. Back ends know more about it; the core only passes it on."""
 
@@ -161,6 +176,10 @@ class CheckedRule(Protocol):
     @property
     def warnings(self) -> tuple[Problem, ...]:
         """Return what may be meant otherwise."""
+        ...
+
+    def holds_for(self, facts: Facts, at: datetime) -> bool:
+        """Tell whether the rule selects the contact of facts that a storage found for it, at an instant (aware)."""
         ...
 
 

@@ -131,6 +131,19 @@ class AudiencesContract(StorageContract):
         for at in (NOON, NOON - timedelta(days=50), NOON + timedelta(days=400)):
             assert shop.count(rule, at) + shop.count(f"not ({rule})", at) == 4
 
+    @pytest.mark.parametrize("rule", ["purchases(last 30 days).count = 2", "contact.my_integer < 0", "no purchases"])
+    def test_what_a_rule_reads_of_a_contact_is_there(self, shop: Shop, rule: str) -> None:
+        checked = shop.check(rule)
+        with shop.storage.work(shop.tenant, reading=True) as work:
+            facts = [work.audiences.facts(checked, key, NOON) for key in ("Ann", "Bob", "Cem", "Dee")]
+            selected = {each.contact_id for each in work.audiences.sample(checked, NOON, 10)}
+        assert selected
+        assert {each.contact_id for each in facts if checked.holds_for(each, NOON)} == selected
+
+    def test_facts_of_nobody_are_not_found(self, shop: Shop) -> None:
+        with shop.storage.work(shop.tenant, reading=True) as work, pytest.raises(NotFound):
+            work.audiences.facts(shop.check("no purchases"), "Eve", NOON)
+
     def test_another_instant_moves_the_clock_and_not_the_data(self, shop: Shop) -> None:
         rule = "purchases(last 30 days).count >= 1"
         assert [shop.count(rule, NOON + timedelta(days=days)) for days in (-500, -185, -90, 0, 6, 40)] == [
