@@ -169,8 +169,7 @@ def failing(uri: str, *statements: str) -> None:
 def test_a_server_that_cannot_be_used_is_explained(
     postgres_server: Server, migrated_postgres: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    url = make_url(migrated_postgres.app_url).set(password=PASSWORD)
-
+    url = make_url(migrated_postgres.app_url)  # with its own password, for which some servers ask
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
@@ -181,7 +180,7 @@ def test_a_server_that_cannot_be_used_is_explained(
         "a server in German": told(lambda: opened(f"postgresql://ann:{PASSWORD}@127.0.0.1:{refusing('DE')}/crm")),
     }
     for situation, changed_url in (
-        ("no such user", url.set(username="nobody")),
+        ("no such user", url.set(username="nobody", password=PASSWORD)),
         ("no such database", url.set(database="nowhere")),
     ):
         found[situation] = _at_the_server(told(partial(opened, text(changed_url))))
