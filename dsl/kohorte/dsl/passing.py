@@ -62,10 +62,17 @@ def passing(bound: Bound, zone: ZoneInfo) -> Passing:
     if is_fixed(bound):
         fixed = bound.at(0, zone)
         return lambda value: -NEVER if value < fixed else NEVER
-    if isinstance(bound, Now) or (isinstance(bound, Shifted) and all(step.unit in ELAPSED for step in bound.steps)):
+    if runs_with_now(bound):
         ahead = bound.at(0, zone)
         return lambda value: value - ahead + 1
     return _passing_by_days(bound, zone)
+
+
+def runs_with_now(bound: Bound) -> bool:
+    """Tell whether a bound always lies equally far from now: ``now`` and ``last 24 hours``."""
+    if isinstance(bound, Shifted):
+        return isinstance(bound.base, Now) and all(step.unit in ELAPSED for step in bound.steps)
+    return isinstance(bound, Now)
 
 
 # -- bounds that hang on the local day ---------------------------------------------------------------------------
@@ -126,7 +133,7 @@ def _passing_in_day(bound: Bound, day: int, zone: ZoneInfo) -> Passing:
     first, last = bound.at(start, zone), bound.at(end - 1, zone)
     if first == last:
         return lambda _: end
-    if _runs_evenly(bound.steps, start, end - 1, zone):
+    if runs_evenly(bound.steps, start, end - 1, zone):
         behind = start - first + 1
         return lambda value: min(value + behind, end)
 
@@ -137,7 +144,7 @@ def _passing_in_day(bound: Bound, day: int, zone: ZoneInfo) -> Passing:
     return passes
 
 
-def _runs_evenly(steps: Sequence[Step], first: int, last: int, zone: ZoneInfo) -> bool:
+def runs_evenly(steps: Sequence[Step], first: int, last: int, zone: ZoneInfo) -> bool:
     """Tell whether the shifts move two instants of one day alike and no clock changes between them on the way.
 
     The clocks of no zone change twice within a day.

@@ -122,6 +122,7 @@ ASKED_OF_ROWS = (
     ("max(day)", ("in the last 3 days", "on today", "before today", "in next week", "has anniversary this month")),
     ("max(at)", ("has anniversary in the next 7 days", "not in this month", "is empty")),
 )
+ASKED_OF_THE_LATEST = ("n > 0", "n = -2", "n is empty", "n in (0, 3)", "day in the last 7 days", "until in next week")
 ROWS = Catalogue.of(
     Owner("contact", (Field("at", Kind.INSTANT), Field("day", Kind.DATE))),
     collections=[
@@ -164,6 +165,8 @@ def rules_of_rows(draw: st.DrawFn) -> str:
     function, tests = draw(st.sampled_from(ASKED_OF_ROWS))
     rows = f"{draw(st.sampled_from(['past', 'open']))}({called})" if called else "past"
     asked = f"{rows}.{function} {draw(st.sampled_from(tests))}"
+    if draw(st.integers(0, 4)) == 0:
+        asked = f"last {rows}.{draw(st.sampled_from(ASKED_OF_THE_LATEST))}"
     beside = ("contact.at in the last 7 days", "contact.day in the next 2 days", "not contact.at on today")
     other = draw(st.sampled_from([None, None, f"any {rows}", f"{rows}.count > open.count", *beside]))
     if other is not None:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, TypeGuard
 from attrs import evolve, frozen
 
 from kohorte.core.fields import Collection, Kind
-from kohorte.dsl.changes.stays import at_least, exactly, of_first, of_sum
+from kohorte.dsl.changes.stays import at_least, exactly, latest_first, of_first, of_sum
 from kohorte.dsl.changes.timeless import is_timeless
 from kohorte.dsl.normal import push_negations
+from kohorte.dsl.operands import order_of
 from kohorte.dsl.passing import is_fixed, passing
 from kohorte.dsl.predicates.source import SIGN, Scope
 from kohorte.dsl.records import Form
@@ -133,10 +134,21 @@ class RowsWriter:
             asked = self.conditions.write(Missing(wanted, negated=True), inner, "u")
         else:
             asked = self.conditions.write(evolve(leaf, operand=wanted, negated=False), inner, "u")
-        rank = "-z" if operand.function is Function.MAX else "z"
-        body = [*self._value(operand, scope), *self._stay_of_row(operand, scope), *asked, f"s.append(({rank}, y, u))"]
+        gone = f"if y == -{self.conditions.forever}: continue"
+        body, candidates = [*self._stay_of_row(operand, scope), gone, *asked], "s"
+        if operand.function is Function.LAST:
+            time, keys = order_of(operand.collection, wanted.field)
+            for key in keys:
+                self.conditions.names.source.reads.add_of_row(operand.collection.name, key, Form.VALUE)
+            place = self.conditions.place(FieldOf(operand.collection.name, time), inner)
+            body += [f"w = {place}", f"s.append((w, {inner.variable(operand.collection.name)}, y, u))"]
+            candidates = f"{self._constant(latest_first)}(s, {self.conditions.names.later(keys)})"
+        else:
+            rank = "-z" if operand.function is Function.MAX else "z"
+            body = [*self._value(operand, scope), *body, f"s.append(({rank}, y, u))"]
         sign = "-" if isinstance(leaf, Missing) else ""
-        return ["s = []", *self._loop(operand.collection, scope, body), f"x = {sign}{self._constant(of_first)}(s)"]
+        answer = f"x = {sign}{self._constant(of_first)}({candidates})"
+        return ["s = []", *self._loop(operand.collection, scope, body), answer]
 
     # -- sums ----------------------------------------------------------------------------------------------------
 

@@ -9,9 +9,11 @@ that holds while none with a lesser value does.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import cmp_to_key
 from typing import Final
 
 from kohorte.dsl.passing import NEVER
+from kohorte.dsl.records import Prepared
 
 FOREVER: Final = NEVER
 """The stay of what holds for ever; ``-FOREVER`` that of what never does."""
@@ -50,6 +52,20 @@ def of_first(candidates: list[Candidate]) -> int:
         if before >= _FAR:
             break
     return found
+
+
+def latest_first(
+    rows: list[tuple[int, Prepared, int, int]], is_later: Callable[[Prepared, Prepared], bool]
+) -> list[Candidate]:
+    """Rank rows, given with their times and as candidates, from the latest on; ``is_later`` parts those of one time."""
+
+    def compared(one: tuple[int, Prepared, int, int], other: tuple[int, Prepared, int, int]) -> int:
+        if one[0] != other[0]:
+            return other[0] - one[0]
+        return is_later(other[1], one[1]) - is_later(one[1], other[1])
+
+    rows.sort(key=cmp_to_key(compared))
+    return [(rank, stay, asked) for rank, (_, _, stay, asked) in enumerate(rows)]
 
 
 # -- sums --------------------------------------------------------------------------------------------------------
