@@ -22,13 +22,11 @@ LANGUAGE = RuleLanguage()
 SEGMENTS, LISTS = ("x", "vip"), ("vip",)
 
 
-VALUES_IN_DATA = ListedValues(
-    {
-        (owner.name, each): {"Berlin": 7, 'say "x"': 5, "5%": 9, "rare": 4}
-        for owner in (*CATALOGUE.owners.values(), *CATALOGUE.collections.values())
-        for each in owner.fields
-    }
-)
+FIELDS = [
+    *((owner.name, name) for owner in CATALOGUE.owners.values() for name in owner.fields),
+    *((rows.name, name) for rows in CATALOGUE.collections.values() for name in rows.fields),
+]
+VALUES_IN_DATA = ListedValues({key: {"Berlin": 7, 'say "x"': 5, "5%": 9, "rare": 4} for key in FIELDS})
 KNOWLEDGE = Knowledge(CATALOGUE, EVERYTHING, VALUES_IN_DATA)
 RULES = rules(CATALOGUE, segments=SEGMENTS, lists=LISTS).map(LANGUAGE.format)
 

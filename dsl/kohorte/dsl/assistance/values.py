@@ -89,7 +89,7 @@ def _nothing(_wanted: Wanted) -> Iterator[Offer]:
 
 def _texts(wanted: Wanted) -> Iterator[Offer]:
     yield from known_texts(wanted.left, wanted.content, wanted.knowledge)
-    if wanted.field.kind is Kind.TEXT and wanted.asked[-1:] != ("EXACTLY",):
+    if wanted.field.kind is not Kind.CODE and wanted.asked[-1:] != ("EXACTLY",):
         yield Offer("exactly ", Category.KEYWORD, WORDS["exactly"].template)
 
 

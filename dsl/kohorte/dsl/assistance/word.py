@@ -10,8 +10,7 @@ from kohorte.dsl.syntax.scanner import Scrap, scraps
 from kohorte.dsl.syntax.terminals import name_of
 
 _NAMES: Final = frozenset({"word", "name"})
-_OPEN_NAME: Final = re.compile(r"(?:(?:[^\W\d]\w*|`[^`\n]+`)\.)*`[^`\n]*\Z")
-"""A path whose last name has begun with a backquote."""
+_CLOSING: Final = re.compile(r"\w*`")
 _MARKS: Final = frozenset("\"'“”„‟＂«»‹›‘’‚‛")
 _NEW_THOUGHT: Final = re.compile(r"[=<>()\n,]|\b(?:and|or|not|in|where)\b", re.IGNORECASE)
 """What hardly stands in a text, and shows that a quotation mark further on belongs to another one."""
@@ -49,9 +48,9 @@ def word_at(text: str, at: int) -> Word | None:
         return None
     if last is not None and last.kind == "unclosed":
         return Word(last.start, _end_of_text(text, at), before[last.start :])
-    if found := _OPEN_NAME.search(before, line):
-        closing = re.compile(r"\w*`").match(text, at)
-        return Word(found.start(), closing.end() if closing else at, found[0])
+    if (start := _start_of_open_name(words, line)) is not None:
+        closing = _CLOSING.match(text, at)
+        return Word(start, closing.end() if closing else at, before[start:])
     if last is None:
         return Word(at, at, "")
     if last.kind in _NAMES | {"parameter"} or last.text == ".":
@@ -89,6 +88,18 @@ def _end_of_text(text: str, at: int) -> int:
     if closing is None or _NEW_THOUGHT.search(rest[: closing.start()]):
         return at
     return at + closing.end()
+
+
+def _start_of_open_name(words: Sequence[Scrap], line: int) -> int | None:
+    """Return where a path begins whose last name has begun with a backquote on this line."""
+    for place in range(len(words) - 1, -1, -1):
+        word = words[place]
+        if word.start < line:
+            return None
+        if word.kind == "other" and word.text == "`":
+            follows_dot = place > 0 and words[place - 1].text == "." and words[place - 1].end == word.start
+            return _start_of_path(words[:place]) if follows_dot else word.start
+    return None
 
 
 def _start_of_path(words: Sequence[Scrap]) -> int:
