@@ -7,6 +7,7 @@ far from now a bound can lie at most and at least. Where it answers False, nothi
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -56,6 +57,7 @@ Edge = int | Moving
 _UTC: Final = ZoneInfo("UTC")
 
 
+@lru_cache(maxsize=1024)
 def edge(bound: Bound, zone: ZoneInfo, now: int | None = None) -> Edge:
     """Return what a bound is in a zone from ``now`` (µs) on: a number of days or microseconds, or what moves."""
     plain = plain_bound(bound)
@@ -79,6 +81,7 @@ def position(of: Edge, now: int) -> int:
 # -- plain form --------------------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=1024)
 def plain_bound(bound: Bound) -> Bound:
     """Return an equal bound in the plainest form that hangs on no zone: steps of one class added up."""
     match bound:
@@ -148,6 +151,7 @@ def never_after(one: Edge, other: Edge) -> bool:
     return isinstance(other, Moving) and _moves_ahead(one, other)
 
 
+@lru_cache(maxsize=1024)
 def _moves_ahead(one: Moving, other: Moving) -> bool:
     if one == other:
         return True

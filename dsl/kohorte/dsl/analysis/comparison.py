@@ -15,7 +15,7 @@ from kohorte.dsl.analysis.solver import Budget
 if TYPE_CHECKING:
     from kohorte.dsl.compiled import CompiledRule
 
-STEPS: Final = 20_000
+STEPS: Final = 10_000
 """The budget of a comparison (see ``solver.Budget``)."""
 
 

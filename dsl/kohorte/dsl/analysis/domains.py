@@ -17,6 +17,11 @@ from kohorte.dsl.analysis.questions import Period, Priced, Range, Sought, Tag, T
 class ValueSet(Protocol):
     """Values that an operand may have."""
 
+    @property
+    def size(self) -> int:
+        """Return about how much work a test is."""
+        ...
+
     def meet(self, test: Any) -> "ValueSet | None":
         """Return those that pass a test."""
         ...
@@ -32,6 +37,11 @@ class Domain:
 
     missing: bool
     values: ValueSet | None
+
+    @property
+    def size(self) -> int:
+        """Return about how much work a test is."""
+        return 0 if self.values is None else self.values.size
 
     def assume(self, test: Test, *, positive: bool) -> "Domain | None":
         """Return what is left where the test is passed, or is not; None where nothing is, itself where all is."""
@@ -70,6 +80,11 @@ class Numbers:
     high: int | None = None
     denied: frozenset[int] = frozenset()
     allowed: frozenset[int] | None = None
+
+    @property
+    def size(self) -> int:
+        """Return about how much work a test is."""
+        return (len(self.denied) + len(self.allowed or ())) // 8
 
     def meet(self, test: Range | Values) -> "Numbers | None":
         """Return those that pass a test."""
@@ -138,6 +153,11 @@ class Amounts:
     asked: tuple[tuple[str, Numbers | None], ...] = ()
     others: bool = True
 
+    @property
+    def size(self) -> int:
+        """Return about how much work a test is."""
+        return len(self.asked)
+
     def meet(self, test: Priced) -> "Amounts | None":
         """Return those that pass a test: all in one currency."""
         before = self._of(test.currency)
@@ -172,6 +192,11 @@ class Times:
     lows: tuple[Edge, ...] = ()
     highs: tuple[Edge, ...] = ()
     holes: tuple[Period, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Return about how much work a test is."""
+        return (len(self.lows) + len(self.highs)) * (1 + len(self.holes))
 
     def meet(self, test: Period) -> "Times | None":
         """Return those that lie in a period."""
@@ -224,11 +249,24 @@ def _closed(lows: tuple[Edge, ...], highs: tuple[Edge, ...], holes: tuple[Period
 # -- texts and words ---------------------------------------------------------------------------------------------
 
 
+_Asked = tuple[Values | Sought, bool]
+
+
 @frozen
 class Words:
-    """Texts, of which only tests are known that they pass or do not, until few are left and each can be tried."""
+    """Texts, of which only tests are known that they pass or do not, until few are left and each can be tried.
 
-    tests: tuple[tuple[Values | Sought, bool], ...] = ()
+    ``folded`` are the folded texts that are left, ``exact`` those as written; None where there is no such list.
+    """
+
+    tests: frozenset[_Asked] = frozenset()
+    folded: frozenset[str] | None = None
+    exact: frozenset[str] | None = None
+
+    @property
+    def size(self) -> int:
+        """Return about how much work a test is."""
+        return len(self.tests) + len(self.folded or ()) + len(self.exact or ())
 
     def meet(self, test: Values | Sought) -> "Words | None":
         """Return those that pass a test."""
@@ -239,35 +277,54 @@ class Words:
         return self._with(test, positive=False)
 
     def _with(self, test: Values | Sought, *, positive: bool) -> "Words | None":
-        if (test, positive) in self.tests:
+        asked = (test, positive)
+        if asked in self.tests:
             return self
-        tests = (*self.tests, (test, positive))
-        return Words(tests) if _may_all_pass(tests, folded=True) and _may_all_pass(tests, folded=False) else None
+        if isinstance(test, Sought) and any(_exclude(asked, other) for other in self.tests):
+            return None
+        tests = self.tests | {asked}
+        folded = self._left(self.folded, asked, tests, folded=True)
+        exact = self._left(self.exact, asked, tests, folded=False)
+        if (folded is not None and not folded) or (exact is not None and not exact):
+            return None
+        return Words(tests, folded, exact)
+
+    def _left(
+        self, listed: frozenset[str] | None, asked: _Asked, tests: frozenset[_Asked], *, folded: bool
+    ) -> frozenset[str] | None:
+        """Return which of few texts are left; where a test lists them for the first time, all tests are tried."""
+        test, positive = asked
+        if listed is not None:
+            return frozenset(value for value in listed if _passes(value, asked, folded=folded))
+        if positive and isinstance(test, Values) and test.folded is folded:
+            return frozenset(
+                value for value in test.values if all(_passes(value, each, folded=folded) for each in tests)
+            )
+        return None
 
 
-_Tests = tuple[tuple[Values | Sought, bool], ...]
-
-
-def _may_all_pass(tests: _Tests, *, folded: bool) -> bool:
-    """Tell whether some text may pass all tests: of few that are left each is tried, else searches are compared."""
-    listed = [
-        test.values for test, positive in tests if positive and isinstance(test, Values) and test.folded is folded
-    ]
-    if listed:
-        chosen = frozenset[str].intersection(*listed)
-        return any(_passes(value, tests, folded=folded) for value in chosen)
-    found = [test for test, positive in tests if positive and isinstance(test, Sought)]
-    barred = [test for test, positive in tests if not positive and isinstance(test, Sought)]
-    if any(one.implies(other) for one in found for other in barred):
-        return False
-    return not any(one.excludes(other) for place, one in enumerate(found) for other in found[:place])
-
-
-def _passes(value: str, tests: _Tests, *, folded: bool) -> bool:
-    """Tell whether a text passes what can be asked of it; of a folded one nothing can be asked about its letters."""
+def _passes(value: str, asked: _Asked, *, folded: bool) -> bool:
+    """Tell whether a text passes; of a folded one nothing can be asked about its letters."""
+    test, positive = asked
     if folded:
-        return all(test.finds(value) is positive for test, positive in tests if test.folded)
-    return all(test.admits(value, 0) is positive for test, positive in tests)
+        return not test.folded or test.finds(value) is positive
+    return test.admits(value, 0) is positive
+
+
+def _exclude(one: _Asked, other: _Asked) -> bool:
+    """Tell whether no text passes two searches."""
+    first, second = one[0], other[0]
+    if not isinstance(first, Sought) or not isinstance(second, Sought):
+        return False
+    match one[1], other[1]:
+        case True, True:
+            return first.excludes(second)
+        case True, False:
+            return first.implies(second)
+        case False, True:
+            return second.implies(first)
+        case _:
+            return False
 
 
 @frozen
@@ -275,6 +332,11 @@ class Choices:
     """Some of finitely many values."""
 
     values: frozenset[Any]
+
+    @property
+    def size(self) -> int:
+        """Return about how much work a test is."""
+        return len(self.values) // 2
 
     def meet(self, test: Values | Sought) -> "Choices | None":
         """Return those that pass a test."""
@@ -296,6 +358,11 @@ class TagSets:
 
     has: frozenset[Tag] = frozenset()
     lacks: frozenset[Tag] = frozenset()
+
+    @property
+    def size(self) -> int:
+        """Return about how much work a test is."""
+        return (len(self.has) + len(self.lacks)) // 8
 
     def meet(self, test: Tag) -> "TagSets | None":
         """Return those that have a tag."""

@@ -17,7 +17,7 @@ from kohorte.dsl.analysis.structure import Structure
 if TYPE_CHECKING:
     from kohorte.dsl.compiled import CompiledRule
 
-STEPS: Final = 20_000
+STEPS: Final = 5_000
 """The budget of the findings about one rule (see ``solver.Budget``)."""
 
 
@@ -25,10 +25,9 @@ def findings(rule: "CompiledRule", now: datetime) -> tuple[Problem, ...]:
     """Return what is wrong, superfluous or probably not meant in a rule, in the order of the text.
 
     What the checker warned of is among it. A finding that a part never holds, always holds or changes nothing is proved
-    for every record that fits the catalogue and every instant from ``now`` (aware) on; a finding that somebody matches
-    because something is missing was seen in a record, but for legal fields, where it is enough that nothing excludes
-    it. When the budget is used up, fewer findings are made, never wrong ones. Raise ``InvalidInput`` for an instant
-    without an offset.
+    for every record that fits the catalogue and every instant from ``now`` (aware) on; so is one that a condition holds
+    because a value is missing, but for legal fields, where it is enough that nothing excludes it. When the budget is
+    used up, fewer findings are made, never wrong ones. Raise ``InvalidInput`` for an instant without an offset.
     """
     found = [*rule.warnings, *_found(rule, instant_of(now))]
     once = {(problem.start, problem.end, problem.code, problem.hint): problem for problem in found}

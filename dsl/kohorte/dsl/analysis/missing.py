@@ -1,8 +1,9 @@
 """Who matches only because something is missing: a value behind a negation, or the time to have done anything.
 
 ``contact.country != "US"`` holds for contacts without a country, and ``did not purchase in the last 30 days`` for those
-who came yesterday. Both are as the language defines them, and often not meant. A hint is given where a witness was
-found; for consent and other legal facts an error, unless it is proved that nobody matches that way.
+who came yesterday. Both are as the language defines them, and often not meant. That such a condition holds where the
+value is missing is proved, or seen in a record; nothing is said where the conditions beside it are proved to exclude
+that. For consent and other legal facts it is an error, unless it is proved that nobody matches that way.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,9 +14,9 @@ from attrs import frozen
 from kohorte.core.fields import Catalogue, Field, Kind
 from kohorte.core.ports.rules import Edit, Fix, Problem
 from kohorte.dsl.analysis import messages
-from kohorte.dsl.analysis.answers import Proved, Refuted
+from kohorte.dsl.analysis.answers import Refuted
 from kohorte.dsl.analysis.formulas import Formula, Group, Literal, Variable, opposite
-from kohorte.dsl.analysis.parts import Fact, Part, fact
+from kohorte.dsl.analysis.parts import Beside, Level, Part, given
 from kohorte.dsl.analysis.questions import Range
 from kohorte.dsl.analysis.reasoning import Reasoning
 from kohorte.dsl.checker.times import in_period
@@ -28,7 +29,7 @@ from kohorte.dsl.typed import AggregateOf, FieldOf, Function
 SINCE: Final = "created_at"
 """The field of the subject that tells since when it is known, where there is one."""
 MOST_ASKED: Final = 40
-"""Of how many conditions of one rule witnesses are looked for."""
+"""Of how many conditions of one rule it is asked."""
 
 
 @frozen
@@ -42,7 +43,7 @@ class Missing:
         """Yield the findings about a whole rule."""
         asked = 0
         for place in _places(whole):
-            if asked < MOST_ASKED:
+            if asked < MOST_ASKED and not self.reasoning.is_exhausted:
                 asked += 1
                 yield from self._of_values(place)
                 yield from self._of_newcomers(place)
@@ -56,12 +57,23 @@ class Missing:
                 yield from self._of_field(place, variable, of)
 
     def _of_field(self, place: "_Place", variable: Variable, of: FieldOf) -> Iterator[Problem]:
-        asked = (*place.given, place.effect, Literal(variable, None, positive=False))
-        answer = self.reasoning.refute(asked, (True,))
-        if isinstance(answer, Proved) or not (isinstance(answer, Refuted) or of.field.legal):
+        missing = Literal(variable, None, positive=False)
+        if self._is_excluded(place, missing):
+            return
+        if not (of.field.legal or self._follows(place, missing)):
             return
         message = messages.LEGAL_MISSING if of.field.legal else messages.MATCHES_MISSING
         yield self._adding(message, place, f"{path((of.owner, of.field.name))} is set", f"{of.owner}.{of.field.name}")
+
+    def _follows(self, place: "_Place", missing: Literal) -> bool:
+        """Tell whether the condition holds for all that lack the value, or for one of them that was seen."""
+        if self.reasoning.is_impossible(missing, opposite(place.effect)):
+            return True
+        return isinstance(self.reasoning.refute((*place.given, place.effect, missing), (True,)), Refuted)
+
+    def _is_excluded(self, place: "_Place", other: Formula) -> bool:
+        """Tell whether the conditions beside exclude that the condition and another one hold."""
+        return self.reasoning.is_impossible(place.effect, other, *place.given)
 
     # -- newcomers -----------------------------------------------------------------------------------------------
 
@@ -73,8 +85,7 @@ class Missing:
             return
         of = FieldOf(self.reasoning.catalogue.subject, since)
         lately = self.reasoning.translation.formula(in_period(of, window, window.span))
-        answer = self.reasoning.refute((*place.given, place.effect, lately), (True,))
-        if isinstance(answer, Refuted):
+        if not self._is_excluded(place, lately):
             field = path((of.owner, since.name))
             length = flat(ast.Duration(window.amount, window.unit))
             yield self._adding(messages.NEW_MATCH_AS_WELL, place, f"{field} more than {length} ago", field)
@@ -95,7 +106,7 @@ class _Place:
     """A single condition: what is given where it matters, and what it must be for the rule to hold there."""
 
     part: Part
-    facts: tuple[Fact, ...]
+    beside: Beside
     positive: bool
     around: tuple[Part, ...]
     """The groups around it, the outermost first."""
@@ -103,7 +114,7 @@ class _Place:
     @property
     def given(self) -> Sequence[Formula]:
         """Return what is given."""
-        return [each.formula for each in self.facts]
+        return given(self.beside)
 
     @property
     def effect(self) -> Formula:
@@ -112,18 +123,17 @@ class _Place:
 
 
 def _places(
-    part: Part, facts: tuple[Fact, ...] = (), around: tuple[Part, ...] = (), *, positive: bool = True
+    part: Part, beside: Beside = (), around: tuple[Part, ...] = (), *, positive: bool = True
 ) -> Iterator[_Place]:
     """Yield the single conditions of a rule in the order of the text."""
     if isinstance(part.node, ast.Not):
-        yield from _places(part.parts[0], facts, (*around, part), positive=not positive)
+        yield from _places(part.parts[0], beside, (*around, part), positive=not positive)
     elif part.parts:
-        every = isinstance(part.node, ast.And)
-        for each in part.parts:
-            beside = (*facts, *(fact(other, holds=every) for other in part.parts if other is not each))
-            yield from _places(each, beside, (*around, part), positive=positive)
+        level = Level.of(part)
+        for number, each in enumerate(part.parts):
+            yield from _places(each, (*beside, (level, number)), (*around, part), positive=positive)
     else:
-        yield _Place(part, facts, positive, around)
+        yield _Place(part, beside, positive, around)
 
 
 def negated_fields(formula: Formula) -> list[Variable]:

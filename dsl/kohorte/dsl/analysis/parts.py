@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from attrs import frozen
+from attrs import define, field, frozen
 
 from kohorte.dsl.analysis.formulas import Formula, families, group, opposite
 from kohorte.dsl.syntax import ast
@@ -49,29 +49,62 @@ def leaves(part: Part) -> Iterator[Part]:
         yield from leaves(each)
 
 
-@frozen
-class Fact:
-    """What holds wherever a part matters: a formula, and the families of its variables."""
-
-    formula: Formula
-    families: frozenset[str]
+# -- what holds where a part matters -----------------------------------------------------------------------------
 
 
-def fact(part: Part, *, holds: bool = True) -> Fact:
-    """Return that a part holds, or that it does not."""
-    return Fact(part.formula if holds else opposite(part.formula), part.families)
+@define
+class Level:
+    """What holds of the parts of one group where any other of them matters: in ``and`` they do, in ``or`` they do not.
+
+    Parts that change nothing are struck out.
+    """
+
+    formulas: list[Formula]
+    families: list[frozenset[str]]
+    struck: set[int] = field(factory=set[int])
+    _by_family: dict[str, list[int]] = field(factory=dict[str, list[int]])
+
+    @classmethod
+    def of(cls, group_: Part) -> "Level":
+        """Return the level of a group."""
+        holds = isinstance(group_.node, ast.And)
+        formulas = [part.formula if holds else opposite(part.formula) for part in group_.parts]
+        level = cls(formulas, [part.families for part in group_.parts])
+        for number, part in enumerate(group_.parts):
+            for family in part.families:
+                level._by_family.setdefault(family, []).append(number)
+        return level
+
+    def about(self, family: str) -> list[int]:
+        """Return the parts that have to do with a family of variables."""
+        return self._by_family.get(family, [])
 
 
-def related(asked: frozenset[str], facts: tuple[Fact, ...]) -> list[Formula]:
-    """Return the facts that can have to do with families of variables, directly or through others."""
-    found: list[Formula] = []
-    waiting, reached, grown = list(facts), set(asked), True
-    while grown:
-        grown = False
-        for each in list(waiting):
-            if not reached.isdisjoint(each.families):
-                waiting.remove(each)
-                found.append(each.formula)
-                grown = grown or not each.families <= reached
-                reached |= each.families
-    return found
+Beside = tuple[tuple[Level, int], ...]
+"""Where a part stands: the level of each group around it, the outermost first, and its own number there."""
+
+
+def given(beside: Beside) -> list[Formula]:
+    """Return all that holds where a part matters."""
+    return [
+        formula
+        for level, own in beside
+        for number, formula in enumerate(level.formulas)
+        if number != own and number not in level.struck
+    ]
+
+
+def related(asked: frozenset[str], beside: Beside) -> list[Formula]:
+    """Return of that what can have to do with families of variables, directly or through others."""
+    found: dict[tuple[int, int], Formula] = {}
+    waiting, reached = list(asked), set(asked)
+    while waiting:
+        family = waiting.pop()
+        for depth, (level, own) in enumerate(beside):
+            for number in level.about(family):
+                if number == own or number in level.struck or (depth, number) in found:
+                    continue
+                found[depth, number] = level.formulas[number]
+                waiting += level.families[number] - reached
+                reached |= level.families[number]
+    return list(found.values())

@@ -51,6 +51,11 @@ class Reasoning:
         """Return what the rules are about."""
         return self.rules[0].catalogue
 
+    @property
+    def is_exhausted(self) -> bool:
+        """Tell whether the budget is used up."""
+        return self.budget.steps < 0
+
     def translate(self) -> None:
         """Translate the rules and relate their aggregates."""
         self.formulas = [

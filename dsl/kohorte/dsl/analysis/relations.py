@@ -39,11 +39,17 @@ class AtMost:
         if one.missing or other.missing or not isinstance(one.values, Numbers) or not isinstance(other.values, Numbers):
             return True
         low, high = one.values.low, other.values.high
-        least = None if low is None else -(-low * self.factors[0] // self.factors[1])
-        most = None if high is None else high * self.factors[1] // self.factors[0]
-        if least is not None and not facts.assume(self.large, Range(least, None), positive=True):
-            return False
-        return most is None or facts.assume(self.small, Range(None, most), positive=True)
+        if low is not None:
+            least = -(-low * self.factors[0] // self.factors[1])
+            before = other.values.low
+            if (before is None or before < least) and not facts.assume(self.large, Range(least, None), positive=True):
+                return False
+        if high is not None:
+            most = high * self.factors[1] // self.factors[0]
+            before = one.values.high
+            if before is None or before > most:
+                return facts.assume(self.small, Range(None, most), positive=True)
+        return True
 
 
 @frozen

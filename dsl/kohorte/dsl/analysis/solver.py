@@ -23,12 +23,12 @@ class Exhausted(Exception):
 
 @define
 class Budget:
-    """How many steps may still be taken: a step is one condition put to one domain."""
+    """How many steps may still be taken: one for each condition put to a domain, more where much is known of it."""
 
     steps: int
 
     def take(self, steps: int = 1) -> None:
-        """Take a step; raise ``Exhausted`` when none is left."""
+        """Take steps; raise ``Exhausted`` when none is left."""
         self.steps -= steps
         if self.steps < 0:
             raise Exhausted
@@ -40,7 +40,7 @@ class Branch:
 
     budget: Budget
     domains: dict[Variable, Domain] = field(factory=dict[Variable, Domain])
-    taken: tuple[Literal, ...] = ()
+    taken: list[Literal] = field(factory=list[Literal])
     open: list[Group] = field(factory=list[Group])
 
     @property
@@ -50,7 +50,7 @@ class Branch:
 
     def copy(self) -> "Branch":
         """Return a branch that begins where this one is."""
-        return Branch(self.budget, dict(self.domains), self.taken, list(self.open))
+        return Branch(self.budget, dict(self.domains), list(self.taken), list(self.open))
 
     def domain(self, variable: Variable) -> Domain:
         """Return what is known of a variable."""
@@ -64,7 +64,7 @@ class Branch:
             if part is False:
                 return False
             if isinstance(part, Literal):
-                self.taken = (*self.taken, part)
+                self.taken.append(part)
                 if not self.assume(part.variable, part.test, positive=part.positive):
                     return False
             elif isinstance(part, Group):
@@ -76,8 +76,8 @@ class Branch:
 
     def assume(self, variable: Variable, test: Test | None, *, positive: bool) -> bool:
         """Take down that a variable passes a test, and what follows from that."""
-        self.budget.take()
         before = self.domain(variable)
+        self.budget.take(1 + before.size)
         after = _assumed(before, test, positive=positive)
         if after is before:
             return True
@@ -126,8 +126,8 @@ class Branch:
         if isinstance(part, bool):
             return None if part else False
         if isinstance(part, Literal):
-            self.budget.take()
             before = self.domain(part.variable)
+            self.budget.take(1 + before.size)
             after = _assumed(before, part.test, positive=part.positive)
             return None if after is before else after is not None
         if not part.every:

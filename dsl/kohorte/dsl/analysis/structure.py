@@ -13,13 +13,12 @@ from attrs import frozen
 from kohorte.core.ports.rules import Edit, Fix, Problem
 from kohorte.dsl.analysis import messages
 from kohorte.dsl.analysis.formulas import opposite
-from kohorte.dsl.analysis.parts import Fact, Part, fact, related
+from kohorte.dsl.analysis.parts import Beside, Level, Part, related
 from kohorte.dsl.analysis.reasoning import Reasoning
 from kohorte.dsl.checker.messages import ENDS_BEFORE_START
 from kohorte.dsl.errors import Message
 from kohorte.dsl.syntax import ast
 
-Facts = tuple[Fact, ...]
 _SAID: Final = frozenset({"ends_before_start", "nothing_ahead", "never_missing"})
 """Warnings of the checker that say already that a condition never or always holds."""
 
@@ -49,39 +48,41 @@ class Structure:
 
     # -- parts ---------------------------------------------------------------------------------------------------
 
-    def inside(self, part: Part, facts: Facts = ()) -> Iterator[Problem]:
-        """Yield the findings about the parts of a rule, or of a part of one that matters where the facts hold."""
+    def inside(self, part: Part, beside: Beside = ()) -> Iterator[Problem]:
+        """Yield the findings about the parts of a rule, or of a part of one that stands ``beside`` others."""
         match part.node:
             case ast.And() | ast.Or():
-                yield from self._group(part, facts, every=isinstance(part.node, ast.And))
+                yield from self._group(part, beside, every=isinstance(part.node, ast.And))
             case ast.Not():
-                yield from self.inside(part.parts[0], facts)
+                yield from self.inside(part.parts[0], beside)
             case _:
                 pass
 
-    def _group(self, group: Part, facts: Facts, *, every: bool) -> Iterator[Problem]:
-        kept = list(group.parts)
+    def _group(self, group: Part, beside: Beside, *, every: bool) -> Iterator[Problem]:
+        level = Level.of(group)
         found: list[Problem] = []
-        for part in reversed(group.parts):
-            beside = (*facts, *(fact(each, holds=every) for each in kept if each is not part))
-            if problem := self._idle(part, beside, group, every=every):
+        for number in reversed(range(len(group.parts))):
+            part = group.parts[number]
+            if problem := self._idle(part, (*beside, (level, number)), group, every=every):
                 found.append(problem)
-                kept.remove(part)
+                level.struck.add(number)
         yield from reversed(found)
-        for part in kept:
-            beside = (*facts, *(fact(each, holds=every) for each in kept if each is not part))
-            yield from self.inside(part, beside)
+        for number, part in enumerate(group.parts):
+            if number not in level.struck and not self.reasoning.is_exhausted:
+                yield from self.inside(part, (*beside, (level, number)))
 
-    def _idle(self, part: Part, beside: Facts, group: Part, *, every: bool) -> Problem | None:
+    def _idle(self, part: Part, beside: Beside, group: Part, *, every: bool) -> Problem | None:
         """Return the finding that a part changes nothing, or that it holds or not whatever else does."""
+        if self.reasoning.is_exhausted:
+            return None
         constant = self.constant(part)
         if constant is not None:
             return None if self._is_said(part) else self._constantly(part, holds=constant, group=group, every=every)
-        given = related(part.families, beside)
-        if not given:
+        facts = related(part.families, beside)
+        if not facts or _is_said_in_words(part, every=every):
             return None
         asked = opposite(part.formula) if every else part.formula
-        if _is_said_in_words(part, every=every) or not self.reasoning.is_impossible(*given, asked):
+        if not self.reasoning.is_impossible(asked, *facts):
             return None
         message = messages.REDUNDANT_PART if every else messages.DEAD_PART
         return message.at(self.source, part.span, fixes=[removing(part, group)])
