@@ -1,11 +1,11 @@
 """Apply proposals to copies of prepared records, and find proposals that do what a change of verdicts asks for."""
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from attrs import frozen
+from attrs import define, field, frozen
 
 from kohorte.core.fields import Collection
 from kohorte.dsl.explaining.domain import in_domain
@@ -15,7 +15,8 @@ from kohorte.dsl.explaining.nodes import Single
 from kohorte.dsl.explaining.reading import RECORD, Reading
 from kohorte.dsl.explaining.search import Flip
 from kohorte.dsl.explaining.storing import blank_row, with_field
-from kohorte.dsl.explaining.variables import Variable, key_of_subject, subjects_of
+from kohorte.dsl.explaining.variables import Subject, Variable, key_of_subject, subjects_of
+from kohorte.dsl.reading import fields_read
 from kohorte.dsl.records import Prepared
 from kohorte.dsl.typed import (
     AggregateOf,
@@ -24,12 +25,15 @@ from kohorte.dsl.typed import (
     CompareOperands,
     Condition,
     FieldOf,
-    InSegment,
     Leaf,
     Negation,
     Operand,
+    SegmentUse,
     SomeRow,
 )
+
+_MOST_EFFORT: Final = 4_000
+"""Rows that may be looked at to find proposals of rows, beyond which none are made."""
 
 
 def applied_to(record: Prepared, proposals: Iterable[Proposal], subject: str) -> Prepared:
@@ -45,16 +49,73 @@ def applied_to(record: Prepared, proposals: Iterable[Proposal], subject: str) ->
     return record
 
 
+@define
+class After:
+    """Verdicts after proposals: ``record`` has them applied. Only what they touch is read again."""
+
+    reading: Reading
+    record: Prepared
+    fields: Mapping[tuple[str, str], Any]
+    joined: Mapping[UUID, bool]
+    has_other_rows: bool
+    _values: dict[Hashable, Any] = field(factory=dict[Hashable, Any])
+
+    @classmethod
+    def of(cls, reading: Reading, record: Prepared, proposals: Sequence[Proposal], *, has_other_rows: bool) -> "After":
+        """Return the verdicts in a record to which proposals were applied, and perhaps rows that are none of theirs."""
+        fields = {
+            (each.operand.owner, each.operand.field.name): each.stored
+            for each in proposals
+            if isinstance(each, SetField)
+        }
+        joined = {each.segment.id: each.enter for each in proposals if isinstance(each, Join)}
+        return cls(reading, record, fields, joined, has_other_rows)
+
+    def verdict(self, single: Single) -> bool:
+        """Return a condition's verdict."""
+        subjects = subjects_of(single.leaf)
+        if not subjects:
+            return single.verdict
+        if len(subjects) == 1:
+            return single.judge(self._value(subjects[0], single, single.value))
+        values = zip(subjects, single.value, strict=True)
+        return single.judge(tuple(self._value(subject, single, before) for subject, before in values))
+
+    def _value(self, subject: Subject, single: Single, before: Any) -> Any:
+        match subject:
+            case SegmentUse(id=id_):
+                return self.joined.get(id_, before)
+            case FieldOf():
+                return self.fields.get((subject.owner, subject.field.name), before)
+            case AggregateOf():
+                if not self._is_touched(subject):
+                    return before
+                key = key_of_subject(subject, single)
+                if key not in self._values:
+                    self._values[key] = self.reading.value_of(subject, single.zone)({RECORD: self.record})
+                return self._values[key]
+
+    def _is_touched(self, operand: AggregateOf) -> bool:
+        if self.has_other_rows or not self.fields:
+            return self.has_other_rows
+        read = fields_read(operand.where)
+        return any(f"{owner}.{name}" in read for owner, name in self.fields)
+
+
 # -- finding proposals -------------------------------------------------------------------------------------------
 
 
-@frozen
+@define
 class Applying:
-    """Makes proposals for one record. ``read`` are the collections that the rule reads, parents before their lines."""
+    """Makes proposals for one record. ``read`` are the collections whose rows the rule reads.
+
+    ``effort`` is how many rows may still be looked at for proposals of rows.
+    """
 
     reading: Reading
     record: Prepared
     read: Mapping[str, Collection]
+    effort: int = _MOST_EFFORT
 
     def proposals(self, flip: Flip) -> tuple[Proposal, ...] | None:
         """Return proposals, tried on a copy, that give every needed condition its verdict; None for none found."""
@@ -69,9 +130,8 @@ class Applying:
                         targets.append(_Target(operand, _zone(key, variable), now, value))
                     case segment:
                         found.append(Join(segment, enter=value))
-        record = applied_to(self.record, found, self.reading.subject)
         if targets:
-            changed = self._with_rows(record, targets, flip)
+            changed = self._with_rows(found, targets, flip)
             if changed is None:
                 return None
             found += self._row_changes(changed, targets)
@@ -81,34 +141,33 @@ class Applying:
     def verdicts(self, conditions: Iterable[Single], proposals: Sequence[Proposal]) -> list[bool]:
         """Return the conditions' verdicts after proposals."""
         record = applied_to(self.record, proposals, self.reading.subject)
-        joined = {each.segment.id: each.enter for each in proposals if isinstance(each, Join)}
-        return [self._verdict(single, record, joined) for single in conditions]
-
-    def _verdict(self, single: Single, record: Prepared, joined: Mapping[UUID, bool]) -> bool:
-        """Return a condition's verdict in another record, and after segments were entered or left."""
-        leaf = single.leaf
-        if isinstance(leaf, InSegment) and leaf.segment.id in joined:
-            return single.judge(joined[leaf.segment.id])
-        return single.judge(self.reading.seen_by(leaf, single.zone)({RECORD: record}))
+        has_other_rows = any(isinstance(each, ChangeRows) for each in proposals)
+        after = After.of(self.reading, record, proposals, has_other_rows=has_other_rows)
+        return [after.verdict(single) for single in conditions]
 
     # -- rows ----------------------------------------------------------------------------------------------------
 
-    def _with_rows(self, record: Prepared, targets: "Sequence[_Target]", flip: Flip) -> Prepared | None:
-        """Return the record with other rows, moving one aggregate after the other until all conditions are met."""
-        needed = [each for each in flip.needed if _reads_rows(each[0])]
-        for _ in range(2 * len(targets) + 1):
-            unmet = [single for single, wanted in needed if self._verdict(single, record, {}) != wanted]
-            if not unmet:
-                return record
-            target = next((each for each in targets if any(map(each.is_of, unmet))), targets[0])
-            changed = self._moved(record, target)
+    def _with_rows(self, found: Sequence[Proposal], targets: "Sequence[_Target]", flip: Flip) -> Prepared | None:
+        """Return the record after proposals, with other rows: each aggregate is moved that is not what is needed.
+
+        Rows for one aggregate may count for another, so that all are looked at twice.
+        """
+        record = applied_to(self.record, found, self.reading.subject)
+        for target in (*targets, *targets):
+            needed = [each for each in flip.needed if target.is_of(each[0])]
+            self.effort -= len(record[target.operand.collection.name]) + 1
+            after = After.of(self.reading, record, found, has_other_rows=True)
+            if all(after.verdict(single) == wanted for single, wanted in needed):
+                continue
+            changed = self._moved(record, target) if self.effort > 0 else None
             if changed is None:
                 return None
             record = changed
-        return None
+        return record
 
     def _moved(self, record: Prepared, target: "_Target") -> Prepared | None:
         collection = target.operand.collection
+        self.effort -= 2 * len(record[collection.name])
         lines = {each.parent: [each.name] for each in self.read.values() if each.parent is not None}
         rows = Making(self.reading, record, lines).moved(target.operand, target.zone, target.value)
         if rows is None:
@@ -187,10 +246,6 @@ def _zone(key: Hashable, variable: Variable) -> ZoneInfo:
         for single in variable.singles
         if any(key_of_subject(each, single) == key for each in subjects_of(single.leaf))
     )
-
-
-def _reads_rows(single: Single) -> bool:
-    return any(isinstance(each, AggregateOf) for each in subjects_of(single.leaf))
 
 
 def _without_lines(row: Prepared, name: str, removed: set[int]) -> Prepared:

@@ -1,7 +1,8 @@
 """Values worth trying for a field, an aggregate or a membership, made from the conditions about it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import combinations, product
+from types import MappingProxyType
 from typing import Any, Final
 
 from attrs import frozen
@@ -38,10 +39,14 @@ _NEVER_MISSING: Final = frozenset({Function.COUNT, Function.COUNT_DISTINCT, Func
 
 @frozen
 class Known:
-    """What is known besides the conditions: what they are bound to, and which fields surely have a value."""
+    """What is known besides the conditions: what they are bound to, and which fields surely have a value.
+
+    ``spelled`` gives texts back the capitals that folded conditions no longer have.
+    """
 
     judging: Judging
     may_lack: Callable[[FieldOf], bool]
+    spelled: Mapping[str, str] = MappingProxyType({})
 
 
 @frozen
@@ -252,18 +257,20 @@ def _texts(asked: _Asked) -> Candidates:
     words = [value for single in asked.singles for value in _words(single)]
     listed = [value for single in asked.singles for value in _listed(single, asked.known.judging)]
     composed = [*_composed(asked.singles)]
-    found = [*words, *listed, *composed]
+    spelled = asked.known.spelled
+    found = [spelled.get(each, each) for each in (*words, *listed, *composed)]
     exact = {single.leaf.folded for single in asked.singles if isinstance(single.leaf, Compare | Among)}
     if len(exact) > 1:
         found += [variant for word in words for variant in (word.title(), word.upper())]
     plain = len(exact) < 2 and len(found) <= _MOST_TEXTS and not listed and not composed
-    others = [*found[:_MOST_TEXTS], *asked.nothing, _other_than(found, asked.present)]
-    return _first(asked.present, [_kept(each) for each in others], complete=plain)
+    kept = (_kept(each) for each in found[:_MOST_TEXTS])
+    others = [*(each for each in kept if each is not None), *asked.nothing, _other_than(found, asked.present)]
+    return _first(asked.present, others, complete=plain)
 
 
-def _kept(text: str | None) -> str | None:
+def _kept(text: str) -> str | None:
     """Return a text as records keep it: trimmed, and missing where nothing is left."""
-    return text.strip() or None if text is not None else None
+    return text.strip() or None
 
 
 def _words(single: Single) -> Iterable[str]:
@@ -306,7 +313,9 @@ def _other_than(words: Iterable[str], present: str | None) -> str:
 def _tags(asked: _Asked) -> Candidates:
     """Return the present tags with any of those that are asked about put in or taken out."""
     asked_for = dict.fromkeys(tag for single in asked.singles for tag in _asked_tags(single))
-    mentioned, folded = [*asked_for][:_MOST_TAGS], {fold(tag) for tag in asked_for}
+    spelled = asked.known.spelled
+    mentioned = [spelled.get(tag, tag) for tag in asked_for][:_MOST_TAGS]
+    folded = {fold(tag) for tag in asked_for}
     present = asked.present or ()
     others = [tag for tag in present if fold(tag) not in folded]
     found: list[Any] = []

@@ -1,5 +1,7 @@
 """Find a smallest change that flips the answer, with proposals that were tried on a copy of the record."""
 
+from collections.abc import Mapping
+from functools import cached_property
 from itertools import islice
 from typing import Final
 
@@ -19,18 +21,24 @@ _MOST_TRIED: Final = 12
 """Changes that are tried on the record before one without proposals is given."""
 
 
-@frozen
+@frozen(slots=False)
 class Changing:
-    """Finds changes of one record."""
+    """Finds changes of one record. ``spelled`` gives folded texts back their capitals."""
 
     reading: Reading
     record: Prepared
     root: Node
+    spelled: Mapping[str, str]
+
+    @cached_property
+    def conditions(self) -> tuple[Single, ...]:
+        """Return the conditions; the place of each is its number."""
+        return tuple(singles(self.root))
 
     def smallest(self) -> tuple[Changeability, Change | None]:
         """Return whether the answer can change, and a smallest change that does it."""
-        conditions = [*singles(self.root)]
-        known = Known(self.reading.judging, self._may_lack)
+        conditions = self.conditions
+        known = Known(self.reading.judging, self._may_lack, self.spelled)
         search = Search(Variables.over(conditions, known))
         applying = Applying(self.reading, self.record, collections_read(each.leaf for each in conditions))
         first: Flip | None = None
@@ -50,10 +58,11 @@ class Changing:
 
     def _with_nothing_idle(self, flip: Flip, proposals: tuple[Proposal, ...], applying: Applying) -> Change:
         """Return the change without the proposals that the others make needless through other conditions."""
-        needed = tuple(each.number for each in flip.flipped)
+        needed, kept = tuple(each.number for each in flip.flipped), proposals
+        if len(proposals) < 2:
+            return Change(needed, proposals)
         verdicts = self._verdicts(proposals, applying)
-        kept = proposals
-        if len(proposals) > 1 and self._has_side_effects(verdicts, needed):
+        if self._has_side_effects(verdicts, needed):
             for proposal in proposals:
                 fewer = tuple(each for each in kept if each is not proposal)
                 tried = self._verdicts(fewer, applying)
@@ -64,10 +73,10 @@ class Changing:
         return Change(needed, kept)
 
     def _verdicts(self, proposals: tuple[Proposal, ...], applying: Applying) -> list[bool]:
-        return applying.verdicts([*singles(self.root)], proposals)
+        return applying.verdicts(self.conditions, proposals)
 
     def _has_side_effects(self, verdicts: list[bool], needed: tuple[int, ...]) -> bool:
-        flipped = {single.number for single in singles(self.root) if verdicts[single.number] != single.verdict}
+        flipped = {single.number for single in self.conditions if verdicts[single.number] != single.verdict}
         return flipped != {*needed}
 
 
@@ -78,9 +87,9 @@ def fewest(node: Node, verdicts: list[bool], *, wanted: bool) -> tuple[int, ...]
     """
     match node:
         case Single(number=number, verdict=verdict):
-            if verdict == wanted:
-                return ()
-            return (number,) if verdicts[number] == wanted else None
+            if verdicts[number] != wanted:
+                return None
+            return () if verdict == wanted else (number,)
         case Inside(part=part, negated=negated):
             return fewest(part, verdicts, wanted=wanted != negated)
         case Group(every=every, parts=parts):

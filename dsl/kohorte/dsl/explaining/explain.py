@@ -1,12 +1,17 @@
 """Explain why a record is in or not: every condition with what it saw, the reasons, and what would change that."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import partial
 from heapq import nlargest
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from attrs import evolve
+
 from kohorte.core.fields import Collection
-from kohorte.core.values import from_micros
+from kohorte.core.values import from_micros, to_micros
+from kohorte.dsl.changes.foreseen import next_change
+from kohorte.dsl.changes.functions import Changes
 from kohorte.dsl.explaining.change import Changing
 from kohorte.dsl.explaining.domain import in_domain, shown_row
 from kohorte.dsl.explaining.judging import Entries, Judging, Members
@@ -18,6 +23,7 @@ from kohorte.dsl.explaining.model import (
     SeenRows,
     SeenSegment,
     SeenValue,
+    Until,
 )
 from kohorte.dsl.explaining.nodes import Group, Growing, Inside, Node, Single, reasons
 from kohorte.dsl.explaining.reading import RECORD, Place, Reading, counting_rows
@@ -48,20 +54,37 @@ def explain(
     *,
     members: Members | None = None,
     entries: Entries | None = None,
+    changes: Changes | None = None,
+    spelled: Mapping[str, str] | None = None,
 ) -> Explanation:
-    """Return why a prepared record is in or not at an instant (µs), and what would change it.
+    """Return why a prepared record is in or not at an instant (µs), what would change that, and until when it holds.
 
     ``subject`` is the catalogue's owner whose records the rule selects. ``members`` and ``entries`` are those that
-    ``Predicate.at`` takes, and the record needs what the predicate reads. The verdict is always the predicate's.
-    Raise ``InvalidInput`` where members or entries are lacking.
+    ``Predicate.at`` takes, and the record needs what the predicate reads. The verdict is always the predicate's. The
+    instant may be a past one, with the record as it was then. ``changes`` is the rule as ``compile_changes`` makes it;
+    without it, nothing is said of until when. ``spelled`` gives texts back the capitals that conditions fold away (see
+    ``sentences.spellings``). Raise ``InvalidInput`` where members or entries are lacking.
     """
-    reading = Reading(subject, Judging(now, members or {}, entries or {}))
+
+    def at(instant: int) -> Explanation:
+        judging = Judging(instant, members or {}, entries or {})
+        return _explained(checked, Reading(subject, judging), record, spelled or {})
+
+    explanation = at(now)
+    if changes is None:
+        return explanation
+    found = next_change(partial(changes.at, members=members, entries=entries), record, now)
+    unless = None if found.at is None else at(to_micros(found.at))
+    return evolve(explanation, until=Until(found.at, found.not_before, unless))
+
+
+def _explained(checked: Checked, reading: Reading, record: Prepared, spelled: Mapping[str, str]) -> Explanation:
     place = {RECORD: record}
     root = Growing(reading, place).node(push_negations(checked.condition), checked.zone)
-    changeability, change = Changing(reading, record, root).smallest()
+    changeability, change = Changing(reading, record, root, spelled).smallest()
     return Explanation(
         verdict=root.verdict,
-        now=from_micros(now),
+        now=from_micros(reading.judging.now),
         zone=checked.zone,
         seen=_Showing(reading, place).seen(root),
         reasons=reasons(root),

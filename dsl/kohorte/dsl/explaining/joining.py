@@ -62,10 +62,13 @@ class _Joint:
     def variable(self, known: Known) -> Variable:
         found = {key: self._candidates(key, known) for key in self.subjects}
         if len(found) > 1:
-            return Variable(self.subjects, self.singles, _together([*found.values()]), 0, complete=False)
+            together = _together([*found.values()])
+            return Variable(self.subjects, self.singles, together, 0, complete=False, judging=known.judging)
         (only,) = found.values()
         candidates = [(value,) for value in only.values]
-        return Variable(self.subjects, self.singles, candidates, only.present, only.complete, only.anchor)
+        return Variable(
+            self.subjects, self.singles, candidates, only.present, only.complete, known.judging, only.anchor
+        )
 
     def _candidates(self, key: Hashable, known: Known) -> Candidates:
         about = [single for single in self.singles if len(self.subjects) == 1 or key in keys_of(single)]

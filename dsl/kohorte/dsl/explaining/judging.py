@@ -141,7 +141,9 @@ class Judging:
     def _within(self, leaf: Within, zone: ZoneInfo) -> Judge:
         low = None if leaf.low is None else self.bound(leaf.low, zone)
         high = None if leaf.high is None else self.bound(leaf.high, zone)
-        return lambda value: (low is None or low <= value) and (high is None or value < high)
+        if low is None:
+            return lambda value: high is None or value < high
+        return (lambda value: value >= low) if high is None else (lambda value: low <= value < high)
 
     def _has_anniversary(self, leaf: HasAnniversary, zone: ZoneInfo) -> Judge:
         of_dates = is_of_dates(leaf.operand)
@@ -161,7 +163,9 @@ def _compare(leaf: Compare) -> Judge:
     value = leaf.value
     if isinstance(value, bool):
         return lambda seen: seen is value
-    order = ORDERS[leaf.order]
+    order, currency = ORDERS[leaf.order], leaf.currency
+    if currency is not None:
+        return lambda seen: seen[1] == currency and order(seen[0], value)
     return _of_compared(leaf, lambda seen: order(seen, value))
 
 

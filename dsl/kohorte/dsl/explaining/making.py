@@ -184,6 +184,8 @@ def _extreme(
 def _last(operand: AggregateOf, rows: Sequence[Prepared], target: Any) -> _Edited:
     """Give the latest row's place to one with another value."""
     latest = latest_row(operand, rows)
+    if target is None and not _field(operand).nullable:
+        return Edit(removed=tuple(rows))
     name, time = _field(operand).name, operand.collection.time
     given = {name: target}
     if latest is None:

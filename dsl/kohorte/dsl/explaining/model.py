@@ -203,13 +203,15 @@ class Changeability(Enum):
 
 @frozen
 class Until:
-    """Until when the answer holds if no data changes: ``at`` it flips; else it surely holds ``not_before``.
+    """Until when the answer holds if no data changes, in UTC.
 
-    Both None: it holds for good.
+    ``at`` is the instant at which it flips, and ``unless`` explains the answer at that instant, so that its change is
+    what would hinder it. With ``not_before`` alone, it surely holds until then. With neither, no time ever changes it.
     """
 
     at: datetime | None = None
     not_before: datetime | None = None
+    unless: "Explanation | None" = field(default=None, repr=False)
 
 
 @frozen

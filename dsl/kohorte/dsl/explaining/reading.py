@@ -11,7 +11,8 @@ from kohorte.core.fields import Collection, Kind
 from kohorte.core.values import fold
 from kohorte.dsl.explaining.domain import stored_in
 from kohorte.dsl.explaining.judging import Judging
-from kohorte.dsl.records import KEY, Prepared
+from kohorte.dsl.operands import order_of
+from kohorte.dsl.records import KEY, Form, Prepared, key_of
 from kohorte.dsl.samples import sampler
 from kohorte.dsl.typed import (
     AggregateOf,
@@ -83,7 +84,7 @@ class Reading:
         elif operand.owner != self.subject:
             key = f"{operand.owner}.{key}"
         if wanted.kind is Kind.MONEY:
-            return lambda place: stored_in(place[holder], wanted, key)
+            return _money(holder, key, key_of(key, Form.CURRENCY))
         return lambda place: place[holder][key]
 
     # -- rows ----------------------------------------------------------------------------------------------------
@@ -133,12 +134,33 @@ class Reading:
                 return lambda place: judge(look(place))
 
 
+def _money(holder: str, key: str, currency_key: str) -> Look:
+    def read(place: Place) -> Any:
+        record = place[holder]
+        units = record[key]
+        return None if units is None else (units, record[currency_key])
+
+    return read
+
+
 def _every(tests: list[Test]) -> Test:
-    return lambda place: all(test(place) for test in tests)
+    def every(place: Place) -> bool:
+        for test in tests:  # noqa: SIM110 - faster than all() over a generator, and this runs for each row
+            if not test(place):
+                return False
+        return True
+
+    return every
 
 
 def _some(tests: list[Test]) -> Test:
-    return lambda place: any(test(place) for test in tests)
+    def some(place: Place) -> bool:
+        for test in tests:  # noqa: SIM110 - the same
+            if test(place):
+                return True
+        return False
+
+    return some
 
 
 # -- aggregates --------------------------------------------------------------------------------------------------
@@ -180,7 +202,13 @@ def _over(function: Function, values: list[Any]) -> Any:
 
 
 def latest_row(operand: AggregateOf, rows: Iterable[Prepared]) -> Prepared | None:
-    """Return the row with the greatest time; of several the one with the greatest key."""
-    time = operand.collection.time or ""
-    timed = [row for row in rows if row[time] is not None]
-    return max(timed, key=lambda row: (row[time], row.get("key") or ""), default=None)
+    """Return the latest row (see ``operands.order_of``)."""
+    if operand.field is None:
+        raise TypeError(operand)
+    time, keys = order_of(operand.collection, operand.field)
+    names = [(each.name, key_of(each.name, Form.CURRENCY)) for each in (time, *keys)]
+
+    def rank(row: Prepared) -> list[tuple[bool, str, Any]]:
+        return [(row[name] is not None, row.get(currency) or "", row[name]) for name, currency in names]
+
+    return max(rows, key=rank, default=None)

@@ -6,12 +6,14 @@ the first smallest change in the text. Conditions on one variable must have a va
 search goes on with the next best way. What may be tried is bounded, so that a rule of 500 conditions ends in time.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from heapq import heappop, heappush
+from itertools import compress
 from math import inf
+from operator import itemgetter
 from typing import Final
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from kohorte.dsl.explaining.joining import Variables
 from kohorte.dsl.explaining.nodes import Group, Inside, Node, Single
@@ -33,9 +35,6 @@ class Flip:
     chosen: tuple[tuple[Variable, int], ...]
 
 
-_Wanted = tuple[Node, bool]
-
-
 @frozen(eq=False)
 class _Needed:
     """A condition with the verdict that it must have, and those decided before it."""
@@ -46,13 +45,34 @@ class _Needed:
 
 
 @frozen(eq=False)
+class _Choice:
+    """A group of which one part must answer as wanted, and the choices after it.
+
+    The parts that can come with their prices, the cheapest first, equally cheap ones as in the text.
+    """
+
+    parts: list[tuple[float, Node]]
+    wanted: bool
+    after: "_Choice | None"
+
+    @property
+    def price(self) -> float:
+        """Return what it costs at least."""
+        return self.parts[0][0] if self.parts else inf
+
+
+@frozen(eq=False)
 class _Way:
-    """A part of a change: what it takes so far, and what is still to be decided."""
+    """A part of a change: what it takes so far, what fits each variable then, and the choices that are open.
+
+    ``estimate`` is what it takes in all if there are no conflicts, and never more than that.
+    """
 
     price: int
     needed: _Needed | None
     fitting: dict[Variable, int]
-    open: tuple[_Wanted, ...]
+    open: _Choice | None
+    estimate: float
 
 
 @define
@@ -65,31 +85,27 @@ class Search:
 
     def flips(self, root: Node, *, wanted: bool) -> Iterator[Flip]:
         """Yield changes after which a tree answers as wanted, those with the fewest conditions first."""
-        first = self._decided(_Way(0, None, {}, ((root, wanted),)))
-        heap: list[tuple[float, int, _Way]] = []
-        pushed, steps = 0, 0
+        ways = _Ways()
+        first = self._decided(_Way(0, None, {}, None, self._price(root, wanted=wanted)), root, wanted=wanted)
         if first is not None:
-            heappush(heap, (self._estimate(first), 0, first))
-        while heap:
-            _, _, way = heappop(heap)
-            steps += 1
-            if not way.open:
+            ways.push(first, first.open, 0)
+        steps = 0
+        while (found := ways.pop()) is not None:
+            way, choice, place = found
+            if choice is None:
                 yield _flip(way)
                 continue
-            if steps > _MOST_STEPS + self._size:
+            steps += 1
+            if steps > _MOST_STEPS + len(self._prices):
                 self.proved = False
                 return
-            # The first in the text is pushed last, and of equally good ways the last pushed is tried first.
-            for next_way in reversed([*self._branches(way)]):
-                pushed -= 1
-                heappush(heap, (self._estimate(next_way), pushed, next_way))
-
-    @property
-    def _size(self) -> int:
-        return len(self._prices)
-
-    def _estimate(self, way: _Way) -> float:
-        return way.price + sum(self._price(node, wanted=wanted) for node, wanted in way.open)
+            if place + 1 < len(choice.parts):
+                ways.push(way, choice, place + 1)
+            price, part = choice.parts[place]
+            rest = evolve(way, open=choice.after, estimate=way.estimate - choice.price + price)
+            decided = self._decided(rest, part, wanted=choice.wanted)
+            if decided is not None:
+                ways.push(decided, decided.open, 0)
 
     def _price(self, node: Node, *, wanted: bool) -> float:
         """Return how many conditions must change at least, conflicts aside."""
@@ -108,25 +124,16 @@ class Search:
             case Inside():
                 return self._price(node.part, wanted=wanted != node.negated)
             case Group():
-                prices = (self._price(part, wanted=wanted) for part in node.parts)
+                prices = [self._price(part, wanted=wanted) for part in node.parts]
                 return sum(prices) if node.every == wanted else min(prices, default=inf)
 
-    def _branches(self, way: _Way) -> Iterator[_Way]:
-        """Yield the ways to decide the first choice that is open, of those that cost something if there are any."""
-        costly = (place for place, each in enumerate(way.open) if self._price(each[0], wanted=each[1]) > 0)
-        place = next(costly, 0)
-        group, wanted = way.open[place]
-        rest = (*way.open[:place], *way.open[place + 1 :])
-        for part in group.parts if isinstance(group, Group) else ():
-            if self._price(part, wanted=wanted) < inf:
-                decided = self._decided(_Way(way.price, way.needed, dict(way.fitting), (*rest, (part, wanted))))
-                if decided is not None:
-                    yield decided
+    def _decided(self, way: _Way, node: Node, *, wanted: bool) -> _Way | None:
+        """Return a way on which a node answers as wanted but for choices that are open.
 
-    def _decided(self, way: _Way) -> _Way | None:
-        """Return a way on which only choices are open; None where conditions cannot be met together."""
-        pending, choices = [*reversed(way.open)], list[_Wanted]()
-        price, needed, fitting = way.price, way.needed, way.fitting
+        None where its conditions cannot be met together with those before.
+        """
+        pending, choices = [(node, wanted)], list[tuple[Group, bool]]()
+        price, needed, fitting = way.price, way.needed, dict(way.fitting)
         while pending:
             node, wanted = pending.pop()
             match node:
@@ -142,7 +149,22 @@ class Search:
                         return None
                     price += node.verdict != wanted
                     needed = _Needed(node, wanted, needed)
-        return _Way(price, needed, fitting, tuple(choices))
+        return _Way(price, needed, fitting, self._opened(choices, way.open), way.estimate)
+
+    def _opened(self, choices: list[tuple[Group, bool]], after: _Choice | None) -> _Choice | None:
+        """Return choices before those that are open; what costs something comes first, as it decides about the rest."""
+        costly = [self._price(group, wanted=wanted) > 0 for group, wanted in choices]
+        in_order = [
+            *compress(choices, costly),
+            *(each for each, costs in zip(choices, costly, strict=True) if not costs),
+        ]
+        for group, wanted in reversed(in_order):
+            after = _Choice(self._in_order(group.parts, wanted=wanted), wanted, after)
+        return after
+
+    def _in_order(self, parts: Iterable[Node], *, wanted: bool) -> list[tuple[float, Node]]:
+        priced = ((self._price(part, wanted=wanted), part) for part in parts)
+        return sorted((each for each in priced if each[0] < inf), key=itemgetter(0))
 
     def _meets(self, single: Single, fitting: dict[Variable, int], *, wanted: bool) -> bool:
         """Narrow what fits a condition's variable; tell whether anything does."""
@@ -153,6 +175,34 @@ class Search:
         fitting[variable] = fits
         self.proved &= bool(fits) or variable.complete
         return bool(fits)
+
+
+@define
+class _Ways:
+    """The ways that are still to be tried: the least estimate first, and of equal ones the last that came.
+
+    A way with a choice stands for the choice's parts from a place on, so that the others are looked into only if the
+    first ones do not lead to an end.
+    """
+
+    _heap: list[tuple[float, int, _Way, _Choice | None, int]] = field(
+        factory=list[tuple[float, int, _Way, _Choice | None, int]]
+    )
+    _pushed: int = 0
+
+    def push(self, way: _Way, choice: _Choice | None, place: int) -> None:
+        """Add a way, with the parts of its next choice from a place on."""
+        estimate = way.estimate
+        if choice is not None:
+            if not choice.parts:
+                return
+            estimate += choice.parts[place][0] - choice.price
+        self._pushed -= 1
+        heappush(self._heap, (estimate, self._pushed, way, choice, place))
+
+    def pop(self) -> tuple[_Way, _Choice | None, int] | None:
+        """Return the best way, with the choice and place that it is at."""
+        return heappop(self._heap)[2:] if self._heap else None
 
 
 def _flip(way: _Way) -> Flip:

@@ -15,6 +15,7 @@ from typing import Any
 
 from attrs import define, field
 
+from kohorte.dsl.explaining.judging import Judging
 from kohorte.dsl.explaining.nodes import Single
 from kohorte.dsl.typed import (
     AggregateOf,
@@ -28,6 +29,7 @@ from kohorte.dsl.typed import (
     Order,
     SegmentUse,
     SomeRow,
+    Within,
 )
 
 Subject = FieldOf | AggregateOf | SegmentUse
@@ -77,6 +79,7 @@ class Variable:
     candidates: list[tuple[Any, ...]]
     present: int
     complete: bool
+    judging: Judging
     anchor: int | None = None
     _met: dict[int, int] = field(factory=dict[int, int])
 
@@ -89,7 +92,7 @@ class Variable:
         """Return the bit set of the candidates that give a condition the wanted verdict."""
         met = self._met.get(single.number)
         if met is None:
-            met = self._in_order(single.leaf)
+            met = self._in_order(single)
             met = self._met[single.number] = self._tried(single) if met is None else met
         return met if wanted else met ^ self.everything
 
@@ -100,7 +103,7 @@ class Variable:
         if self.anchor is None:
             return _lowest(fitting)
         numbers = self._numbers
-        fitting = fitting & ((1 << len(numbers)) - 1) or fitting  # to be missing is the last resort
+        fitting = fitting & self._set or fitting  # to be missing is the last resort
         place = bisect_left(numbers, self.anchor)
         above, below = fitting >> place << place, fitting & ((1 << place) - 1)
         if not above or not below:
@@ -112,21 +115,39 @@ class Variable:
     def _numbers(self) -> list[Any]:
         return [value for (value,) in self.candidates if value is not None]
 
-    def _in_order(self, leaf: Leaf) -> int | None:
-        """Return the bit set of a comparison of numbers by the places of its ends, without trying each."""
-        if self.anchor is None or not isinstance(leaf, Compare):
+    def _in_order(self, single: Single) -> int | None:
+        """Return the bit set of a comparison of ordered values by the places of its ends, without trying each."""
+        leaf = single.leaf
+        if self.anchor is None or not isinstance(leaf, Compare | Within):
             return None
-        numbers, value = self._numbers, leaf.value
-        low, high = (1 << bisect_left(numbers, value)) - 1, (1 << bisect_right(numbers, value)) - 1
-        present = (1 << len(numbers)) - 1
-        met = {
-            Order.LESS: low,
-            Order.LESS_OR_EQUAL: high,
-            Order.EQUAL: high ^ low,
-            Order.GREATER: present ^ high,
-            Order.GREATER_OR_EQUAL: present ^ low,
-        }[leaf.order]
+        met = self._between(single, leaf) if isinstance(leaf, Within) else self._compared(leaf)
         return met ^ self.everything if leaf.negated else met
+
+    def _compared(self, leaf: Compare) -> int:
+        low, high = self._below(leaf.value), (1 << bisect_right(self._numbers, leaf.value)) - 1
+        match leaf.order:
+            case Order.LESS:
+                return low
+            case Order.LESS_OR_EQUAL:
+                return high
+            case Order.EQUAL:
+                return high ^ low
+            case Order.GREATER:
+                return self._set ^ high
+            case Order.GREATER_OR_EQUAL:
+                return self._set ^ low
+
+    def _between(self, single: Single, leaf: Within) -> int:
+        low, high = (None if each is None else self.judging.bound(each, single.zone) for each in (leaf.low, leaf.high))
+        below = self._set if high is None else self._below(high)
+        return below if low is None else below & ~self._below(low)
+
+    def _below(self, value: Any) -> int:
+        return (1 << bisect_left(self._numbers, value)) - 1
+
+    @cached_property
+    def _set(self) -> int:
+        return (1 << len(self._numbers)) - 1
 
     def _tried(self, single: Single) -> int:
         pick, judge, met = self._picker(single), single.judge, 0
