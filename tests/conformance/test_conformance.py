@@ -32,7 +32,7 @@ def declared() -> Catalogue:
         owners.pop(content["subject"]),
         *owners.values(),
         collections=[
-            Collection(name, _fields(each), each.get("time"), each.get("past_only", False), each.get("parent"))
+            Collection(name, _fields(each), **{key: value for key, value in each.items() if key != "fields"})
             for name, each in content["collections"].items()
         ],
         verbs=[Verb(name, **each) for name, each in content["verbs"].items()],

@@ -55,14 +55,14 @@ class LatestRow:
         tests = [of_value(leaf, scope.value_for(leaf, self.wanted), scope) for leaf in leaves]
         return self._select((and_ if every else or_)(*tests).label("holds")).scalar_subquery()
 
-    def value(self, *, folded: bool) -> Value:
-        """Return the wanted field as a value, its currency beside it."""
-        found = self.opened.scope.value(self.wanted, folded=folded, as_text=True)
-        currency = found.currency
-        if isinstance(currency, ColumnElement):
-            currency = self._select(currency.label("currency")).scalar_subquery()
+    def value(self, *, folded: bool, currency: str | None) -> Value:
+        """Return the wanted field as a value, its own currency beside it; ``currency`` is what it is compared in."""
+        found = self.opened.scope.value(self.wanted, folded=folded, as_text=True, currency=currency)
+        beside = found.currency
+        if isinstance(beside, ColumnElement):
+            beside = self._select(beside.label("currency")).scalar_subquery()
         value = self._select(found.expression.label("value")).scalar_subquery()
-        return Value(value, nullable=True, coder=found.coder, currency=currency)
+        return Value(value, nullable=True, coder=found.coder, currency=beside)
 
     def _select(self, column: ColumnElement[Any]) -> Select[Any]:
         return self.opened.select(column, where=self.where).order_by(*self.order).limit(literal_column("1"))

@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from kohorte.core.errors import InvalidInput
 from kohorte.core.fields import Kind
-from kohorte.dsl.operands import scale_factors
+from kohorte.dsl.operands import is_of_money, scale_factors
 from kohorte.dsl.sql import tests
 from kohorte.dsl.sql.columns import INTEGER, in_units
 from kohorte.dsl.sql.elements import PerEngine
@@ -110,8 +110,11 @@ class RowsWriter:
 
     def compare_operands(self, leaf: CompareOperands, scope: Scope) -> _Test:
         """Compare two fields or aggregates; what is missing on either side fails the comparison."""
-        left, right = (self._operand(each, scope, folded=leaf.folded) for each in (leaf.left, leaf.right))
-        sides = _alike(left, right, scale_factors(leaf.left, leaf.right))
+        operands = (leaf.left, leaf.right)
+        currency = next((each.currency for each in operands if isinstance(each, AggregateOf) and each.currency), None)
+        left, right = (self._operand(each, scope, folded=leaf.folded, currency=currency) for each in operands)
+        has_known_units = not is_of_money(leaf.left) or currency is not None
+        sides = _alike(left, right, scale_factors(*operands), has_known_units=has_known_units)
         test: _Test = tests.SIGN[leaf.order](*sides)
         is_of_columns = isinstance(leaf.left, FieldOf) and isinstance(leaf.right, FieldOf)
         if left.currency is not None and right.currency is not None:
@@ -123,11 +126,11 @@ class RowsWriter:
             return test.is_not(true())
         return or_(not_(test), *(each.expression.is_(None) for each in (left, right) if each.nullable))
 
-    def _operand(self, operand: Operand, scope: Scope, *, folded: bool) -> Value:
+    def _operand(self, operand: Operand, scope: Scope, *, folded: bool, currency: str | None) -> Value:
         if isinstance(operand, FieldOf):
-            return scope.value(operand, folded=folded, as_text=True)
+            return scope.value(operand, folded=folded, as_text=True, currency=currency)
         if operand.function is Function.LAST:
-            return LatestRow.of(operand, scope, self.write).value(folded=folded)
+            return LatestRow.of(operand, scope, self.write).value(folded=folded, currency=currency)
         rows = _Rows.of(operand, scope, self.write)
         return Value(
             rows.select(rows.value.expression.label("value")).scalar_subquery(),
@@ -183,11 +186,13 @@ def _computed(function: Function, field: Value, units: ColumnElement[Any]) -> Va
             return Value(func.max(units), nullable=True, coder=coder)
 
 
-def _alike(left: Value, right: Value, factors: tuple[int, int]) -> list[ColumnElement[Any]]:
+def _alike(left: Value, right: Value, factors: tuple[int, int], *, has_known_units: bool) -> list[ColumnElement[Any]]:
     """Return two values such that the database compares them as they are meant: numbers in units of one scale."""
-    if left.coder.decimals is not None and right.coder.decimals is not None:
+    decimals = left.coder.decimals, right.coder.decimals
+    if None not in decimals:
         return [left.expression, right.expression]
-    if type(left.coder.encode) is not type(right.coder.encode) and None in (left.coder.decimals, right.coder.decimals):
+    is_of_units = None in (left.coder.encode, right.coder.encode) and decimals != (None, None)
+    if type(left.coder.encode) is not type(right.coder.encode) and not (has_known_units and is_of_units):
         raise InvalidInput(
             "Two columns are compared that hold times or numbers in different ways.",
             hint="Bind both to columns of one type, or say with type_coerce(column, …) what they hold.",
