@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from attrs import frozen
 from babel import Locale
@@ -15,7 +15,8 @@ from babel.dates import format_datetime
 from babel.numbers import format_decimal, format_percent
 
 CATALOGUES: Final = Path(__file__).parent / "locale"
-LANGUAGES: Final = ("en", "de")
+Code = Literal["en", "de"]
+LANGUAGES: Final[tuple[Code, ...]] = ("en", "de")
 MOMENTS: Final = {"en": "yyyy-MM-dd HH:mm", "de": "dd.MM.yyyy HH:mm"}
 """Dates that cannot be misread, in either language."""
 _NOT_LANGUAGE: Final = re.compile(r"[_.@-].*", re.DOTALL)
@@ -28,6 +29,11 @@ class Language:
 
     locale: Locale
     messages: gettext.NullTranslations
+
+    @property
+    def code(self) -> Code:
+        """Return the code by which sentences about rules know the language."""
+        return "de" if self.locale.language == "de" else "en"
 
     def __call__(self, message: str) -> str:
         """Translate a message or a template."""

@@ -95,6 +95,7 @@ def test_what_cannot_be_read_is_named_with_its_line(examples: str, line: int, sa
     with pytest.raises(InvalidRuleFile, match=said) as refused:
         read_rule_file(f'contact.country = "DE"\n---\n{examples}')
     assert refused.value.text().startswith(f"Line {line}: ")
+    assert "{{" not in refused.value.advice()
 
 
 def test_numbers_that_are_none_are_refused() -> None:

@@ -16,6 +16,8 @@ from kohorte.entrypoints.cli import (
     imports,
     lists,
     migrate,
+    rule_meaning,
+    rule_tests,
     rules,
     segments,
     tenants,
@@ -58,6 +60,9 @@ def kohorte(session: Session, database: str | None, tenant: str | None) -> None:
     """
     session.change(database=database, tenant=tenant)
 
+
+for each in (rule_meaning.say, rule_meaning.analyse, rule_meaning.compare, rule_tests.test):
+    rules.rule.add_command(each)
 
 for command in (
     demo.demo,

@@ -10,12 +10,14 @@ from kohorte.core.errors import InvalidInput
 from kohorte.core.ports.rules import CheckedRule, Problem
 from kohorte.core.segments.commands import check_rule
 from kohorte.dsl.language import RuleLanguage
-from kohorte.dsl.syntax.limits import SOURCE_BYTES
+from kohorte.dsl.rule_files.text import split
 from kohorte.entrypoints.bootstrap import Statement
 from kohorte.entrypoints.cli.commands import TranslatedCommand, TranslatedGroup, examples, option
 from kohorte.entrypoints.cli.session import Session, common
 from kohorte.entrypoints.cli.text_files import read_text
 
+MOST_BYTES: Final = 4 * 1024 * 1024
+"""So much of a rule file is read: the rule itself may be far smaller, its examples not."""
 ONE_RULE: Final = "Write it in quotes, or name a file with --file (- reads the input)."
 
 
@@ -23,7 +25,7 @@ def rule_text(text: str | None, file: str | None, *, hint: str) -> str:
     """Return a rule from the command line, a file, or the standard input (``-``); raise ``InvalidInput``."""
     if (text is None) == (file is None):
         raise InvalidInput("Give one rule.", hint=hint)
-    return text if text is not None else read_text(str(file), SOURCE_BYTES + 1)  # a longer one is refused anyway
+    return text if text is not None else split(read_text(str(file), MOST_BYTES))[0]
 
 
 @click.group(cls=TranslatedGroup)
@@ -53,11 +55,12 @@ def _described(checked: CheckedRule) -> dict[str, object]:
         "text": checked.text,
         "tree": checked.tree,
         "fields": sorted(checked.fields),
-        "warnings": [_problem(each) for each in checked.warnings],
+        "warnings": [described_problem(each) for each in checked.warnings],
     }
 
 
-def _problem(problem: Problem) -> dict[str, object]:
+def described_problem(problem: Problem) -> dict[str, object]:
+    """Return a finding as programs read it."""
     return {"code": problem.code, "message": problem.text(), "line": problem.line, "column": problem.column}
 
 
@@ -84,7 +87,8 @@ def format_rule(session: Session, text: str | None, file: str | None, *, write: 
         raise InvalidInput("There is no file to write.", hint="Name it with --file.")
     formatted = RuleLanguage().format(rule_text(text, file, hint=ONE_RULE))
     if write:
-        Path(str(file)).write_text(formatted + "\n", "utf-8")
+        _, examples = split(read_text(str(file), MOST_BYTES))
+        Path(str(file)).write_text(f"{formatted}\n\n{examples}" if examples else f"{formatted}\n", "utf-8")
     else:
         session.output.show({"text": formatted}, lambda: session.output.text(formatted))
 

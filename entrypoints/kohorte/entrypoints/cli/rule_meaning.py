@@ -1,0 +1,186 @@
+"""``kohorte rule say``, ``analyse`` and ``compare``: what rules mean, without asking for any contact."""
+
+import json
+from collections.abc import Mapping, Sequence
+
+import click
+
+from kohorte.core.bus import Ports
+from kohorte.core.errors import InvalidInput
+from kohorte.core.ports.rules import Problem, Severity
+from kohorte.core.segments.commands import check_rule
+from kohorte.core.segments.queries import list_segments, show_segment
+from kohorte.dsl.analysis.answers import Answer, Proved, Refuted
+from kohorte.dsl.compiled import CompiledRule
+from kohorte.dsl.errors import render
+from kohorte.entrypoints.cli.commands import TranslatedCommand, examples, option
+from kohorte.entrypoints.cli.failures import REFUSED_RULE
+from kohorte.entrypoints.cli.output import plain
+from kohorte.entrypoints.cli.rules import ONE_RULE, described_problem, rule_text
+from kohorte.entrypoints.cli.session import Session, common
+from kohorte.entrypoints.languages import LANGUAGES
+
+
+def compiled_rule(text: str, ports: Ports) -> CompiledRule:
+    """Return a rule over the tenant's catalogue; raise ``RuleRefused``."""
+    checked = check_rule(text, ports)
+    assert isinstance(checked, CompiledRule)  # noqa: S101 - the bootstrap gives the core this language alone
+    return checked
+
+
+# -- say ---------------------------------------------------------------------------------------------------------
+
+
+@examples(
+    ("kohorte rule say 'purchases(last 90 days).count >= 3'", "as one would say it"),
+    ("kohorte rule say --file wholesale.kohorte --json", "both languages, and the label for lists"),
+)
+@click.command(cls=TranslatedCommand)
+@click.argument("text", required=False)
+@option("--file", metavar="FILE", help="Read the rule from a file; - reads the standard input.")
+@common(reading=True)
+def say(session: Session, text: str | None, file: str | None) -> None:
+    """Say in plain words whom a rule selects."""
+    said = session.read(lambda ports: compiled_rule(rule_text(text, file, hint=ONE_RULE), ports))
+    session.output.show(
+        {
+            "sentence": {code: said.say(code) for code in LANGUAGES},
+            "label": {code: said.label(code) for code in LANGUAGES},
+        },
+        lambda: session.output.text(said.say(session.language.code)),
+    )
+
+
+# -- analyse -----------------------------------------------------------------------------------------------------
+
+
+@examples(
+    ('kohorte rule analyse \'contact.country = "DE" and contact.country = "AT"\'', "can it ever hold?"),
+    ("kohorte rule analyse --file lapsed.kohorte --json", "for continuous integration"),
+)
+@click.command(cls=TranslatedCommand)
+@click.argument("text", required=False)
+@option("--file", metavar="FILE", help="Read the rule from a file; - reads the standard input.")
+@common(reading=True, evaluating=True)
+@click.pass_context
+def analyse(context: click.Context, session: Session, text: str | None, file: str | None) -> None:
+    """Find what is wrong, superfluous or probably not meant.
+
+    Contradictions, parts that change nothing, contacts that match only because a value is missing. What is said is
+    proved. The exit code is 3 where a finding is an error. Segments that mean the same are named.
+    """
+    source = rule_text(text, file, hint=ONE_RULE)
+    analysed, same = session.read(lambda ports: _analysed(source, ports))
+    found = analysed.findings(session.at)
+    told = {
+        "findings": [
+            {**described_problem(each), "severity": each.severity.value, "fixes": [fix.title for fix in each.fixes]}
+            for each in found
+        ],
+        "fingerprint": analysed.fingerprint,
+        "same_as": same,
+    }
+    session.output.show(told, lambda: _print_findings(session, found, source, same))
+    if any(each.severity is Severity.ERROR for each in found):
+        context.exit(REFUSED_RULE)
+
+
+def _analysed(source: str, ports: Ports) -> tuple[CompiledRule, list[str]]:
+    analysed = compiled_rule(source, ports)
+    others = {each.name: compiled_rule(each.rule.text, ports) for each in list_segments(ports)}
+    return analysed, [name for name, other in others.items() if other.fingerprint == analysed.fingerprint]
+
+
+def _print_findings(session: Session, found: Sequence[Problem], source: str, same: Sequence[str]) -> None:
+    for each in found:
+        session.output.text(f"{_severity(session, each.severity)} {render(each, source, session.language)}")
+    if not found:
+        session.output.say("Nothing was found.")
+    for name in same:
+        session.output.say('The segment "{name}" means the same.', name=name)
+
+
+def _severity(session: Session, severity: Severity) -> str:
+    match severity:
+        case Severity.ERROR:
+            return session.language("Error:")
+        case Severity.WARNING:
+            return session.language("Warning:")
+        case Severity.HINT:
+            return session.language("Hint:")
+
+
+# -- compare -----------------------------------------------------------------------------------------------------
+
+
+@examples(
+    ("kohorte rule compare 'purchases.count >= 3' 'purchases.count >= 5'", "is one part of the other?"),
+    ("kohorte rule compare --segment lapsed 'contact.country = \"DE\"'", "with a segment's rule"),
+)
+@click.command(cls=TranslatedCommand)
+@click.argument("texts", nargs=-1, metavar="[RULE] [RULE]")
+@option("--segment", "segments", metavar="NAME", multiple=True, help="Take the rule of a segment.")
+@common(reading=True, evaluating=True)
+def compare(session: Session, texts: Sequence[str], segments: Sequence[str]) -> None:
+    """Tell how two rules lie to each other: whether one is part of the other, or they share nobody.
+
+    Answers are proved, refuted by a contact who shows it, or unknown. Segments come before the rules that are written.
+    """
+    one, other = session.read(lambda ports: _two(texts, segments, ports))
+    found = one.compare(other, session.at)
+    told = {"equal": found.equal, "within": found.within, "covers": found.covers, "apart": found.apart}
+    session.output.show({name: _told(answer) for name, answer in told.items()}, lambda: _print_answers(session, told))
+
+
+def _two(texts: Sequence[str], segments: Sequence[str], ports: Ports) -> list[CompiledRule]:
+    sources = [*(show_segment(ports, name).segment.rule.text for name in segments), *texts]
+    if len(sources) != 2:
+        raise InvalidInput("Give two rules.", hint="Write them in quotes, or name segments with --segment.")
+    return [compiled_rule(source, ports) for source in sources]
+
+
+def _told(answer: Answer) -> dict[str, object]:
+    match answer:
+        case Proved():
+            return {"answer": "proved"}
+        case Refuted(witness=witness):
+            return {"answer": "refuted", "witness": dict(witness.record), "at": witness.now}
+        case _:
+            return {"answer": "unknown"}
+
+
+def _print_answers(session: Session, told: Mapping[str, Answer]) -> None:
+    say = session.language
+    claims = {
+        "equal": (
+            say("Both select the same contacts."),
+            say("They select different contacts."),
+            say("It is not known whether both select the same contacts."),
+        ),
+        "within": (
+            say("Whoever the first selects, the second selects."),
+            say("The first selects some that the second does not."),
+            say("It is not known whether the second selects all of the first."),
+        ),
+        "covers": (
+            say("Whoever the second selects, the first selects."),
+            say("The second selects some that the first does not."),
+            say("It is not known whether the first selects all of the second."),
+        ),
+        "apart": (
+            say("Nobody is selected by both."),
+            say("Some are selected by both."),
+            say("It is not known whether they share contacts."),
+        ),
+    }
+    for name, (proved, refuted, unknown) in claims.items():
+        match told[name]:
+            case Proved():
+                session.output.text(proved)
+            case Refuted(witness=witness):
+                session.output.text(refuted)
+                record = {field: value for field, value in witness.record.items() if value not in (None, [], {})}
+                shown = json.dumps(record, ensure_ascii=False, default=plain)
+                session.output.say("  For example at {at}: {record}", at=session.output.cell(witness.now), record=shown)
+            case _:
+                session.output.text(unknown)
