@@ -40,9 +40,9 @@ class Asked:
     """
 
     others: bool = True
-    exceptions: frozenset[Hashable] = frozenset()
-    lows: frozenset[Cut | Moving] = frozenset()
-    highs: frozenset[Cut | Moving] = frozenset()
+    exceptions: tuple[Hashable, ...] = ()
+    lows: tuple[Cut | Moving, ...] = ()
+    highs: tuple[Cut | Moving, ...] = ()
     or_missing: bool = True
 
     def passes(self, value: Hashable) -> bool:
@@ -57,12 +57,12 @@ def joined(asked: Iterable[Asked]) -> Asked:
 
 def _both(one: Asked, other: Asked) -> Asked:
     others = one.others and other.others
-    named = one.exceptions | other.exceptions
+    named = {*one.exceptions, *other.exceptions}
     return Asked(
         others,
-        frozenset(value for value in named if (one.passes(value) and other.passes(value)) is not others),
-        one.lows | other.lows,
-        one.highs | other.highs,
+        tuple(value for value in named if (one.passes(value) and other.passes(value)) is not others),
+        tuple({*one.lows, *other.lows}),
+        tuple({*one.highs, *other.highs}),
         one.or_missing and other.or_missing,
     )
 
@@ -74,13 +74,13 @@ def asked_by(condition: Condition, zone: ZoneInfo) -> Asked | None:
     """Return what a condition asks of its operand's value, or None where no table can answer it."""
     match condition:
         case Compare(order=Order.EQUAL, value=value, negated=negated):
-            return Asked(negated, frozenset([value]))
+            return Asked(negated, (value,))
         case Compare(order=order, value=int() as value, negated=negated):
             return _beside(order, value, negated=negated)
         case Among(values=values, negated=negated) if len(values) <= MOST_VALUES:
-            return Asked(negated, frozenset(values))
+            return Asked(negated, values)
         case Missing(negated=negated):
-            return Asked(negated, frozenset([None]))
+            return Asked(negated, (None,))
         case Within():
             return _within(condition, zone)
         case Contains(look=Look.STARTS, needle=needle, negated=False):
@@ -91,18 +91,18 @@ def asked_by(condition: Condition, zone: ZoneInfo) -> Asked | None:
 
 def _beside(order: Order, value: int, *, negated: bool) -> Asked:
     """Ask for a number on one side of a constant; only whole numbers are stored."""
-    cut = frozenset([value + (order in (Order.GREATER, Order.LESS_OR_EQUAL))])
+    cut = (value + (order in (Order.GREATER, Order.LESS_OR_EQUAL)),)
     is_low = (order in (Order.GREATER, Order.GREATER_OR_EQUAL)) is not negated
     return Asked(lows=cut, or_missing=negated) if is_low else Asked(highs=cut, or_missing=negated)
 
 
 def _within(leaf: Within, zone: ZoneInfo) -> Asked | None:
-    lows, highs = (frozenset([_cut(bound, zone)] if bound is not None else []) for bound in (leaf.low, leaf.high))
+    lows, highs = (() if bound is None else (_cut(bound, zone),) for bound in (leaf.low, leaf.high))
     if not leaf.negated:
         return Asked(lows=lows, highs=highs, or_missing=False)
     if lows and highs:
         return None  # below the one or from the other on: no one side of a cut
-    return Asked(lows=highs, highs=lows) if lows or highs else Asked(others=False, exceptions=frozenset([None]))
+    return Asked(lows=highs, highs=lows) if lows or highs else Asked(others=False, exceptions=(None,))
 
 
 def _cut(bound: Bound, zone: ZoneInfo) -> Cut | Moving:
@@ -125,5 +125,5 @@ _LAST_LETTER: Final = 0x10FFFF
 def _starting(needle: str) -> Asked:
     """Ask for texts from the needle up to the next text of its length, in the order of code points."""
     stem = needle.rstrip(chr(_LAST_LETTER))
-    high = frozenset([stem[:-1] + chr(ord(stem[-1]) + 1)]) if stem else frozenset[Cut]()
-    return Asked(lows=frozenset([needle]), highs=high, or_missing=False)
+    high = (stem[:-1] + chr(ord(stem[-1]) + 1),) if stem else ()
+    return Asked(lows=(needle,), highs=high, or_missing=False)

@@ -40,6 +40,7 @@ class BoundIndex(Generic[Key]):
     _members: Members
     _entries: Entries
     _version: int = -1
+    _extent: int = -1
     _columns: list[Column] = field(factory=list[Column])
     _compared: list[tuple[Name, list[str]]] = field(factory=list)
     _settled: dict[Side, Settled] = field(factory=dict[Side, Settled])
@@ -153,13 +154,17 @@ class BoundIndex(Generic[Key]):
 
     def _heed_changes(self) -> None:
         """Forget what hangs on the rules that there were."""
-        if self._version == self._filing.version:
+        filing = self._filing
+        if self._version == filing.version:
             return
-        self._version = self._filing.version
-        self._columns = [*self._filing.columns.values()]
-        self._compared = [*_compared(self._filing.needs.reads, self._filing.subject)]
+        self._version = filing.version
         self._settled.clear()
-        for computation in self._functions.keys() - self._filing.computations.values():
+        if self._extent == filing.extent:
+            return
+        self._extent = filing.extent
+        self._columns = [*filing.columns.values()]
+        self._compared = [*_compared(filing.needs.reads, filing.subject)]
+        for computation in self._functions.keys() - filing.computations.values():
             del self._functions[computation]
 
 

@@ -60,10 +60,14 @@ class Needs:
 
 @define(eq=False)
 class Filing(Generic[Key]):
-    """All rules with their clauses; ``version`` counts the changes."""
+    """All rules with their clauses.
+
+    ``version`` counts the changes, ``extent`` those of what is looked at.
+    """
 
     subject: str
     version: int = 0
+    extent: int = 0
     rules: dict[Key, FiledRule] = field(factory=dict)
     keys: dict[int, Key] = field(factory=dict)
     """The rule of each clause."""
@@ -84,7 +88,8 @@ class Filing(Generic[Key]):
     def add(self, key: Key, checked: Checked) -> None:
         """File a rule under a key that has none."""
         self.version += 1
-        rule = FiledRule(tuple(self._entered(key, clause) for clause in alternatives(checked)))
+        asked = [self._asked(clause) for clause in alternatives(checked)]
+        rule = FiledRule(tuple(FiledClause(self._number(key), each) for each in asked))
         self.rules[key] = rule
         self._toggle(rule)
 
@@ -119,11 +124,11 @@ class Filing(Generic[Key]):
 
     @property
     def needs(self) -> Needs:
-        """Return what is needed to ask; it is gathered anew where rules have changed."""
-        version, needs = self._needs
-        if version != self.version:
+        """Return what is needed to ask; it is gathered anew where other things are looked at than before."""
+        extent, needs = self._needs
+        if extent != self.extent:
             needs = self._gathered_needs()
-            self._needs = self.version, needs
+            self._needs = self.extent, needs
         return needs
 
     def _gathered_needs(self) -> Needs:
@@ -138,28 +143,33 @@ class Filing(Generic[Key]):
 
     # -- clauses -------------------------------------------------------------------------------------------------
 
-    def _entered(self, key: Key, clause: Clause) -> FiledClause:
+    def _asked(self, clause: Clause) -> tuple[tuple[Operand, Asked], ...]:
+        """Return what a clause asks of each operand that it looks at."""
         by_operand: dict[Place | Computed, list[Asked]] = {}
         for part in clause:
             what, asked = looked_at(part)
             by_operand.setdefault(what, []).append(asked)
-        number = self._number()
-        self.keys[number] = key
-        return FiledClause(number, tuple((self._operand(what), joined(asked)) for what, asked in by_operand.items()))
+        return tuple((self._operand(what), joined(asked)) for what, asked in by_operand.items())
 
-    def _number(self) -> int:
-        """Return the least number that is free, so that masks stay short."""
-        return heappop(self._free) if self._free else len(self.keys)
+    def _number(self, key: Key) -> int:
+        """Give a rule the least number that is free, so that masks stay short."""
+        number = heappop(self._free) if self._free else len(self.keys)
+        self.keys[number] = key
+        return number
 
     def _operand(self, what: Place | Computed) -> Operand:
         if isinstance(what, Place):
-            if what not in self.columns:
-                self.columns[what] = Column.of(what, self.subject)
-            return self.columns[what]
-        if what not in self.computations:
+            column = self.columns.get(what)
+            if column is None:
+                self.extent += 1
+                column = self.columns[what] = Column.of(what, self.subject)
+            return column
+        computation = self.computations.get(what)
+        if computation is None:
+            self.extent += 1
             computation = self.computations[what] = Computation.of(what, self.subject)
             self._stage(computation).computations[computation] = None
-        return self.computations[what]
+        return computation
 
     def _leave(self, clause: FiledClause) -> None:
         del self.keys[clause.number]
@@ -167,6 +177,7 @@ class Filing(Generic[Key]):
         for operand, _ in clause.asked:
             if not operand.table.is_empty:
                 continue
+            self.extent += 1
             if isinstance(operand, Column):
                 self.columns.pop(operand.identity, None)
             elif self.computations.pop(operand.identity, None):

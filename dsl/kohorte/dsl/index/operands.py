@@ -4,7 +4,7 @@ Each has a table of the clauses that ask for it. Fields are looked up for every 
 clause is left that needs it, and once.
 """
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -207,5 +207,5 @@ def _form(folded: bool) -> Form:
     return Form.FOLDED if folded else Form.VALUE
 
 
-_IS_TRUE: Final = Asked(others=False, exceptions=frozenset[Hashable]([True]))
-_IS_FALSE: Final = Asked(others=True, exceptions=frozenset[Hashable]([True]))
+_IS_TRUE: Final = Asked(others=False, exceptions=(True,))
+_IS_FALSE: Final = Asked(others=True, exceptions=(True,))

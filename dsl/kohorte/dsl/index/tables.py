@@ -14,7 +14,8 @@ from kohorte.dsl.index.asked import Asked, Cut, Moving
 from kohorte.dsl.index.numbers import NONE, Numbers, as_mask, toggled
 
 BLOCK: Final = 8
-"""Cuts are summed up in blocks of so many: fewer are quicker to ask, more take less space."""
+FEW_CUTS: Final = 16
+"""Cuts are summed up in blocks, or each for itself where there are few: quicker to ask, but it takes more space."""
 
 
 @frozen
@@ -27,13 +28,16 @@ class Settled:
     cuts: Sequence[Cut]
     clauses: Sequence[Numbers]
     sums: Sequence[int]
+    block: int
     is_low: bool
 
     def failing(self, value: Any) -> int:
         """Return the clauses that fail for a value: those that want it higher, or lower."""
         place = bisect_right(self.cuts, value)
+        if self.block == 1:
+            return self.sums[place]
         if self.is_low:
-            block = (place + BLOCK - 1) // BLOCK
+            block = -(-place // BLOCK)
             near = self.clauses[place : block * BLOCK]
         else:
             block = place // BLOCK
@@ -71,16 +75,17 @@ class Side:
         """Return the cuts in their order, where ``place`` says where each lies."""
         placed = sorted((place(cut), number) for number, cut in enumerate(self.clauses))
         held = [*self.clauses.values()]
-        clauses = [held[number] for _, number in placed]
-        return Settled([cut for cut, _ in placed], clauses, _sums(clauses, is_low=self.is_low), self.is_low)
+        clauses, block = [held[number] for _, number in placed], 1 if len(placed) <= FEW_CUTS else BLOCK
+        sums = _sums(clauses, block, is_low=self.is_low)
+        return Settled([cut for cut, _ in placed], clauses, sums, block, self.is_low)
 
 
-def _sums(clauses: Sequence[Numbers], *, is_low: bool) -> list[int]:
-    blocks = range(0, len(clauses), BLOCK)
+def _sums(clauses: Sequence[Numbers], block: int, *, is_low: bool) -> list[int]:
+    blocks = range(0, len(clauses), block)
     sums = [0]
     for start in reversed(blocks) if is_low else blocks:
         mask = sums[-1]
-        for each in clauses[start : start + BLOCK]:
+        for each in clauses[start : start + block]:
             mask |= as_mask(each)
         sums.append(mask)
     return sums[::-1] if is_low else sums
@@ -129,10 +134,8 @@ class Table:
 
     def failing(self, value: Any, settle: Settle) -> int:
         """Return the clauses that fail for a value as bits; ``settle`` knows where moving cuts lie."""
-        mask = as_mask(self.others)
-        exceptions = self.exceptions.get(value)
-        if exceptions is not None:
-            mask ^= as_mask(exceptions)
+        others, exceptions = self.others, self.exceptions.get(value, NONE)
+        mask = 0 if exceptions == others else as_mask(others) ^ as_mask(exceptions) if exceptions else as_mask(others)
         if value is None:
             return mask | as_mask(self.missing)
         for side in self._sides(settle):
