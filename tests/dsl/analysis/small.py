@@ -110,6 +110,7 @@ _CONDITIONS = (
     "purchases.avg(n) > 1",
     *("purchases.max(n) <= 2", "purchases.avg(n) >= 3", "purchases.min(n) is set", "purchases.max(n) is empty"),
     *("purchases.count distinct(status) >= 2", "purchases.max(at) more than 30 days ago"),
+    *("last purchases.n > 1", "last purchases(status = \"paid\").n is set", "last purchases.status = \"paid\""),
     *('purchases(status = "paid").max(n) > 1', 'purchases(status = "paid", last 7 days).count >= 1'),
 )  # fmt: skip
 

@@ -32,7 +32,7 @@ def part_of(node: ast.Condition, condition: Condition, translate: Callable[[Cond
         case (ast.And(parts=nodes), All(parts=conditions)) | (ast.Or(parts=nodes), AnyOf(parts=conditions)):
             each = tuple(part_of(inner, typed, translate) for inner, typed in zip(nodes, conditions, strict=True))
             formula = group(tuple(part.formula for part in each), every=isinstance(node, ast.And))
-            return Part(node, condition, formula, frozenset().union(*(part.families for part in each)), each)
+            return Part(node, condition, formula, frozenset[str]().union(*(part.families for part in each)), each)
         case ast.Not(part=inner), Negation(part=typed):
             part = part_of(inner, typed, translate)
             return Part(node, condition, opposite(part.formula), part.families, (part,))

@@ -15,7 +15,8 @@ from kohorte.dsl.analysis.leaves import Place
 from kohorte.dsl.analysis.relations import relate
 from kohorte.dsl.analysis.solver import Branch, Budget, Exhausted, is_impossible, search
 from kohorte.dsl.analysis.translation import Translation
-from kohorte.dsl.analysis.witnesses import Draft, Drafting, NoRecord
+from kohorte.dsl.analysis.witness_fields import NoRecord
+from kohorte.dsl.analysis.witnesses import Draft, Drafting
 from kohorte.dsl.records import preparation
 from kohorte.dsl.typed import InSample
 

@@ -10,12 +10,14 @@ from attrs import define, evolve, field
 from kohorte.core.fields import LARGEST, Kind
 from kohorte.dsl.analysis.bounds import Edge, edge
 from kohorte.dsl.analysis.canonical import with_plain_filters
-from kohorte.dsl.analysis.domains import Amounts, Choices, Domain, Numbers, TagSets, Times, ValueSet, Words
+from kohorte.dsl.analysis.domains import Amounts, Choices, Domain, Numbers, TagSets, ValueSet
 from kohorte.dsl.analysis.formulas import Formula, Literal, Variable, group
 from kohorte.dsl.analysis.keys import condition_key, operand_key
 from kohorte.dsl.analysis.leaves import COUNTS, NUMBERS, Place, plain_leaf
 from kohorte.dsl.analysis.leaves import opposite as opposite_condition
 from kohorte.dsl.analysis.questions import TRUE, Period, Priced, Range, Sought, Tag, Values
+from kohorte.dsl.analysis.time_sets import Times
+from kohorte.dsl.analysis.word_sets import Words
 from kohorte.dsl.typed import (
     AggregateOf,
     All,

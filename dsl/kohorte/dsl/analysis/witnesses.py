@@ -8,38 +8,25 @@ from itertools import count
 from typing import Any, Final
 from uuid import UUID
 
-from attrs import define, evolve, field, frozen
+from attrs import define, field, frozen
 
 from kohorte.core.fields import Catalogue, Collection, Field, Kind
-from kohorte.core.values import fold
 from kohorte.dsl.analysis.domains import Numbers
 from kohorte.dsl.analysis.formulas import Formula, Literal, Variable, both, opposite
 from kohorte.dsl.analysis.questions import Priced, Range, Test, Values
 from kohorte.dsl.analysis.solver import Branch, Budget, search
 from kohorte.dsl.analysis.translation import Translation
-from kohorte.dsl.analysis.trials import Wanted, as_given, candidates
-from kohorte.dsl.operands import scale_factors
+from kohorte.dsl.analysis.trials import as_given
+from kohorte.dsl.analysis.witness_fields import FieldsDraft, NoRecord
 from kohorte.dsl.typed import (
     AggregateOf,
-    CompareOperands,
     FieldOf,
     Function,
-    HasAnniversary,
-    InList,
     InSegment,
 )
 
 MOST_ROWS: Final = 50
 """A witness has no more rows of one kind."""
-_PAIRS: Final = 20
-"""So many values are tried of one operand that is compared with another."""
-
-Chosen = dict[Variable, Any]
-"""Values in stored form, None for missing ones."""
-
-
-class NoRecord(Exception):
-    """No record could be made of a branch, which says nothing about whether there is one."""
 
 
 @frozen
@@ -66,11 +53,12 @@ class Drafting:
         """Return a record in which a branch may hold; raise ``NoRecord``."""
         held = [literal.variable.subject for literal in branch.taken if literal.positive]
         segments = frozenset(each.segment.id for each in held if isinstance(each, InSegment))
-        holder = _Holder(self, branch, self.catalogue.subject)
+        holder = FieldsDraft(branch, self.catalogue.subject, self.now, self.entries)
         record = holder.fields()
         for owner in self.catalogue.owners.values():
             if owner.name != self.catalogue.subject:
-                inner = _Holder(self, branch, owner.name, holder.chosen).fields(sparse=True)
+                other = FieldsDraft(branch, owner.name, self.now, self.entries, holder.chosen)
+                inner = other.fields(sparse=True)
                 if inner or not owner.optional:
                     record[owner.name] = self.completed(inner, owner.fields)
         self.completed(record, self.catalogue.owners[self.catalogue.subject].fields)
@@ -128,126 +116,6 @@ class Drafting:
             return
         parent = self.catalogue.collections[rows.parent]
         self._put(record, parent, [self.completed({rows.name: made}, parent.fields)], holder)
-
-
-# -- the fields of one record ------------------------------------------------------------------------------------
-
-
-@define
-class _Holder:
-    """The fields of one record or row, as a branch asks for them."""
-
-    drafting: Drafting
-    branch: Branch
-    owner: str
-    chosen: Chosen = field(factory=dict[Variable, Any])
-    listed: dict[UUID, frozenset[str]] = field(factory=dict[UUID, frozenset[str]])
-
-    def fields(self, *, sparse: bool = False) -> dict[str, Any]:
-        """Return the values of the fields that are asked about; raise ``NoRecord`` where none passes."""
-        own = [variable for variable in self._variables() if self._is_own(variable.subject)]
-        for variable in own:
-            self.chosen[variable] = self._value(variable)
-        self._order_pairs()
-        found = {}
-        for variable in own:
-            value, of = self.chosen[variable], variable.subject
-            if isinstance(of, FieldOf) and not (sparse and value is None):
-                found[of.field.name] = None if value is None else as_given(value, of.field.kind, of.field.scale)
-        return found
-
-    def _variables(self) -> dict[Variable, None]:
-        taken = self.branch.taken_variables
-        return dict.fromkeys([*self.branch.domains, *taken, *(each for one in taken for each in one.requires)])
-
-    def _is_own(self, subject: object) -> bool:
-        return isinstance(subject, FieldOf) and subject.owner == self.owner
-
-    def _value(self, variable: Variable) -> Any:
-        domain = self.branch.domain(variable)
-        if domain.missing:
-            return None
-        found = next(candidates(self._wanted(variable), self.drafting.now), None)
-        if found is None:
-            raise NoRecord
-        return found
-
-    def _wanted(self, variable: Variable) -> Wanted:
-        of = variable.subject
-        if not isinstance(of, FieldOf):
-            raise NoRecord
-        tests: list[tuple[Test, bool]] = []
-        returns, entries = [], []
-        for literal in self.branch.taken:
-            leaf = literal.variable.subject
-            if literal.variable is variable and literal.test is not None:
-                tests.append((literal.test, literal.positive))
-            elif isinstance(leaf, HasAnniversary) and leaf.operand == of:
-                returns.append((leaf, literal.variable.place.zone, literal.positive))
-            elif isinstance(leaf, InList) and leaf.operand == of:
-                entries.append((self._entries(leaf, literal), leaf.folded, literal.positive))
-        return Wanted(of.field.kind, self.branch.domain(variable), tuple(tests), tuple(returns), tuple(entries))
-
-    def _entries(self, leaf: InList, literal: Literal) -> frozenset[str]:
-        known = self.drafting.entries.get(leaf.list_id)
-        if known is None:  # what nobody knows can be taken to be as it is wanted
-            known = self.listed.setdefault(leaf.list_id, frozenset({"listed"}) if literal.positive else frozenset())
-        return known
-
-    # -- two operands --------------------------------------------------------------------------------------------
-
-    def _order_pairs(self) -> None:
-        """Choose again where two fields do not lie to each other as they are wanted."""
-        for literal in self.branch.taken:
-            leaf = literal.variable.subject
-            if isinstance(leaf, CompareOperands) and isinstance(literal.test, Values):
-                pair = literal.variable.requires
-                if any(self._is_own(each.subject) for each in pair) and not self._lies(leaf, literal, pair):
-                    self._choose_pair(leaf, literal, pair)
-
-    def _choose_pair(self, leaf: CompareOperands, literal: Literal, pair: tuple[Variable, ...]) -> None:
-        before = {each: self.chosen.get(each) for each in pair}
-        for left in self._others(pair[0], before[pair[1]]):
-            for right in self._others(pair[1], left):
-                self.chosen |= {pair[0]: left, pair[1]: right}
-                if self._lies(leaf, literal, pair):
-                    return
-        self.chosen |= before
-        raise NoRecord
-
-    def _others(self, variable: Variable, beside: Any) -> list[Any]:
-        if not self._is_own(variable.subject):
-            return [self.chosen.get(variable)]
-        wanted = self._wanted(variable)
-        near = [Values(frozenset({beside}))] if isinstance(beside, int | str) else []
-        if isinstance(beside, tuple):
-            near = [Priced(beside[1], Values(frozenset({beside[0]})))]  # type: ignore[list-item]
-        own = list(zip(range(_PAIRS), candidates(wanted, self.drafting.now), strict=False))
-        if near and self.chosen.get(variable) is not None:
-            try_near = evolve(wanted, tests=(*wanted.tests, (near[0], True)))
-            own += list(zip(range(1), candidates(try_near, self.drafting.now), strict=False))
-        return [value for _, value in own]
-
-    def _lies(self, leaf: CompareOperands, literal: Literal, pair: tuple[Variable, ...]) -> bool:
-        """Tell whether the two lie as the literal says, whether it is negated or not."""
-        if not isinstance(literal.test, Values):
-            return True
-        order = _order(leaf, *(self.chosen.get(each) for each in pair))
-        return (order is not None and literal.test.admits(order, 0)) is literal.positive
-
-
-def _order(leaf: CompareOperands, left: Any, right: Any) -> int | None:
-    """Return -1, 0 or 1 as two values lie to each other; None where they cannot be compared."""
-    if left is None or right is None:
-        return None
-    if isinstance(left, tuple):
-        if left[1] != right[1]:
-            return None
-        left, right = left[0], right[0]
-    if isinstance(left, str):
-        return 0 if (fold(left) == fold(right) if leaf.folded else left == right) else 1
-    first, second = scale_factors(leaf.left, leaf.right)
-    return int(left * first > right * second) - int(left * first < right * second)
 
 
 # -- rows of one collection --------------------------------------------------------------------------------------
@@ -340,7 +208,8 @@ class _Rows:
 
         def accept(branch: Branch) -> bool:
             try:
-                row = _Holder(self.drafting, branch, self.collection.name).fields()
+                drafting = self.drafting
+                row = FieldsDraft(branch, self.collection.name, drafting.now, drafting.entries).fields()
                 row |= self.drafting.rows(branch, self.collection)
             except NoRecord:
                 return False
