@@ -17,6 +17,7 @@ from kohorte.core.testing.contracts import (
     ImportRunsContract,
     JobsContract,
     JoiningContract,
+    KnownValuesContract,
     PurchasesContract,
     RecordsContract,
     SegmentsContract,
@@ -79,6 +80,9 @@ class TestAudiences(InMemory, AudiencesContract):
 
 
 class TestJobs(InMemory, JobsContract): ...
+
+
+class TestKnownValues(InMemory, KnownValuesContract): ...
 
 
 class TestRecords(InMemory, RecordsContract): ...

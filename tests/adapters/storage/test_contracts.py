@@ -16,6 +16,7 @@ from kohorte.core.testing.contracts import (
     ImportRunsContract,
     JobsContract,
     JoiningContract,
+    KnownValuesContract,
     PurchasesContract,
     RecordsContract,
     SegmentsContract,
@@ -74,6 +75,9 @@ class TestImportRuns(OnEachDatabase, ImportRunsContract): ...
 
 
 class TestJobs(OnEachDatabase, JobsContract): ...
+
+
+class TestKnownValues(OnEachDatabase, KnownValuesContract): ...
 
 
 class TestRecords(OnEachDatabase, RecordsContract): ...

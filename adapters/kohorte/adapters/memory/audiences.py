@@ -41,7 +41,7 @@ class MemoryAudiences:
     def facts(self, rule: CheckedRule, key: str, at: datetime) -> Facts:
         """Return what a rule reads of the contact with a key; raise ``NotFound``."""
         compiled, state = _compiled(rule), self._transaction.seen
-        found = [record for record in _records(state) if record["key"] == key]
+        found = [record for record in records(state) if record["key"] == key]
         if not found:
             raise NotFound(
                 'There is no contact "{key}".', hint="Contacts go by the keys of their import.", key=key[:80]
@@ -90,9 +90,9 @@ class MemoryAudiences:
         catalogue = with_custom_fields(kohorte_catalogue(), [*self._transaction.seen.custom_fields.values()])
         for owner, _, name in (column.partition(".") for column in columns if column != "entered_at"):
             catalogue.field(owner, name)
-        records = {record["id"]: record for record in _records(self._transaction.seen)}
+        by_id = {record["id"]: record for record in records(self._transaction.seen)}
         for stay in self._stays(segment_id, at):
-            told = {**records[stay.contact_id], "entered_at": stay.entered_at}
+            told = {**by_id[stay.contact_id], "entered_at": stay.entered_at}
             yield tuple(_value(told, column) for column in columns)
 
     def _selected(self, rule: CheckedRule, at: datetime) -> Sequence[Record]:
@@ -101,7 +101,7 @@ class MemoryAudiences:
         prepare = preparation(compiled.compiled.reads, compiled.catalogue, key="id")
         members = {each: self._member_ids(each, at) for each in compiled.compiled.segments}
         matches = compiled.compiled.at(to_micros(at), members=members, entries=state.entries).matches
-        return [record for record in _records(state) if matches(prepare(record))]
+        return [record for record in records(state) if matches(prepare(record))]
 
     def _member_ids(self, segment_id: UUID, at: datetime) -> Set[UUID]:
         return {stay.contact_id for stay in self._stays(segment_id, at)}
@@ -138,7 +138,7 @@ def _lasts(stay: Stay, at: datetime | None) -> bool:
 # -- records as rules read them ----------------------------------------------------------------------------------
 
 
-def _records(state: State) -> list[Record]:
+def records(state: State) -> list[Record]:
     """Return every contact with its customer, purchases, items and activities, in the order of their ids."""
     purchases, activities = defaultdict[str, list[Record]](list), defaultdict[str, list[Record]](list)
     for purchase in state.purchases.values():

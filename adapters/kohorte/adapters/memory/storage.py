@@ -15,6 +15,7 @@ from kohorte.adapters.memory.definitions import (
     MemoryStoredLists,
 )
 from kohorte.adapters.memory.jobs import MemoryJobs
+from kohorte.adapters.memory.known_values import MemoryKnownValues
 from kohorte.adapters.memory.records import MemoryRecords
 from kohorte.adapters.memory.repositories import (
     MemoryActivities,
@@ -114,6 +115,11 @@ class MemoryUnitOfWork:
     def imports(self) -> MemoryImportRuns:
         """Return the import runs."""
         return MemoryImportRuns(self._transaction)
+
+    @cached_property
+    def known_values(self) -> MemoryKnownValues:
+        """Return what tells which values occur in the data."""
+        return MemoryKnownValues(self._transaction)
 
     @cached_property
     def jobs(self) -> MemoryJobs:

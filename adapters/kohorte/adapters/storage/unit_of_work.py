@@ -17,6 +17,7 @@ from kohorte.adapters.storage.engine import open_engine
 from kohorte.adapters.storage.failures import explained
 from kohorte.adapters.storage.imports import StorageImportRuns
 from kohorte.adapters.storage.jobs import StorageJobs
+from kohorte.adapters.storage.known_values import StorageKnownValues
 from kohorte.adapters.storage.lists import StorageLists
 from kohorte.adapters.storage.migrations import check
 from kohorte.adapters.storage.outbox import Outbox
@@ -87,6 +88,11 @@ class SqlUnitOfWork:
     def audiences(self) -> StorageAudiences:
         """Return what answers for rules and members."""
         return StorageAudiences(self.transaction)
+
+    @cached_property
+    def known_values(self) -> StorageKnownValues:
+        """Return what tells which values occur in the data."""
+        return StorageKnownValues(self.transaction)
 
     @cached_property
     def imports(self) -> StorageImportRuns:

@@ -14,6 +14,7 @@ from kohorte.core.lists.model import StoredList
 from kohorte.core.messages import Event
 from kohorte.core.ports.audiences import Audiences
 from kohorte.core.ports.jobs import Jobs
+from kohorte.core.ports.known_values import KnownValues
 from kohorte.core.ports.records import Records
 from kohorte.core.purchases.model import Purchase
 from kohorte.core.segments.model import Segment, SegmentRule
@@ -211,6 +212,8 @@ class UnitOfWork(Protocol):
     def records(self) -> Records: ...
     @property
     def audiences(self) -> Audiences: ...
+    @property
+    def known_values(self) -> KnownValues: ...
     @property
     def imports(self) -> ImportRuns: ...
     @property

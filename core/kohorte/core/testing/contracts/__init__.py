@@ -9,6 +9,7 @@ from kohorte.core.testing.contracts.customers import CustomersContract
 from kohorte.core.testing.contracts.imports import ImportRunsContract
 from kohorte.core.testing.contracts.jobs import JobsContract
 from kohorte.core.testing.contracts.joining import JoiningContract
+from kohorte.core.testing.contracts.known_values import KnownValuesContract
 from kohorte.core.testing.contracts.lists import StoredListsContract
 from kohorte.core.testing.contracts.model import ModelContract
 from kohorte.core.testing.contracts.purchases import PurchasesContract
@@ -28,6 +29,7 @@ __all__ = [
     "ImportRunsContract",
     "JobsContract",
     "JoiningContract",
+    "KnownValuesContract",
     "ModelContract",
     "PurchasesContract",
     "RecordsContract",
