@@ -33,6 +33,8 @@ def order_of(collection: Collection, wanted: Field) -> tuple[Field, tuple[Field,
     field, with the greatest value (of money first the greatest currency): so the answer never hangs on how rows lie.
     Text compares by code point; the collection has a time (the checker sees to it).
     """
+    if wanted.name == collection.time:
+        return wanted, ()
     keys = () if collection.key is None else (collection.fields[collection.key],)
     return collection.fields[collection.time or ""], (*keys, wanted)
 

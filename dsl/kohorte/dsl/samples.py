@@ -21,10 +21,11 @@ good as independent of each other; so the number of members scatters as that of 
 the greater sample holds the lesser. Every number is below 2^63, so that databases compute the same with plain integers.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from itertools import count
-from typing import Final, cast
+from operator import mul
+from typing import Final
 from uuid import UUID
 
 from attrs import frozen
@@ -86,21 +87,22 @@ def hasher(seed: str) -> Callable[[object], int]:
     (a, b, c, d), of_numbers = factors.polynomial, factors.of_numbers
 
     def hash_of(key: object) -> int:
-        h = sum(factor * number for factor, number in zip(of_numbers, _numbers(key), strict=False)) % PRIME
+        h: int = sum(map(mul, of_numbers, _numbers(key))) % PRIME
         return (((a * h + b) * h + c) * h + d) % PRIME
 
     return hash_of
 
 
-def _numbers(key: object) -> list[int]:
-    if isinstance(key, int) and not isinstance(key, bool) and -(2**63) <= key < 2**63:
-        return [key & _MASK, key >> LOW_BITS & _MASK, key >> 2 * LOW_BITS & 15]
+def _numbers(key: object) -> Iterable[int]:
+    """Return the numbers of a key, not yet modulo p."""
     if isinstance(key, UUID):
-        return _numbers_of_bytes(key.bytes)
+        return _numbers_of_digits((b"%032X" % key.int).hex())
+    if isinstance(key, int) and not isinstance(key, bool) and -(2**63) <= key < 2**63:
+        return (key & _MASK, key >> LOW_BITS & _MASK, key >> 2 * LOW_BITS & 15)
     if isinstance(key, str):
         return _numbers_of_bytes(key.encode(errors="surrogatepass"))
-    if isinstance(key, bytes | bytearray | memoryview):
-        return _numbers_of_bytes(bytes(cast("bytes", key)))
+    if isinstance(key, bytes):
+        return _numbers_of_bytes(key)
     raise InvalidInput(
         "A key of the type {type} puts nobody into a sample.",
         hint="Keys are whole numbers of 64 bits, UUIDs, or texts.",
@@ -108,6 +110,9 @@ def _numbers(key: object) -> list[int]:
     )
 
 
-def _numbers_of_bytes(key: bytes) -> list[int]:
-    digits = key[-LONGEST:].hex().upper().encode().hex()
-    return [int(digits[at : at + 4 * GROUP]) % PRIME for at in range(0, len(digits), 4 * GROUP)]
+def _numbers_of_bytes(key: bytes) -> Iterable[int]:
+    return _numbers_of_digits(key[-LONGEST:].hex().upper().encode().hex())
+
+
+def _numbers_of_digits(digits: str) -> Iterable[int]:
+    return [int(digits[at : at + 4 * GROUP]) for at in range(0, len(digits), 4 * GROUP)]

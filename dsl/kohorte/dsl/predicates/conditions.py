@@ -401,7 +401,7 @@ def _cost(condition: Condition) -> int:
         case Always() | Negation():
             return 0
         case InSample():
-            return 1
+            return 2
         case SomeRow():
             return 3
         case InSegment(segment=segment):
