@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from itertools import pairwise
 from typing import Final
 
 from attrs import evolve, field, frozen
@@ -148,7 +149,9 @@ class Teller:
         words = self.field_words(leaf.operand) if isinstance(leaf.operand, FieldOf) else None
         if words is not None and words.happened and self._is_subject(leaf.operand):
             return self.tongue.happened(self._topic(place), words.happened, period, negated=leaf.negated)
-        return self.tongue.lies(self.noun(leaf.operand, place, filtered=filtered), period, negated=leaf.negated)
+        past = isinstance(leaf.operand, AggregateOf) and leaf.operand.collection.past_only
+        subject = self.noun(leaf.operand, place, filtered=filtered)
+        return self.tongue.lies(subject, period, negated=leaf.negated, past=past)
 
     def _returning(self, leaf: HasAnniversary, place: Place, *, filtered: bool) -> Clause:
         period = period_of(leaf.low, leaf.high)
@@ -270,22 +273,30 @@ class Teller:
             return self.tongue.subordinate(clause) if subordinate else self.tongue.main(clause)
         inner = evolve(place, known=place.known | known_by(part.parts)) if part.every else place
         links = self.tongue.chain(len(part.parts), every=part.every)
+        clauses = self.clauses([None if isinstance(each, Choice) else each for each in part.parts], inner)
         said: list[str] = []
-        before: Clause | None = None
-        for each, link in zip(part.parts, (*links, ""), strict=True):
-            if isinstance(each, Choice):
+        for each, following, link in zip(part.parts, clauses, (*links, ""), strict=True):
+            if following is None:
                 said += [f"({self.inline(each, inner, subordinate=subordinate)})", link]
-                before = None
-                continue
-            clause = following(before, self.clause(each, inner))
-            said += [self.tongue.subordinate(clause) if subordinate else self.tongue.main(clause), linked(clause, link)]
-            before = clause
+            else:
+                text = self.tongue.subordinate(following) if subordinate else self.tongue.main(following)
+                said += [text, linked(following, link)]
         return "".join(said)
 
+    def clauses(self, leaves: Sequence[Single | None], place: Place) -> list[Clause | None]:
+        """Return clauses that follow each other: what was the subject before, too, is no pronoun again.
 
-def following(before: Clause | None, clause: Clause) -> Clause:
-    """Return a clause as it follows another: a pronoun that was its subject, too, is not said again."""
-    if before is None or not (before.pronoun and clause.pronoun) or before.after:
+        None keeps the place of what is no single clause.
+        """
+        said = [None if leaf is None else self.clause(leaf, place) for leaf in leaves]
+        shared = all(clause is not None and clause.pronoun for clause in said)
+        if not shared and len(said) > 2 and not self.tongue.elides_late:
+            return said
+        return [*said[:1], *(_following(before, clause) for before, clause in pairwise(said))]
+
+
+def _following(before: Clause | None, clause: Clause | None) -> Clause | None:
+    if before is None or clause is None or before.after or not (before.pronoun and clause.pronoun):
         return clause
     return evolve(clause, subject="")
 

@@ -12,7 +12,7 @@ from kohorte.dsl.sentences.english_times import is_past, when
 from kohorte.dsl.sentences.english_words import ENGLISH_WORDS
 from kohorte.dsl.sentences.numbers import between, digits
 from kohorte.dsl.sentences.parts import Clause, Held, Holder, Quantity, Rows, Topic, Unknown, Value
-from kohorte.dsl.sentences.periods import FROM_NOW_ON, UP_TO_NOW, Period
+from kohorte.dsl.sentences.periods import FROM_NOW_ON, FUTURE, PAST, UP_TO_NOW, Period
 from kohorte.dsl.sentences.vocabulary import Noun, Words
 from kohorte.dsl.typed import Function, Look, Order
 
@@ -33,9 +33,9 @@ _ORDERS: Final[Mapping[Order, str]] = {
 _BESIDE: Final[Mapping[Order, str]] = {
     Order.EQUAL: "the same as",
     Order.LESS: "less than",
-    Order.LESS_OR_EQUAL: "at most as much as",
+    Order.LESS_OR_EQUAL: "at most equal to",
     Order.GREATER: "more than",
-    Order.GREATER_OR_EQUAL: "at least as much as",
+    Order.GREATER_OR_EQUAL: "at least equal to",
 }
 _BESIDE_IN_TIME: Final[Mapping[Order, str]] = {
     Order.EQUAL: "{} as",
@@ -52,7 +52,12 @@ _FUNCTIONS: Final[Mapping[Function, str]] = {
     Function.MAX: "the largest",
 }
 _IN_TIME: Final[Mapping[Function, str]] = {Function.MIN: "the earliest", Function.MAX: "the latest"}
-_AROUND_NOW: Final[Mapping[Period, str]] = {UP_TO_NOW: "now or earlier", FROM_NOW_ON: "now or later"}
+_AROUND_NOW: Final[Mapping[Period, str]] = {
+    UP_TO_NOW: "now or earlier",
+    FROM_NOW_ON: "now or later",
+    PAST: "in the past",
+    FUTURE: "in the future",
+}
 _UNKNOWN: Final[Mapping[Unknown, str]] = {
     Unknown.VALUE: "(or is not known)",
     Unknown.EITHER: "(or one of them is not known)",
@@ -70,6 +75,7 @@ class English:
     words: Words = ENGLISH_WORDS
     alternatives: tuple[str, str, str] = ("either ", " or ", " (or both)")
     or_if: str = ", or if "
+    elides_late: bool = False
 
     # -- values --
 
@@ -150,22 +156,22 @@ class English:
         return f"the number of {self._all_of(rows, topic)}"
 
     def _all_of(self, rows: Rows, topic: Topic) -> str:
-        return f"{self._whose(rows, topic)} {rows.words.noun.plural}{self._which(rows)}"
+        return f"{self._whose(rows, topic)} {rows.words.noun.plural}{self._which(rows, 'only')}"
 
     def _one_of(self, rows: Rows, which: str, topic: Topic) -> str:
-        return f"{self._whose(rows, topic)} {which} {rows.words.noun.singular}{self._which(rows)}"
+        return f"{self._whose(rows, topic)} {which} {rows.words.noun.singular}{self._which(rows, 'among')}"
 
     def _whose(self, rows: Rows, topic: Topic) -> str:
         if rows.parent is not None:
             return f"the {rows.parent.singular}’s"
         return f"the {topic.words.subject.singular}’s" if topic.inside else "their"
 
-    def _which(self, rows: Rows) -> str:
+    def _which(self, rows: Rows, word: str) -> str:
         """Return which of the rows, in brackets where it is a clause."""
         done = f" {rows.done}" if rows.done else ""
         attribute = f" {rows.attribute}" if rows.attribute else ""
         period = f" {when(rows.when)}" if rows.when else ""
-        filtered = f" (only those where {rows.filter})" if rows.filter else ""
+        filtered = f" ({word} those where {rows.filter})" if rows.filter else ""
         return f"{attribute}{done}{period}{filtered}"
 
     # -- clauses --
@@ -233,10 +239,10 @@ class English:
         how = _BESIDE_IN_TIME[order].format(together) if together else _BESIDE[order]
         return Clause(subject, "is", f"{'not ' if negated else ''}{how} {other}")
 
-    def lies(self, subject: str, period: Period, *, negated: bool) -> Clause:
+    def lies(self, subject: str, period: Period, *, negated: bool, past: bool = False) -> Clause:
         """Return was more than 30 days ago."""
         where = _AROUND_NOW.get(period) or when(period)
-        return Clause(subject, "was" if is_past(period) else "is", f"{'not ' if negated else ''}{where}")
+        return Clause(subject, "was" if past or is_past(period) else "is", f"{'not ' if negated else ''}{where}")
 
     def happened(self, topic: Topic, participle: str, period: Period, *, negated: bool) -> Clause:
         """Return they were added in the last 90 days."""
@@ -258,22 +264,28 @@ class English:
         what = f"{self._how_many(quantity, rows.words.noun)}{attribute}{period}"
         if rows.parent is not None:
             one = quantity.high == 1 or (quantity.high is None and quantity.low == 1)
-            return Clause("there", "is" if one else "are", what, after=after)
-        who, have = self._who(topic, "have", "has")
+            negation = "not " if quantity.negated and quantity.low == quantity.high else ""
+            return Clause("there", "is" if one else "are", f"{negation}{what}", after=after)
         done = rows.done or rows.words.done
-        return Clause(who, have, f"{done} {what}" if done else what, after=after, pronoun=not topic.inside)
+        forms = ("do", "does") if quantity.negated and not done and quantity.low == quantity.high else ("have", "has")
+        who, have = self._who(topic, *forms)
+        done = done if forms[0] == "have" else "have"
+        negation = "not " if quantity.negated and quantity.low == quantity.high else ""
+        is_open = bool(rows.filter) and not rows.several
+        said = " ".join(filter(None, (f"{negation}{done}".strip(), what)))
+        return Clause(who, have, said, after=after, pronoun=not topic.inside, open=is_open)
 
     def _how_many(self, quantity: Quantity, noun: Noun) -> str:
         low, high = quantity.low, quantity.high
         if high == 0 and not quantity.negated:
             return f"no {noun.plural}"
         if low is not None and high is not None and low != high:
-            span = f"{low:,} to {high:,} {noun.plural}"
-            return f"fewer or more than {span}" if quantity.negated else span
+            span = f"fewer than {low:,} or more than {high:,}" if quantity.negated else f"{low:,} to {high:,}"
+            return f"{span} {noun.plural}"
         number = low if low is not None else high or 0
         how = "exactly" if low == high else "at least" if high is None else "at most"
         counted = f"one {noun.singular}" if number == 1 else f"{number:,} {noun.plural}"
-        return f"{'not ' if quantity.negated else ''}{how} {counted}"
+        return f"{how} {counted}"
 
     def always(self, *, value: bool) -> Clause:
         """Return this always holds."""
@@ -329,4 +341,4 @@ class English:
 
 
 def _article(noun: str) -> str:
-    return "An" if noun[:1].lower() in {*"aeiou"} else "A"
+    return "An" if noun[:1].lower() in {*"aeio"} else "A"  # a user, a unit: u mostly sounds like you

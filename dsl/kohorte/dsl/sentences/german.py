@@ -12,11 +12,11 @@ from attrs import evolve, frozen
 
 from kohorte.core.fields import Kind
 from kohorte.core.values import currency_scale
-from kohorte.dsl.sentences.german_times import units, when
+from kohorte.dsl.sentences.german_times import point, units, when, where
 from kohorte.dsl.sentences.german_words import GERMAN_WORDS
 from kohorte.dsl.sentences.numbers import between, digits
 from kohorte.dsl.sentences.parts import Clause, Held, Holder, Quantity, Rows, Topic, Unknown, Value
-from kohorte.dsl.sentences.periods import FROM_NOW_ON, UP_TO_NOW, LongAgo, OnDay, Period
+from kohorte.dsl.sentences.periods import FROM_NOW_ON, FUTURE, PAST, UP_TO_NOW, LongAgo, OnDay, Period
 from kohorte.dsl.sentences.vocabulary import Gender, Noun, Words
 from kohorte.dsl.typed import Function, Look, Order
 
@@ -66,7 +66,12 @@ _FUNCTIONS: Final[Mapping[Function, str]] = {
     Function.MAX: "größte",
 }
 _IN_TIME: Final[Mapping[Function, str]] = {Function.MIN: "früheste", Function.MAX: "späteste"}
-_AROUND_NOW: Final[Mapping[Period, str]] = {UP_TO_NOW: "jetzt oder früher", FROM_NOW_ON: "jetzt oder später"}
+_AROUND_NOW: Final[Mapping[Period, tuple[str, str]]] = {
+    UP_TO_NOW: ("ist", "jetzt oder früher"),
+    FROM_NOW_ON: ("ist", "jetzt oder später"),
+    PAST: ("liegt", "in der Vergangenheit"),
+    FUTURE: ("liegt", "in der Zukunft"),
+}
 _UNKNOWN: Final[Mapping[Unknown, tuple[str, str]]] = {
     Unknown.VALUE: ("(oder ist unbekannt)", "(oder unbekannt ist)"),
     Unknown.EITHER: ("(oder einer der beiden Werte ist unbekannt)", "(oder einer der beiden Werte unbekannt ist)"),
@@ -90,6 +95,7 @@ class German:
     words: Words = GERMAN_WORDS
     alternatives: tuple[str, str, str] = ("entweder ", " oder ", " (oder beides)")
     or_if: str = " oder wenn "
+    elides_late: bool = True
 
     # -- values --
 
@@ -175,31 +181,31 @@ class German:
         return f"die Anzahl {self._of_all(rows, topic)}"
 
     def _of_all(self, rows: Rows, topic: Topic) -> str:
-        plural, which = rows.words.noun.plural, self._which(rows)
+        plural, which = rows.words.noun.plural, self._which(rows, "nur solche")
         if rows.parent is not None:
-            return f"der {plural} {_of(rows.parent)}{which}"
+            return f"der zugehörigen {plural}{which}"
         return f"{self._possessive(topic)}er {plural}{which}"
 
     def _of_latest(self, rows: Rows, topic: Topic) -> str:
-        noun, which = rows.words.noun, self._which(rows)
+        noun, which = rows.words.noun, self._which(rows, "unter denen")
         if rows.parent is not None:
-            return f"{_GENITIVES[noun.gender]} letzten {noun.genitive} {_of(rows.parent)}{which}"
+            return f"{_GENITIVES[noun.gender]} letzten zugehörigen {noun.genitive}{which}"
         return f"{self._possessive(topic)}{_GENITIVE_ENDINGS[noun.gender]} letzten {noun.genitive}{which}"
 
     def _single(self, rows: Rows, adjective: str, topic: Topic) -> str:
-        noun, which = rows.words.noun, self._which(rows)
+        noun, which = rows.words.noun, self._which(rows, "unter denen")
         if rows.parent is not None:
-            return f"{_ARTICLES[noun.gender]} {adjective}e {noun.singular} {_of(rows.parent)}{which}"
+            return f"{_ARTICLES[noun.gender]} {adjective}e zugehörige {noun.singular}{which}"
         possessive = f"{self._possessive(topic)}{_ENDINGS[noun.gender]}"
         return f"{possessive} {adjective}{ADJECTIVES[noun.gender]} {noun.singular}{which}"
 
-    def _which(self, rows: Rows) -> str:
+    def _which(self, rows: Rows, those: str) -> str:
         """Return which of the rows, in brackets where it is more than an adverb."""
         attribute = f" {rows.attribute}" if rows.attribute else ""
         period = when(rows.when) if rows.when else ""
         if rows.done:
             period = f"({rows.done} {period})" if period else f"({rows.done})"
-        filtered = f" (nur solche, bei denen {rows.filter})" if rows.filter else ""
+        filtered = f" ({those}, bei denen {rows.filter})" if rows.filter else ""
         return f"{attribute}{' ' if period else ''}{period}{filtered}"
 
     @staticmethod
@@ -232,7 +238,8 @@ class German:
     def looks(self, subject: str, look: Look, needle: str, *, negated: bool) -> Clause:
         """Return beginnt mit „Mc“."""
         if look is Look.CONTAINS:
-            return Clause(subject, "enthält", f"{needle} nicht" if negated else needle)
+            text = f"den Text {needle}" if subject.endswith("“") else needle
+            return Clause(subject, "enthält", f"{text} nicht" if negated else text)
         verb, preposition = _LOOKS[look]
         return Clause(subject, verb, f"{_not(negated)}{preposition} {needle}")
 
@@ -276,14 +283,19 @@ class German:
         how, than = _BESIDE[order]
         return Clause(subject, "ist", f"{_not(negated)}{how}", after=f" {than} {other}")
 
-    def lies(self, subject: str, period: Period, *, negated: bool) -> Clause:
+    def lies(self, subject: str, period: Period, *, negated: bool, past: bool = False) -> Clause:  # noqa: ARG002
         """Return liegt in den letzten 90 Tagen, liegt mehr als 30 Tage zurück."""
         if isinstance(period, LongAgo):
             ago = f"{_not(negated)}mehr als {units(period.amount, period.unit)}"
             return Clause(subject, "liegt", ago, "zurück", joined=True)
-        if around := _AROUND_NOW.get(period):
-            return Clause(subject, "ist", f"{_not(negated)}{around}")
-        return Clause(subject, "ist" if isinstance(period, OnDay) else "liegt", f"{_not(negated)}{when(period)}")
+        if period in _AROUND_NOW:
+            verb, around = _AROUND_NOW[period]
+            return Clause(subject, verb, f"{_not(negated)}{around}")
+        if isinstance(period, OnDay):
+            day = point(period.day)
+            verb, on_day = ("fällt", f"auf den {day[4:]}") if day.startswith("dem ") else ("ist", day)
+            return Clause(subject, verb, f"{_not(negated)}{on_day}")
+        return Clause(subject, "liegt", f"{_not(negated)}{where(period)}")
 
     def happened(self, topic: Topic, participle: str, period: Period, *, negated: bool) -> Clause:
         """Return er wurde in den letzten 90 Tagen angelegt."""
@@ -316,8 +328,9 @@ class German:
         if high == 0 and not quantity.negated:
             return f"keine {noun.plural}", False
         if low is not None and high is not None and low != high:
-            span = f"{self.number(Decimal(low))} bis {self.number(Decimal(high))} {noun.plural}"
-            return (f"weniger oder mehr als {span}" if quantity.negated else span), False
+            least, most = self.number(Decimal(low)), self.number(Decimal(high))
+            span = f"weniger als {least} oder mehr als {most}" if quantity.negated else f"{least} bis {most}"
+            return f"{span} {noun.plural}", False
         number = low if low is not None else high or 0
         how = "genau" if low == high else "mindestens" if high is None else "höchstens"
         one = f"{_ONE[noun.gender]} {noun.singular}"

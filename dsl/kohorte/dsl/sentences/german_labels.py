@@ -5,7 +5,7 @@ from typing import Final
 from kohorte.core.values import from_days
 from kohorte.dsl.moments import FixedDay
 from kohorte.dsl.sentences.german import ADJECTIVES
-from kohorte.dsl.sentences.german_times import units, when
+from kohorte.dsl.sentences.german_times import short_units, when
 from kohorte.dsl.sentences.periods import FromTo, Limit, LongAgo, OnDay, Period, RollingPeriod
 from kohorte.dsl.sentences.shorthand import Shorthand
 from kohorte.dsl.typed import Function
@@ -15,11 +15,11 @@ def short_period(period: Period) -> str:
     """Return a period as it follows a noun: in 90 Tagen, vor > 30 Tagen, seit 1.12.2010."""
     match period:
         case RollingPeriod(forward=False, amount=amount, unit=unit):
-            return f"in {units(amount, unit, dative=True)}"
+            return f"in {short_units(amount, unit)}"
         case RollingPeriod():
             return when(period)
         case LongAgo(amount=amount, unit=unit):
-            return f"vor > {units(amount, unit, dative=True)}"
+            return f"vor > {short_units(amount, unit)}"
         case OnDay(day=FixedDay(day=day)):
             return f"am {_short(day)}"
         case FromTo(low=Limit(point=FixedDay(day=day)), high=None):
@@ -48,6 +48,8 @@ GERMAN_LABELS: Final = Shorthand(
     known="mit {}",
     missing="ohne {}",
     none="keine {}",
+    absent="{} fehlt",
+    present="{} vorhanden",
     exactly="genau {}",
     on_list="auf der Liste {}",
     in_segment="in {}",

@@ -81,6 +81,17 @@ def when(period: Period) -> str:
             return _from_to(low, high)
 
 
+def where(period: Period) -> str:
+    """Return where a day or an instant lies: frühestens am 3. Mai 2026."""
+    match period:
+        case FromTo(low=Limit(point=start, included=True), high=None):
+            return f"frühestens {_preceded('am', '', start)}"
+        case FromTo(low=None, high=Limit(point=end, included=True)):
+            return f"spätestens {_preceded('am', '', end)}"
+        case _:
+            return when(period)
+
+
 def _rolling(period: RollingPeriod) -> str:
     amount, unit, of_days = period.amount, period.unit, period.of_days
     ahead = "nächsten" if period.forward else "letzten"
@@ -89,8 +100,6 @@ def _rolling(period: RollingPeriod) -> str:
     if unit is Unit.MINUTE:
         return f"in der {ahead} Minute"
     if unit is Unit.DAY:
-        if of_days:
-            return "heute"
         return "bis morgen um diese Uhrzeit" if period.forward else "seit gestern um diese Uhrzeit"
     today = "heute" if of_days else "jetzt"
     return f"in dem Monat ab {today}" if period.forward else f"in dem Monat bis {today}"
@@ -167,7 +176,12 @@ def _period(start: PeriodStart) -> str:
 
 def _steps(steps: tuple[Step, ...]) -> str:
     signs = (("+" if each.amount >= 0 else "\N{MINUS SIGN}", each) for each in steps)
-    return "".join(f" {sign} {units(abs(each.amount), each.unit)}" for sign, each in signs)
+    return "".join(f" {sign} {short_units(abs(each.amount), each.unit)}" for sign, each in signs)
+
+
+def short_units(amount: int, unit: Unit) -> str:
+    """Return so many units with the number in digits: 1 Monat, 90 Tagen."""
+    return f"1 {_UNITS[unit][0].rpartition(' ')[2]}" if amount == 1 else units(amount, unit, dative=True)
 
 
 def written(day: date) -> str:

@@ -77,7 +77,8 @@ def _fitted(parts: Sequence[str], length: int) -> str:
         longer = f"{taken}{_BETWEEN}{part}"
         if len(longer) + (len(f"{_BETWEEN}+{left}") if left else 0) > length:
             more = f"{_BETWEEN}+{len(parts) - count}"
-            return _cut(_cut(taken, max(1, length - len(more))) + more, length)
+            room = length - len(more)
+            return _cut(taken, room) + more if room > 1 else _cut(taken, length)
         taken = longer
     return _cut(taken, length)
 
@@ -116,7 +117,10 @@ class _Writer:
             case CompareOperands(left=left, order=order, right=right, negated=negated):
                 return f"{self._noun(left)} {_SIGNS[order][negated]} {self._noun(right)}"
             case Missing(operand=operand, negated=negated):
-                return (words.known if negated else words.missing).format(self._noun(operand))
+                known, missing = words.known, words.missing
+                if isinstance(operand, AggregateOf):
+                    known, missing = words.present, words.absent
+                return (known if negated else missing).format(self._noun(operand))
             case _:
                 about, said = self._positive(leaf)
                 return " ".join(filter(None, (about, words.negation if leaf.negated else "", said)))

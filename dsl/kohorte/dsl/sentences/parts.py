@@ -223,8 +223,8 @@ class Tongue(Protocol):
         """Return how it compares with something else that varies."""
         ...
 
-    def lies(self, subject: str, period: Period, *, negated: bool) -> Clause:
-        """Return that a day or instant lies in a period."""
+    def lies(self, subject: str, period: Period, *, negated: bool, past: bool = False) -> Clause:
+        """Return that a day or instant lies in a period; ``past``: it surely lies behind us."""
         ...
 
     def happened(self, topic: Topic, participle: str, period: Period, *, negated: bool) -> Clause:
@@ -280,6 +280,11 @@ class Tongue(Protocol):
     @property
     def alternatives(self) -> tuple[str, str, str]:
         """Return what stands before, between and behind two clauses of which one or both hold."""
+        ...
+
+    @property
+    def elides_late(self) -> bool:
+        """Tell whether a pronoun is left out behind a clause with the same one, even if others came before."""
         ...
 
     @property

@@ -89,6 +89,8 @@ Period = RollingPeriod | CalendarPeriod | LongAgo | OnDay | AtInstant | FromTo
 
 UP_TO_NOW: Final = FromTo(None, Limit(Now(), included=True))
 FROM_NOW_ON: Final = FromTo(Limit(Now(), included=True), None)
+PAST: Final = FromTo(None, Limit(Now(), included=False))
+FUTURE: Final = FromTo(Limit(Now(), included=False), None)
 
 _A_DAY: Final = Step(1, Unit.DAY)
 _TOMORROW: Final = Today((_A_DAY,))
@@ -132,7 +134,8 @@ def _rolling(low: Bound | None, high: Bound | None) -> Period | None:
             _A_DAY,
             _TOMORROW,
         ):
-            return RollingPeriod(False, -amount, unit, of_days=True)
+            one_day = (amount, unit) == (-1, Unit.DAY)
+            return OnDay(Today()) if one_day else RollingPeriod(False, -amount, unit, of_days=True)
         case Today(steps=()), Today(steps=(Step(amount=amount, unit=unit) as step,)) if amount > 0 and step != _A_DAY:
             return RollingPeriod(True, amount, unit, of_days=True)
         case None, Shifted(base=Now(), steps=(Step(amount=amount, unit=unit),), plus=0) if amount < 0:

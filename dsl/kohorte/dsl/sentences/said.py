@@ -10,7 +10,7 @@ from typing import Final
 from attrs import evolve, frozen
 
 from kohorte.dsl.normal import push_negations
-from kohorte.dsl.sentences.clauses import OUTSIDE, Place, Teller, following, linked
+from kohorte.dsl.sentences.clauses import OUTSIDE, Place, Teller, linked
 from kohorte.dsl.sentences.parts import Clause
 from kohorte.dsl.sentences.periods import hangs_on_zone
 from kohorte.dsl.sentences.reading import SEVERAL, Choice, Part, Single, filters_of, known_by, read, size
@@ -166,12 +166,12 @@ def _running(part: Part, teller: Teller) -> Sequence[Piece] | None:
 
 def _spoken(leaves: Sequence[Single], teller: Teller, place: Place) -> list[_Spoken]:
     """Return conditions one after the other."""
-    said: list[_Spoken] = []
-    before: Clause | None = None
-    for leaf in leaves:
-        clause = before = following(before, teller.clause(leaf, place))
-        said.append(((Piece(teller.tongue.subordinate(clause), leaf.span),), clause))
-    return said
+    clauses = teller.clauses(leaves, place)
+    return [
+        ((Piece(teller.tongue.subordinate(clause), leaf.span),), clause)
+        for leaf, clause in zip(leaves, clauses, strict=True)
+        if clause is not None
+    ]
 
 
 def _all_of(choice: Choice, teller: Teller) -> Sequence[Piece] | None:
@@ -193,7 +193,8 @@ def _either(choice: Choice, teller: Teller, place: Place) -> Sequence[Piece] | N
     singles = _singles(choice)
     if singles is None or len(singles) != 2:
         return None
-    return [Piece(before), *_chained(_spoken(singles, teller, place), [between]), Piece(behind)]
+    said = [each for single in singles for each in _spoken((single,), teller, place)]
+    return [Piece(before), *_chained(said, [between]), Piece(behind)]
 
 
 def _any_of(choice: Choice, teller: Teller) -> Sequence[Piece] | None:

@@ -19,6 +19,10 @@ class Shorthand:
     known: str
     missing: str
     none: str
+    """Of rows."""
+    absent: str
+    present: str
+    """Of what is taken from rows."""
     exactly: str
     on_list: str
     in_segment: str
