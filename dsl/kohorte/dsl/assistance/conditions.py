@@ -53,7 +53,7 @@ def beginnings(cursor: Cursor) -> Iterator[Offer]:
             yield from segment_offers(cursor.references.segment_names(), f"{before}in segment ")
             yield from sample_offers(f"{before}in sample ")
     elif "THIS" in place.accepted:
-        yield from _windows(row, ())
+        yield from _windows(cursor, row, ())
     if "LET" in place.accepted:
         yield Offer("let $name = ", Category.KEYWORD, places=((5, 9),))
         yield from _zone_line(cursor, "in zone ")
@@ -66,13 +66,13 @@ def continuations(cursor: Cursor) -> Iterator[Offer]:
     if isinstance(first, Piece):
         yield from _BEGUN.get(first.type, _nothing)(cursor)
     elif alone := cursor.left_alone():
-        yield from _operators(alone, ())
+        yield from _operators(cursor, alone, ())
         if "DISTINCT" in place.accepted and _is_count(alone):
             yield from word_offers("distinct(")
         if about(alone).kind is not Kind.BOOLEAN:
             return
     elif left := cursor.left():
-        yield from _operators(left, place.kinds[1:])
+        yield from _operators(cursor, left, place.kinds[1:])
         if (wanted := cursor.wanted()) is not None:
             yield from value_offers(wanted)
         if last == "LIST":
@@ -83,8 +83,8 @@ def continuations(cursor: Cursor) -> Iterator[Offer]:
         yield from _joints(cursor)
 
 
-def _operators(left: Operand, stands: Sequence[str]) -> Iterator[Offer]:
-    return offered([*asked_of(left)], stands, units_of(about(left).kind))
+def _operators(cursor: Cursor, left: Operand, stands: Sequence[str]) -> Iterator[Offer]:
+    return offered([*asked_of(left)], stands, units_of(about(left).kind), one=cursor.place.counts_one)
 
 
 def _joints(cursor: Cursor) -> Iterator[Offer]:
@@ -153,19 +153,19 @@ def _last(cursor: Cursor) -> Iterator[Offer]:
             yield from collection_offers([rows])
             yield from row_field_offers(rows, f"{path((rows.name,))}.")
     elif alone := cursor.left_alone():
-        yield from _operators(alone, ())
+        yield from _operators(cursor, alone, ())
     yield from _window(cursor)
 
 
 def _window(cursor: Cursor) -> Iterator[Offer]:
     place = cursor.place
     if place.inside is Inside.ROWS and place.row is not None:
-        yield from _windows(place.row, place.kinds)
+        yield from _windows(cursor, place.row, place.kinds)
 
 
-def _windows(row: Collection, stands: Sequence[str]) -> Iterator[Offer]:
+def _windows(cursor: Cursor, row: Collection, stands: Sequence[str]) -> Iterator[Offer]:
     kind = row.fields[row.time].kind if row.time else Kind.INSTANT
-    for offer in offered(windows(row), stands, units_of(kind), amount=90):
+    for offer in offered(windows(row), stands, units_of(kind), amount=90, one=cursor.place.counts_one):
         yield Offer(offer.text, Category.UNIT if stands else Category.WINDOW, offer.detail, places=offer.places)
 
 

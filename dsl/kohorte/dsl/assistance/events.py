@@ -49,7 +49,7 @@ def _details(cursor: Cursor, verb: Verb, rows: Collection) -> Iterator[Offer]:
     if said.isdisjoint(_WHENS):
         if ast.HowOften not in said:
             yield from offered(HOW_OFTEN, begun, (), amount=3)
-        yield from offered(WHEN, begun, units_of(time.field.kind))
+        yield from offered(WHEN, begun, units_of(time.field.kind), one=cursor.place.counts_one)
         if any((rest(phrase, begun) or ("",))[0] == "*" for phrase in WHEN):
             yield from value_offers(cursor.value_of(time, begun), entry=True)
     if settled:

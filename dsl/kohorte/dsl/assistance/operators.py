@@ -148,21 +148,21 @@ def _kind(word: str) -> str:
 
 
 def offered(
-    phrases: Sequence[Phrase], stands: Sequence[str], units: Sequence[Unit], amount: int = 30
+    phrases: Sequence[Phrase], stands: Sequence[str], units: Sequence[Unit], amount: int = 30, *, one: bool = False
 ) -> Iterator[Offer]:
-    """Yield an offer for what is left of each phrase up to its next value."""
+    """Yield an offer for what is left of each phrase up to its next value; ``one`` is the number that stands there."""
     for phrase in phrases:
         left = rest(phrase, stands)
         if left and left[0] != "*":
-            for words in _spelled_out(left, units, amount):
+            for words in _spelled_out(left, units, amount, "" if one else "s"):
                 yield _offer(words, phrase)
 
 
-def _spelled_out(left: tuple[str, ...], units: Sequence[Unit], amount: int) -> Iterator[tuple[str, ...]]:
+def _spelled_out(left: tuple[str, ...], units: Sequence[Unit], amount: int, plural: str) -> Iterator[tuple[str, ...]]:
     """Yield the words with a choice of units, or of lengths, where these come first; with days elsewhere."""
     if left[0] == "%":
         for unit in units:
-            yield (f"{unit.value}s", *left[1:])
+            yield (unit.value + plural, *left[1:])
     elif left[0] == "#" and len(left) > 1 and left[1] == "%":
         for length in ("7 days", "30 days", "90 days", "1 year"):
             yield (*length.split(), *left[2:])

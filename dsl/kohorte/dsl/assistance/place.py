@@ -72,6 +72,12 @@ class Place:
         """Return what the items are: the terminals of tokens and numbers, ``VALUE`` for all other nodes."""
         return tuple(map(kind_of, self.items))
 
+    @property
+    def counts_one(self) -> bool:
+        """Say whether the last thing that stands there is the number 1."""
+        last = self.items[-1] if self.items else None
+        return isinstance(last, ast.Number) and last.value == 1
+
     def settled(self, terminal: str, text: str) -> Sequence[Any]:
         """Return the items as they are when a token comes next that completes what stands before it.
 
