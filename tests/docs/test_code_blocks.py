@@ -4,6 +4,7 @@
 - `console`: each line after `$ ` is run; what stands below it must be printed, where `…` stands for anything.
   `$ kohorte …` is run; other commands only stand in blocks marked `not run`.
 - `rule`: must be a rule over Kohorte's fields and the custom ones that the pages speak of.
+- `kohorte`: a rule file over the same fields, whose examples the rule must answer.
 - any language with a file name after it (as in `csv contacts.csv`): the file is written for the blocks below.
 - `text`, and whatever is marked `not run`: only shown.
 """
@@ -22,6 +23,8 @@ import pytest
 from kohorte.core.catalogue import kohorte_catalogue
 from kohorte.core.fields import Field, Kind
 from kohorte.dsl import Language
+from kohorte.dsl.rule_files.examples import try_examples
+from kohorte.dsl.rule_files.text import read_rule_file
 from tests.docs.pages import ROOT, Block, blocks, pages
 
 PAGES_WITH_BLOCKS = [page for page in pages() if any(blocks(page))]
@@ -96,9 +99,31 @@ def matches(printed: str, expected: str) -> bool:
     return re.fullmatch(pattern, lines, flags=re.DOTALL) is not None
 
 
+def language() -> Language:
+    custom = [
+        Field("subscribed", Kind.BOOLEAN, custom=True),
+        Field("Größe", Kind.INTEGER, custom=True),
+        Field("score", Kind.DECIMAL, scale=2, custom=True),
+        Field("limit", Kind.MONEY, custom=True),
+        Field("tier", Kind.ENUMERATION, choices=("bronze", "silver", "gold"), custom=True),
+        Field("tags", Kind.TAGS, custom=True),
+    ]
+    segments = {"lapsed": "purchases.count >= 1 and no purchases(last 90 days)", "vip": ["C1", "C2"]}
+    catalogue = kohorte_catalogue().with_fields("contact", custom)
+    return Language(catalogue, segments=segments, lists={"domains": ["example.com"]}, key="key")
+
+
 def run_rule(block: Block, names: Names) -> None:
-    custom = [Field("subscribed", Kind.BOOLEAN, custom=True), Field("Größe", Kind.INTEGER, custom=True)]
-    Language(kohorte_catalogue().with_fields("contact", custom)).rule(block.text)
+    language().rule(block.text)
+
+
+def run_rule_file(block: Block, names: Names) -> None:
+    file = read_rule_file(block.text)
+    assert file.examples, f"{block.place}: this rule has no examples"
+    for tried in try_examples(language().rule(file.rule), file.examples):
+        place = f"{block.place} (line {tried.example.line} of it)"
+        assert tried.error is None, f"{place}: {tried.error}"
+        assert tried.passed, f"{place}: the answer is {tried.answer}"
 
 
 def only_show(block: Block, names: Names) -> None:
@@ -109,5 +134,6 @@ RUNNERS: dict[str, Callable[[Block, Names], None]] = {
     "python": run_python,
     "console": run_console,
     "rule": run_rule,
+    "kohorte": run_rule_file,
     "text": only_show,
 }
