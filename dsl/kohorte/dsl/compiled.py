@@ -117,13 +117,13 @@ class CompiledRule:
     @cached_property
     def fingerprint(self) -> str:
         """Return the hash of its canonical form: rules with equal hashes mean the same (see ``analysis``)."""
-        from kohorte.dsl.analysis.canonical import fingerprint  # noqa: PLC0415 - loaded at first use
+        from kohorte.dsl.analysis.fingerprints import fingerprint  # noqa: PLC0415 - loaded at first use
 
         return fingerprint(self.checked, self.catalogue.subject)
 
     def findings(self, now: datetime) -> tuple[Problem, ...]:
         """Return what is wrong, superfluous or probably not meant from an instant (aware) on, warnings among it."""
-        from kohorte.dsl.analysis.findings import findings  # noqa: PLC0415 - loaded at first use
+        from kohorte.dsl.analysis.linting import findings  # noqa: PLC0415 - loaded at first use
 
         return findings(self, now)
 
