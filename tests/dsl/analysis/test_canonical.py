@@ -12,7 +12,7 @@ from hypothesis import given
 from kohorte.core.fields import Field, Kind
 from kohorte.core.values import to_micros
 from kohorte.dsl import Language
-from kohorte.dsl.analysis.canonical import canonical, fingerprint
+from kohorte.dsl.analysis.fingerprints import canonical, fingerprint
 from kohorte.dsl.checker.rule import check
 from kohorte.dsl.syntax.parser import parse
 from kohorte.dsl.testing import instants, records, rules
@@ -85,6 +85,11 @@ def test_the_canonical_form_is_its_own(text: str) -> None:
         ("contact.a = 1 or contact.a != 1", "true"),
         ("contact.created_at is set", "true"),
         ("contact.a is set and contact.a is empty", "false"),
+        ("contact.a > 5 and contact.a > 3", "contact.a > 5"),
+        ("contact.a > 5 or contact.a > 3", "contact.a >= 4"),
+        ("contact.a > 5 and contact.a < 3", "false"),
+        ("contact.a > 3 and contact.a is set", "contact.a > 3"),
+        ("any purchases(last 7 days) and any purchases(last 30 days)", "any purchases(last 7 days)"),
     ],
 )
 def test_rules_that_say_the_same_have_one_hash(one: str, other: str) -> None:
@@ -103,6 +108,8 @@ def test_rules_that_say_the_same_have_one_hash(one: str, other: str) -> None:
         ('in segment "x"', 'in segment "y"'),
         ("purchases.sum(amount) > 5 EUR", "purchases.sum(amount) > 5 USD"),
         ("purchases.avg(amount) > 5 EUR", "purchases.avg(amount) >= 5.01 EUR"),
+        ('contact.tier in ("gold", "silver", "bronze")', "contact.tier is set"),
+        ('in segment "x"', 'contact.country = "DE"'),
     ],
 )
 def test_rules_that_say_something_else_have_another_hash(one: str, other: str) -> None:

@@ -11,7 +11,7 @@ from kohorte.core.ports.rules import Problem, Severity
 from kohorte.dsl import Language
 from kohorte.dsl.analysis.answers import Refuted
 from kohorte.dsl.analysis.comparison import compare
-from kohorte.dsl.analysis.findings import findings
+from kohorte.dsl.analysis.linting import findings
 from kohorte.dsl.errors import apply_fix
 from kohorte.dsl.language import RuleLanguage
 from kohorte.dsl.testing import instants, rules

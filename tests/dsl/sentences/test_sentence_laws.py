@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kohorte.core.values import to_micros
-from kohorte.dsl.analysis.canonical import fingerprint
+from kohorte.dsl.analysis.fingerprints import fingerprint
 from kohorte.dsl.normal import push_negations
 from kohorte.dsl.sentences import Language, clause, label, lines, pieces, said, sentence, spellings
 from kohorte.dsl.syntax.parser import parse

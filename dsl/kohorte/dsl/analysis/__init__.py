@@ -7,9 +7,9 @@ fit the catalogue: no field lacks a value that cannot, and each holds what its k
 """
 
 from kohorte.dsl.analysis.answers import Answer, Proved, Refuted, Unknown, Witness
-from kohorte.dsl.analysis.canonical import canonical, fingerprint
 from kohorte.dsl.analysis.comparison import Comparison, compare
-from kohorte.dsl.analysis.findings import findings
+from kohorte.dsl.analysis.fingerprints import canonical, fingerprint
+from kohorte.dsl.analysis.linting import findings
 
 __all__ = [
     "Answer",

@@ -130,7 +130,7 @@ def _relate_collection(translation: Translation, variables: list[Variable], budg
     first = variables[0].subject
     if not isinstance(first, AggregateOf):
         return
-    inside = Translation(variables[0].place.inside(first.collection.name), translation.now)
+    inside = Translation(variables[0].place.inside(first.collection.name), translation.now, translation.lasting)
     filtered: dict[Variable, _Rows] = {}
     for variable in variables:
         _file(variable, translation, inside, filtered)

@@ -9,9 +9,9 @@ from attrs import define, evolve, field
 
 from kohorte.core.fields import LARGEST, Kind
 from kohorte.dsl.analysis.bounds import Edge, edge
-from kohorte.dsl.analysis.canonical import with_plain_filters
 from kohorte.dsl.analysis.domains import Amounts, Choices, Domain, Numbers, TagSets, ValueSet
 from kohorte.dsl.analysis.formulas import Formula, Literal, Variable, group
+from kohorte.dsl.analysis.groups import with_plain_filters
 from kohorte.dsl.analysis.keys import condition_key, operand_key
 from kohorte.dsl.analysis.leaves import COUNTS, NUMBERS, Place, plain_leaf
 from kohorte.dsl.analysis.leaves import opposite as opposite_condition
@@ -64,11 +64,13 @@ _PLACES_OF_A_SAMPLE: Final = Domain(False, Numbers(0, 999_999))
 class Translation:
     """Translates conditions that stand in one place; ``now`` (µs) is when time begins, None for always.
 
-    Equal operands become one variable, in one rule and in several.
+    Equal operands become one variable, in one rule and in several. ``lasting``: only what lasts is relied on,
+    neither that fields hold what their kinds can, nor what the rules of referenced segments say.
     """
 
     place: Place
     now: int | None
+    lasting: bool = False
     variables: dict[str, Variable] = field(factory=dict[str, Variable])
 
     def formula(self, condition: Condition, *, negated: bool = False) -> Formula:
@@ -88,7 +90,7 @@ class Translation:
             case All(parts=parts) | AnyOf(parts=parts):
                 translated = tuple(self._formula(part, place, negated=negated) for part in parts)
                 return group(translated, every=isinstance(condition, All) != negated)
-            case InSegment(segment=segment) if segment.rule is not None:
+            case InSegment(segment=segment) if segment.rule is not None and not self.lasting:
                 inner = evolve(place, zone=segment.rule.zone)
                 return self._formula(segment.rule.condition, inner, negated=condition.negated != negated)
             case _:
@@ -123,7 +125,9 @@ class Translation:
         known = self.variables.get(key)
         if known is None:
             family = key if isinstance(operand, FieldOf) else f"{operand.collection.name}(…)"
-            known = self.variables[key] = Variable(operand, _initial(operand, place), family, place)
+            known = self.variables[key] = Variable(
+                operand, _initial(operand, place, by_kind=not self.lasting), family, place
+            )
         return known
 
     def count(self, rows: SomeRow, place: Place) -> Variable:
@@ -254,24 +258,24 @@ def _average(order: Order, value: int) -> Range | Values:
 # -- what is known before anything is asked ----------------------------------------------------------------------
 
 
-def _initial(operand: Operand, place: Place) -> Domain:
+def _initial(operand: Operand, place: Place, *, by_kind: bool) -> Domain:
     values: ValueSet
     if isinstance(operand, AggregateOf) and operand.function in NUMBERS:
         return Domain(False, Numbers(0) if operand.function in COUNTS else Numbers())
     if isinstance(operand, AggregateOf) and operand.function is Function.AVG:
-        values = Numbers(-2 * LARGEST, 2 * LARGEST)
+        values = Numbers(-2 * LARGEST, 2 * LARGEST) if by_kind else Numbers()
     else:
-        values = _values(operand)
+        values = _values(operand, Numbers(-LARGEST, LARGEST) if by_kind else Numbers(), by_kind=by_kind)
     return Domain(place.may_lack(operand), values)
 
 
-def _values(operand: Operand) -> ValueSet:
+def _values(operand: Operand, numbers: Numbers, *, by_kind: bool) -> ValueSet:
     """Return the values that a field can hold."""
     match operand.field.kind if operand.field is not None else Kind.INTEGER:
         case Kind.TEXT | Kind.CODE:
             return Words()
         case Kind.ENUMERATION:
-            return Choices(frozenset(operand.field.choices)) if operand.field else Words()
+            return Choices(frozenset(operand.field.choices)) if operand.field and by_kind else Words()
         case Kind.BOOLEAN:
             return _BOOLEANS
         case Kind.DATE | Kind.INSTANT:
@@ -279,6 +283,6 @@ def _values(operand: Operand) -> ValueSet:
         case Kind.TAGS:
             return TagSets()
         case Kind.MONEY if isinstance(operand, FieldOf) or operand.function is Function.LAST:
-            return Amounts(Numbers(-LARGEST, LARGEST))
+            return Amounts(numbers)
         case _:
-            return Numbers(-LARGEST, LARGEST)
+            return numbers

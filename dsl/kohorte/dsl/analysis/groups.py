@@ -1,17 +1,10 @@
-"""The canonical form of a rule, and the hash that is made of it.
-
-Constants are folded, duplicates and absorbed parts taken out, and what may stand in any order is sorted. The form means
-the same as the rule for every record and at every instant; equal forms, and so equal hashes, mean the same. The reverse
-does not hold: two rules can mean the same and differ.
-"""
+"""Conditions in plain form: constants folded, duplicates and absorbed parts taken out, and the rest in one order."""
 
 from collections.abc import Iterable, Sequence
-from hashlib import sha256
 from typing import Final
 
 from attrs import evolve
 
-from kohorte.core.values import UNICODE_VERSION
 from kohorte.dsl.analysis.keys import condition_key
 from kohorte.dsl.analysis.leaves import Place, opposite, plain_leaf
 from kohorte.dsl.normal import push_negations
@@ -20,7 +13,6 @@ from kohorte.dsl.typed import (
     All,
     Always,
     AnyOf,
-    Checked,
     CompareOperands,
     Condition,
     HasTags,
@@ -31,32 +23,11 @@ from kohorte.dsl.typed import (
     SomeRow,
 )
 
-_VERSION: Final = "kohorte rule 1"
 _ROUNDS: Final = 4
 
 
-def canonical(checked: Checked, subject: str) -> Checked:
-    """Return the rule in canonical form; ``subject`` is the owner whose records it selects.
-
-    Referenced segments stay what they are: they are told apart by their ids.
-    """
-    return evolve(checked, condition=canonical_condition(checked.condition, Place(subject, checked.zone)))
-
-
-def fingerprint(checked: Checked, subject: str) -> str:
-    """Return the hash of a rule as 64 hexadecimal digits: equal hashes imply equal meaning, never the reverse.
-
-    It covers the kinds of the fields, the ids of segments and lists, the values of parameters, the zone where a bound
-    hangs on it, and the Unicode tables where text is folded. It is the same in every process and on every version of
-    Python with the same Unicode tables; rules that fold nothing have the same one everywhere.
-    """
-    key = condition_key(canonical(checked, subject).condition, checked.zone)
-    tables = UNICODE_VERSION if " folded" in key or "<text" in key else ""
-    return sha256("\n".join((_VERSION, subject, tables, key)).encode()).hexdigest()
-
-
-def canonical_condition(condition: Condition, place: Place) -> Condition:
-    """Return a condition in canonical form."""
+def plain_condition(condition: Condition, place: Place) -> Condition:
+    """Return a condition in plain form."""
     for _ in range(_ROUNDS):  # a part that became plain may join others, which makes others plain
         found = push_negations(_simplified(push_negations(condition), place))
         if found == condition:
@@ -77,10 +48,10 @@ def _simplified(condition: Condition, place: Place) -> Condition:
 
 
 def with_plain_filters(leaf: Leaf, place: Place) -> Leaf:
-    """Return a single condition in which the filters of rows and aggregates have their canonical form."""
+    """Return a single condition in which the filters of rows and aggregates have their plain form."""
     match leaf:
         case SomeRow(collection=collection, where=where):
-            return evolve(leaf, where=canonical_condition(where, place.inside(collection.name)))
+            return evolve(leaf, where=plain_condition(where, place.inside(collection.name)))
         case CompareOperands(left=left, right=right):
             return evolve(leaf, left=_plain_operand(left, place), right=_plain_operand(right, place))
         case InSegment() | InSample() | HasTags():
@@ -94,7 +65,7 @@ def with_plain_filters(leaf: Leaf, place: Place) -> Leaf:
 def _plain_operand(operand: Operand, place: Place) -> Operand:
     if not isinstance(operand, AggregateOf):
         return operand
-    return evolve(operand, where=canonical_condition(operand.where, place.inside(operand.collection.name)))
+    return evolve(operand, where=plain_condition(operand.where, place.inside(operand.collection.name)))
 
 
 # -- groups ------------------------------------------------------------------------------------------------------
