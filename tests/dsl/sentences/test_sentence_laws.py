@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kohorte.core.values import to_micros
-from kohorte.dsl.analysis.fingerprints import fingerprint
+from kohorte.dsl.analysis.fingerprints import canonical, fingerprint
 from kohorte.dsl.normal import push_negations
 from kohorte.dsl.sentences import Language, clause, label, lines, pieces, said, sentence, spellings
 from kohorte.dsl.syntax.parser import parse
@@ -86,6 +86,13 @@ def test_pieces_are_the_sentence_and_point_into_the_rule(language: Language, rul
     told = lines(found.checked, language, spelled=spelled)
     assert all(0 <= line.span.start <= line.span.end <= len(rule) for line in told)
     assert told[0].text == said(found.checked, language, spelled=spelled).text
+
+
+@given(rule=RULES)
+def test_the_canonical_form_of_a_rule_can_be_said_too(rule: str) -> None:
+    simplified = canonical(compiled(rule).checked, "contact")
+    assert sentence(simplified, "en")
+    assert sentence(simplified, "de")
 
 
 @given(rule=RULES, length=st.integers(1, 80))

@@ -9,7 +9,8 @@ from attrs import evolve, field, frozen
 
 from kohorte.core.fields import Collection, Kind
 from kohorte.core.values import currency_scale, from_units
-from kohorte.dsl.sentences.parts import Clause, Held, Holder, Rows, Tongue, Topic, Value
+from kohorte.dsl.sentences.missing import known_by, unknown_of
+from kohorte.dsl.sentences.parts import Clause, Held, Holder, Rows, Topic, Value
 from kohorte.dsl.sentences.periods import period_of
 from kohorte.dsl.sentences.reading import (
     Choice,
@@ -18,13 +19,12 @@ from kohorte.dsl.sentences.reading import (
     Selection,
     Single,
     kind_of,
-    known_by,
     quantity_of,
     read,
     scale_of,
     selection,
-    unknown_of,
 )
+from kohorte.dsl.sentences.tongue import Tongue
 from kohorte.dsl.sentences.vocabulary import FieldWords, Noun, RowWords, Words
 from kohorte.dsl.typed import (
     AggregateOf,

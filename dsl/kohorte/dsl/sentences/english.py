@@ -1,4 +1,4 @@
-"""English: its nouns, clauses and joints. ``german`` has the same, template by template."""
+"""English: its clauses and joints. ``german`` has the same, template by template."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -7,16 +7,13 @@ from typing import Final
 from attrs import evolve, frozen
 
 from kohorte.core.fields import Kind
-from kohorte.core.values import currency_scale
+from kohorte.dsl.sentences.english_nouns import EnglishNouns
 from kohorte.dsl.sentences.english_times import is_past, when
-from kohorte.dsl.sentences.english_words import ENGLISH_WORDS
-from kohorte.dsl.sentences.numbers import between, digits
-from kohorte.dsl.sentences.parts import Clause, Held, Holder, Quantity, Rows, Topic, Unknown, Value
+from kohorte.dsl.sentences.parts import Clause, Quantity, Rows, Topic, Unknown
 from kohorte.dsl.sentences.periods import FROM_NOW_ON, FUTURE, PAST, UP_TO_NOW, Period
 from kohorte.dsl.sentences.vocabulary import Noun, Words
-from kohorte.dsl.typed import Function, Look, Order
+from kohorte.dsl.typed import Look, Order
 
-_SYMBOLS: Final[Mapping[str, str]] = {"EUR": "€", "USD": "$", "GBP": "£"}
 _LOOKS: Final[Mapping[Look, tuple[str, str]]] = {
     Look.CONTAINS: ("contains", "contain"),
     Look.STARTS: ("starts with", "start with"),
@@ -45,13 +42,6 @@ _BESIDE_IN_TIME: Final[Mapping[Order, str]] = {
     Order.GREATER_OR_EQUAL: "later than or {} as",
 }
 _TOGETHER: Final[Mapping[Kind, str]] = {Kind.DATE: "on the same day", Kind.INSTANT: "at the same time"}
-_FUNCTIONS: Final[Mapping[Function, str]] = {
-    Function.SUM: "the total",
-    Function.AVG: "the average",
-    Function.MIN: "the smallest",
-    Function.MAX: "the largest",
-}
-_IN_TIME: Final[Mapping[Function, str]] = {Function.MIN: "the earliest", Function.MAX: "the latest"}
 _AROUND_NOW: Final[Mapping[Period, str]] = {
     UP_TO_NOW: "now or earlier",
     FROM_NOW_ON: "now or later",
@@ -69,118 +59,21 @@ _UNKNOWN: Final[Mapping[Unknown, str]] = {
 
 
 @frozen
-class English:
+class English(EnglishNouns):
     """English (international: 3 May 2026, €1,000.50)."""
 
-    words: Words = ENGLISH_WORDS
     alternatives: tuple[str, str, str] = ("either ", " or ", " (or both)")
     or_if: str = ", or if "
     elides_late: bool = False
 
-    # -- values --
-
-    def quoted(self, text: str) -> str:
-        """Return “text”."""
-        return between("“", text, "”")
-
-    def exactly(self, value: str) -> str:
-        """Return exactly “text”."""
-        return f"exactly {value}"
-
-    def number(self, number: Decimal) -> str:
-        """Return 1,000.5."""
-        return digits(number, ",", ".")
-
-    def money(self, amount: Decimal, currency: str) -> str:
-        """Return €1,000.50, or CHF 1,000.50 where the sign would not be plain."""
-        figure = digits(abs(amount), ",", ".", decimals=currency_scale(currency))
-        sign = "\N{MINUS SIGN}" if amount < 0 else ""
-        symbol = _SYMBOLS.get(currency)
-        return f"{sign}{symbol}{figure}" if symbol else f"{currency} {sign}{figure}"
-
-    def percent(self, number: Decimal) -> str:
-        """Return 12.5%."""
-        return f"{self.number(number)}%"
-
-    def one_of(self, values: Sequence[str]) -> str:
-        """Return “A”, “B” or “C”."""
-        return self._listed(values, "or")
-
-    # -- nouns --
-
-    def called(self, name: str) -> Noun:
-        """Return “score”."""
-        quoted = self.quoted(name)
-        return Noun(quoted, f"values of {quoted}")
-
-    def called_rows(self, name: str) -> Noun:
-        """Return entry in “visits”."""
-        quoted = self.quoted(name)
-        return Noun(f"entry in {quoted}", f"entries in {quoted}")
-
-    def called_owner(self, name: str) -> Noun:
-        """Return “company”."""
-        return Noun(self.quoted(name))
-
-    def called_subject(self, name: str) -> Noun:
-        """Return the name itself."""
-        return Noun(name)
-
-    def field_of(self, noun: Noun, held: Held, topic: Topic) -> str:
-        """Return their country, the contact’s country, their customer’s country, the amount."""
-        subject = topic.words.subject.singular
-        other = held.noun.singular if held.noun else ""
-        holders = {
-            Holder.SUBJECT: "their",
-            Holder.SUBJECT_INSIDE: f"the {subject}’s",
-            Holder.OWNER: f"their {other}’s",
-            Holder.OWNER_INSIDE: f"the {subject}’s {other}’s",
-            Holder.ROW: "the",
-        }
-        return f"{holders[held.holder]} {noun.singular}"
-
-    def value_of(self, value: Value, rows: Rows, topic: Topic) -> str:
-        """Return the total amount of their purchases, their first purchase, the amount of their latest purchase."""
-        if value.function is Function.LAST:
-            return f"the {value.noun.singular} of {self._one_of(rows, 'latest', topic)}"
-        if value.of_time and value.function in (Function.MIN, Function.MAX):
-            return self._one_of(rows, "first" if value.function is Function.MIN else "most recent", topic)
-        if value.function is Function.COUNT_DISTINCT:
-            return f"the number of different {value.noun.plural} among {self._all_of(rows, topic)}"
-        noun = f"{value.noun.singular} in {value.currency}" if value.currency else value.noun.singular
-        named = (_IN_TIME if value.temporal else _FUNCTIONS)[value.function]
-        return f"{named} {noun} of {self._all_of(rows, topic)}"
-
-    def count_of(self, rows: Rows, topic: Topic) -> str:
-        """Return the number of their purchases."""
-        return f"the number of {self._all_of(rows, topic)}"
-
-    def _all_of(self, rows: Rows, topic: Topic) -> str:
-        return f"{self._whose(rows, topic)} {rows.words.noun.plural}{self._which(rows, 'only')}"
-
-    def _one_of(self, rows: Rows, which: str, topic: Topic) -> str:
-        return f"{self._whose(rows, topic)} {which} {rows.words.noun.singular}{self._which(rows, 'among')}"
-
-    def _whose(self, rows: Rows, topic: Topic) -> str:
-        if rows.parent is not None:
-            return f"the {rows.parent.singular}’s"
-        return f"the {topic.words.subject.singular}’s" if topic.inside else "their"
-
-    def _which(self, rows: Rows, word: str) -> str:
-        """Return which of the rows, in brackets where it is a clause."""
-        done = f" {rows.done}" if rows.done else ""
-        attribute = f" {rows.attribute}" if rows.attribute else ""
-        period = f" {when(rows.when)}" if rows.when else ""
-        filtered = f" ({word} those where {rows.filter})" if rows.filter else ""
-        return f"{attribute}{done}{period}{filtered}"
-
     # -- clauses --
 
     def equals(self, subject: str, values: Sequence[str], *, negated: bool) -> Clause:
-        """Return is “DE”, is neither “DE” nor “AT”."""
+        """Return is “DE”, is either “DE” or “AT”, is neither “DE” nor “AT”: what follows cannot belong to it."""
         if len(values) == 1:
             return Clause(subject, "is", f"not {values[0]}" if negated else values[0])
-        return Clause(subject, "is", f"neither {' nor '.join(values)}" if negated else self.one_of(values))
+        one = f"{'either' if len(values) == 2 else 'one of'} {self.one_of(values)}"
+        return Clause(subject, "is", f"neither {' nor '.join(values)}" if negated else one)
 
     def measures(self, subject: str, order: Order, values: Sequence[str], *, negated: bool) -> Clause:
         """Return is more than 5."""
@@ -206,7 +99,7 @@ class English:
         verb, rest = ("does", "not contain ") if negated else ("contains", "")
         if len(tags) == 1:
             return Clause(subject, verb, f"{rest}the tag {tags[0]}")
-        named = f"of the tags {self._listed(tags, 'and')}"
+        named = f"of the tags {self.listed(tags, 'and')}"
         if every:
             return Clause(subject, verb, f"{rest}all {named}")
         return Clause(subject, "contains", f"{'none' if negated else 'at least one'} {named}")
@@ -334,10 +227,6 @@ class English:
     def _who(self, topic: Topic, plural: str, singular: str) -> tuple[str, str]:
         """Return the subject with its verb: a singular they takes the plural."""
         return (f"the {topic.words.subject.singular}", singular) if topic.inside else ("they", plural)
-
-    @staticmethod
-    def _listed(values: Sequence[str], word: str) -> str:
-        return values[0] if len(values) == 1 else f"{', '.join(values[:-1])} {word} {values[-1]}"
 
 
 def _article(noun: str) -> str:

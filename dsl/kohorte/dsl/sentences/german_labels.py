@@ -4,7 +4,7 @@ from typing import Final
 
 from kohorte.core.values import from_days
 from kohorte.dsl.moments import FixedDay
-from kohorte.dsl.sentences.german import ADJECTIVES
+from kohorte.dsl.sentences.german_nouns import ADJECTIVES
 from kohorte.dsl.sentences.german_times import short_units, when
 from kohorte.dsl.sentences.periods import FromTo, Limit, LongAgo, OnDay, Period, RollingPeriod
 from kohorte.dsl.sentences.shorthand import Shorthand

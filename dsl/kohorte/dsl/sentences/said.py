@@ -11,9 +11,10 @@ from attrs import evolve, frozen
 
 from kohorte.dsl.normal import push_negations
 from kohorte.dsl.sentences.clauses import OUTSIDE, Place, Teller, linked
+from kohorte.dsl.sentences.missing import known_by
 from kohorte.dsl.sentences.parts import Clause
 from kohorte.dsl.sentences.periods import hangs_on_zone
-from kohorte.dsl.sentences.reading import SEVERAL, Choice, Part, Single, filters_of, known_by, read, size
+from kohorte.dsl.sentences.reading import SEVERAL, Choice, Part, Single, filters_of, read, size
 from kohorte.dsl.syntax.ast import NOWHERE, Span
 from kohorte.dsl.typed import (
     AggregateOf,

@@ -11,7 +11,7 @@ from kohorte.core.values import fold
 from kohorte.dsl.sentences.clauses import Teller
 from kohorte.dsl.sentences.english import English
 from kohorte.dsl.sentences.german import German
-from kohorte.dsl.sentences.parts import Tongue
+from kohorte.dsl.sentences.tongue import Tongue
 from kohorte.dsl.sentences.vocabulary import Words
 from kohorte.dsl.syntax import ast
 
