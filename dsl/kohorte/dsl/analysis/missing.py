@@ -94,7 +94,7 @@ class Missing:
 
     def _adding(self, message: Message, place: "_Place", condition: str, field: str) -> Problem:
         text, edits = adding(place, condition, field)
-        fix = Fix("Add {fix1}", edits)
+        fix = Fix("Add: {fix1}", edits)
         return message.at(self.source, place.part.span, fixes=[fix], field=field, fix1=text)
 
 

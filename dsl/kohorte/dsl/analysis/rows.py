@@ -66,7 +66,7 @@ class MissingInRows:
         start, end = ("((", f") {text})") if isinstance(part, AnyOf) else ("(", f" {text})")
         edits = (Edit(part.span.start, part.span.start, start), Edit(part.span.end, part.span.end, end))
         message = messages.LEGAL_MISSING if of.field.legal else messages.MISSING_ROWS_COUNT
-        return message.at(self.source, part.span, fixes=[Fix("Add {fix1}", edits)], field=name, fix1=text)
+        return message.at(self.source, part.span, fixes=[Fix("Add: {fix1}", edits)], field=name, fix1=text)
 
 
 def _filters(condition: Condition) -> Iterator[tuple[Collection, Condition]]:
