@@ -62,7 +62,9 @@ def _about_own_row(node: ast.Path, row: Collection, scope: Scope) -> Refusal:
 
 def _about_field_of_rows(node: ast.Path, field: Field, collection: Collection) -> Refusal:
     message = messages.FIELD_OF_ROWS_SUMMED if field.kind in _SUMMED else messages.FIELD_OF_ROWS
-    return Refusal(message, node.span, field=field.name, collection=collection.name)
+    has_latest = collection.time is not None and field.kind is not Kind.TAGS
+    meant = [f"last {spelled(collection.name, field.name)}"] if has_latest else []
+    return Refusal.writing(message, node.span, *meant, field=field.name, collection=collection.name)
 
 
 def _about_name_of_rows(node: ast.Path, collection: Collection, scope: Scope) -> Refusal:
