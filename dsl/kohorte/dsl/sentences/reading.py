@@ -85,7 +85,8 @@ def read(condition: Condition) -> Part:
 def _with_ranges(parts: Sequence[Part], *, every: bool) -> list[Part]:
     found: list[Part] = []
     for part in parts:
-        joined = _range(found[-1], part, negated=not every) if found else None
+        before = found[-1] if found else None
+        joined = before and (_range(before, part, negated=not every) or _range(part, before, negated=not every))
         if joined is not None:
             found[-1] = joined
         else:
@@ -106,7 +107,7 @@ def _range(low: Part, high: Part, *, negated: bool) -> Range | None:
 
 
 def _is_rising(least: Constant, most: Constant) -> bool:
-    return isinstance(least, int) and isinstance(most, int) and least <= most
+    return isinstance(least, int) and isinstance(most, int) and least < most
 
 
 def _range_of_count(low: Part, high: Part, *, negated: bool) -> Range | None:
