@@ -16,7 +16,7 @@ from kohorte.dsl.checker.rule import Outcome
 from kohorte.dsl.json_tree.tree import to_json
 from kohorte.dsl.predicates.functions import Predicate, compile_predicate
 from kohorte.dsl.reading import fields_read
-from kohorte.dsl.records import preparation
+from kohorte.dsl.records import Prepared, preparation
 from kohorte.dsl.syntax import ast
 from kohorte.dsl.syntax.printer import format_rule
 from kohorte.dsl.typed import Checked
@@ -207,16 +207,28 @@ class CompiledRule:
         The record is what ``predicate`` takes; ``explaining.telling.sentences`` says an explanation in words. Raise
         ``InvalidInput`` as ``predicate`` does.
         """
+        return self._explained(
+            self._prepare(record),
+            now,
+            members={**self.members, **(members or {})},
+            entries={**self.entries, **(entries or {})},
+        )
+
+    def explain_facts(self, facts: Facts, now: datetime) -> "Explanation":
+        """Return the explanation of the contact of facts that a storage found for this rule, at an instant (aware)."""
+        return self._explained(dict(facts.record), now, members=facts.members, entries=facts.entries)
+
+    def _explained(self, record: Prepared, now: datetime, *, members: Members, entries: Entries) -> "Explanation":
         from kohorte.dsl.explaining.explain import explain  # noqa: PLC0415 - loaded at first use
         from kohorte.dsl.sentences.telling import spellings  # noqa: PLC0415 - the same
 
         return explain(
             self.checked,
             self.catalogue.subject,
-            self._prepare(record),
+            record,
             _micros(now),
-            members={**self.members, **(members or {})},
-            entries={**self.entries, **(entries or {})},
+            members=members,
+            entries=entries,
             changes=self.changes,
             spelled=spellings(self.syntax),
         )

@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Mapping
 from datetime import datetime, tzinfo
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Final, Literal
@@ -39,7 +40,7 @@ class Language:
         """Translate a message or a template."""
         return self.messages.gettext(message) if message else message
 
-    def number(self, number: int | float) -> str:
+    def number(self, number: int | float | Decimal) -> str:
         """Return a number with the locale's separators."""
         return format_decimal(number, locale=self.locale)
 

@@ -84,6 +84,8 @@ class Output:
                 return self.language.number(value)
             case datetime():
                 return self.language.moment(value, self.zone)
+            case Money():
+                return f"{self.language.number(value.amount)} {value.currency}"
             case _:
                 return str(plain(value))
 

@@ -36,7 +36,10 @@ ONE_RULE: Final = "Write it as --rule 'contact.country = \"DE\"', or name a file
 EXPORTED: Final = "contact.key,contact.email,contact.first_name,contact.last_name,entered_at"
 
 
-@click.group(cls=TranslatedGroup)
+_MORE: Final = {"explain": "kohorte.entrypoints.cli.explaining:explain_segment"}
+
+
+@click.group(cls=TranslatedGroup, later=_MORE)
 def segment() -> None:
     """Write, calculate, read and export segments."""
 
