@@ -232,7 +232,7 @@ class _Target:
     def amount(self, reading: Reading, record: Prepared) -> Amount:
         """Return what the aggregate was and what it is in the changed record."""
         value = reading.value_of(self.operand, self.zone)({RECORD: record})
-        return Amount(self.operand, in_domain(self.operand, self.present), in_domain(self.operand, value))
+        return Amount(self.operand, in_domain(self.operand, self.present), in_domain(self.operand, value), value)
 
 
 def _changed(variable: Variable, candidate: int) -> dict[Hashable, tuple[Any, Any]]:

@@ -1,6 +1,7 @@
 """Values worth trying for a field, an aggregate or a membership, made from the conditions about it."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from heapq import nsmallest
 from itertools import combinations, product
 from types import MappingProxyType
 from typing import Any, Final
@@ -256,7 +257,7 @@ def _texts(asked: _Asked) -> Candidates:
     """Return the words that are asked for, nothing, something else, and texts composed of what is looked for."""
     words = [value for single in asked.singles for value in _words(single)]
     listed = [value for single in asked.singles for value in _listed(single, asked.known.judging)]
-    composed = [*_composed(asked.singles)]
+    composed = [*_composed(asked.singles, asked.known.spelled)]
     spelled = asked.known.spelled
     found = [spelled.get(each, each) for each in (*words, *listed, *composed)]
     exact = {single.leaf.folded for single in asked.singles if isinstance(single.leaf, Compare | Among)}
@@ -285,15 +286,15 @@ def _words(single: Single) -> Iterable[str]:
 
 def _listed(single: Single, judging: Judging) -> Iterable[str]:
     if isinstance(single.leaf, InList):
-        yield from sorted(judging.entries_of(single.leaf))[:_FEW]
+        yield from nsmallest(_FEW, judging.entries.get(single.leaf.list_id, ()))
 
 
-def _composed(singles: Sequence[Single]) -> Iterable[str]:
+def _composed(singles: Sequence[Single], spelled: Mapping[str, str]) -> Iterable[str]:
     """Yield texts that begin, contain and end as conditions ask, alone and together."""
     needles = {look: [""] for look in Look}
     for single in singles:
         if isinstance(single.leaf, Contains):
-            needles[single.leaf.look].append(single.leaf.needle)
+            needles[single.leaf.look].append(spelled.get(single.leaf.needle, single.leaf.needle))
             if single.leaf.look is Look.GLOB:
                 yield single.leaf.needle.replace("*", "").replace("?", "a")
     begins, ends = needles[Look.STARTS][: _FEW + 1], needles[Look.ENDS][: _FEW + 1]

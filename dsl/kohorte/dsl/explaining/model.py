@@ -144,11 +144,12 @@ class SetField:
 
 @frozen
 class Amount:
-    """What an aggregate is, and what the change makes of it; both in domain form."""
+    """What an aggregate is, and what the change makes of it, in domain form; ``stored`` as it is compared."""
 
     operand: AggregateOf
     before: object
     value: object
+    stored: Stored = field(repr=False)
 
 
 @frozen
