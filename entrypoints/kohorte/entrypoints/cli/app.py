@@ -2,7 +2,6 @@
 
 import os
 import sys
-from importlib.metadata import version
 from traceback import format_exception
 from typing import Final
 
@@ -10,18 +9,6 @@ import click
 from click.shell_completion import shell_complete
 
 from kohorte.core.errors import InvalidInput, KohorteError
-from kohorte.entrypoints.cli import (
-    custom_fields,
-    demo,
-    imports,
-    lists,
-    migrate,
-    rule_meaning,
-    rule_tests,
-    rules,
-    segments,
-    tenants,
-)
 from kohorte.entrypoints.cli.commands import TranslatedGroup, TranslatedOption, examples, option
 from kohorte.entrypoints.cli.failures import (
     FAILED,
@@ -43,15 +30,29 @@ COMPLETION: Final = "_KOHORTE_COMPLETE"
 DEBUG: Final = "KOHORTE_DEBUG"
 
 
+_COMMANDS: Final = {
+    "demo": "kohorte.entrypoints.cli.demo:demo",
+    "field": "kohorte.entrypoints.cli.custom_fields:field",
+    "import": "kohorte.entrypoints.cli.imports:import_group",
+    "list": "kohorte.entrypoints.cli.lists:list_group",
+    "migrate": "kohorte.entrypoints.cli.migrate:migrate",
+    "rule": "kohorte.entrypoints.cli.rules:rule",
+    "segment": "kohorte.entrypoints.cli.segments:segment",
+    "tenant": "kohorte.entrypoints.cli.tenants:tenant",
+}
+
+
 @examples(
     ("kohorte demo", "see it work on a real shop's data"),
     ("kohorte import contacts customers.csv", "bring your own data"),
     ("kohorte segment preview --rule 'purchases(last 90 days).count >= 3'", "ask a question"),
 )
-@click.group(name="kohorte", cls=TranslatedGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    name="kohorte", cls=TranslatedGroup, later=_COMMANDS, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @option("--database", metavar="URL", help="Database to use, instead of KOHORTE_DATABASE or sqlite:///kohorte.db.")
 @option("--tenant", metavar="NAME", help="Tenant to work for, instead of KOHORTE_TENANT or default.")
-@click.version_option(version("kohorte"), prog_name="kohorte", cls=TranslatedOption)
+@click.version_option(package_name="kohorte", prog_name="kohorte", cls=TranslatedOption)
 @click.pass_obj
 def kohorte(session: Session, database: str | None, tenant: str | None) -> None:
     """Segments of customers, written as rules.
@@ -59,22 +60,6 @@ def kohorte(session: Session, database: str | None, tenant: str | None) -> None:
     Import contacts and what they bought, write who you mean as text, and see who that is.
     """
     session.change(database=database, tenant=tenant)
-
-
-for each in (rule_meaning.say, rule_meaning.analyse, rule_meaning.compare, rule_tests.test):
-    rules.rule.add_command(each)
-
-for command in (
-    demo.demo,
-    migrate.migrate,
-    tenants.tenant,
-    imports.import_group,
-    custom_fields.field,
-    lists.list_group,
-    rules.rule,
-    segments.segment,
-):
-    kohorte.add_command(command)
 
 
 def run(arguments: list[str] | None = None) -> int:

@@ -3,8 +3,10 @@
 Help texts are English in the source; they are looked up when help is shown, not when the module is read.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from textwrap import shorten
+from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 import click
@@ -65,10 +67,29 @@ class TranslatedCommand(_Translated):
 
 
 class TranslatedGroup(_Translated, click.Group):
-    """A group of such commands."""
+    """A group of such commands.
+
+    ``later`` says for commands by name in which module they are, and how they are called there (``module:attribute``).
+    The module is read when the command is asked for: reading modules is most of the time that a short command takes.
+    """
 
     command_class = TranslatedCommand
     group_class = type  # subgroups are of the same class
+
+    def __init__(self, *arguments: Any, later: Mapping[str, str] = MappingProxyType({}), **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self._later = later
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click calls it so
+        """Return the names of all commands."""
+        return sorted({*self.commands, *self._later})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command by name."""
+        if cmd_name in self._later and cmd_name not in self.commands:
+            module, _, attribute = self._later[cmd_name].partition(":")
+            self.add_command(getattr(import_module(module), attribute), cmd_name)
+        return super().get_command(ctx, cmd_name)
 
 
 def option(*names: str, **settings: Any) -> Callable[[F], F]:

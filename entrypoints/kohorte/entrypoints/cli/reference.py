@@ -38,8 +38,10 @@ def page() -> str:
 
 def _commands(name: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
     if isinstance(command, click.Group):
-        for part in sorted(command.commands):
-            yield from _commands(f"{name} {part}", command.commands[part])
+        context = click.Context(command)
+        for part in command.list_commands(context):
+            if found := command.get_command(context, part):
+                yield from _commands(f"{name} {part}", found)
     else:
         yield name, command
 

@@ -28,7 +28,15 @@ def rule_text(text: str | None, file: str | None, *, hint: str) -> str:
     return text if text is not None else split(read_text(str(file), MOST_BYTES))[0]
 
 
-@click.group(cls=TranslatedGroup)
+_MORE: Final = {
+    "analyse": "kohorte.entrypoints.cli.rule_meaning:analyse",
+    "compare": "kohorte.entrypoints.cli.rule_meaning:compare",
+    "say": "kohorte.entrypoints.cli.rule_meaning:say",
+    "test": "kohorte.entrypoints.cli.rule_tests:test",
+}
+
+
+@click.group(cls=TranslatedGroup, later=_MORE)
 def rule() -> None:
     """Check and format rules."""
 
