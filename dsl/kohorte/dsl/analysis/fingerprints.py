@@ -28,11 +28,11 @@ def canonical(checked: Checked, subject: str) -> Checked:
     """
     place = Place(subject, checked.zone)
     condition = plain_condition(checked.condition, place)
-    for _ in range(_ROUNDS):  # what is left of a group may join the group around it
-        found = plain_condition(reduced(condition, place), place)
+    for _ in range(_ROUNDS):
+        found = reduced(condition, place)
         if found == condition:
             break
-        condition = found
+        condition = plain_condition(found, place)  # what is left of a group may join the group around it
     return evolve(checked, condition=condition)
 
 

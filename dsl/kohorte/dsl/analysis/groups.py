@@ -6,7 +6,7 @@ from typing import Final
 from attrs import evolve
 
 from kohorte.dsl.analysis.keys import condition_key
-from kohorte.dsl.analysis.leaves import Place, opposite, plain_leaf
+from kohorte.dsl.analysis.leaves import Place, plain_leaf
 from kohorte.dsl.normal import push_negations
 from kohorte.dsl.typed import (
     AggregateOf,
@@ -28,11 +28,11 @@ _ROUNDS: Final = 4
 
 def plain_condition(condition: Condition, place: Place) -> Condition:
     """Return a condition in plain form."""
-    for _ in range(_ROUNDS):  # a part that became plain may join others, which makes others plain
-        found = push_negations(_simplified(push_negations(condition), place))
-        if found == condition:
+    for _ in range(_ROUNDS):  # values that are joined once parts are plain may make others plain
+        simplified = _simplified(push_negations(condition), place)
+        condition = push_negations(simplified)
+        if condition == simplified:
             break
-        condition = found
     return condition
 
 
@@ -81,7 +81,7 @@ def _group(parts: Sequence[Condition], place: Place, *, every: bool) -> Conditio
                 return part
         else:
             keyed.setdefault(condition_key(part, place.zone), part)
-    if any(_complement_key(part, place) in keyed for part in keyed.values()):
+    if any(_complement_key(key) in keyed for key in keyed):
         return Always(not every)
     kept = [keyed[key] for key in sorted(keyed) if not _is_absorbed(keyed[key], keyed, place, every=every)]
     if len(kept) < 2:
@@ -89,10 +89,9 @@ def _group(parts: Sequence[Condition], place: Place, *, every: bool) -> Conditio
     return kind(tuple(kept))
 
 
-def _complement_key(part: Condition, place: Place) -> str | None:
-    if isinstance(part, All | AnyOf):
-        return None
-    return condition_key(plain_leaf(opposite(part), place), place.zone)  # type: ignore[arg-type]
+def _complement_key(key: str) -> str:
+    """Return the key of the complement of a single condition, but where turning it round would change it."""
+    return key[5:-1] if key.startswith("(not ") else f"(not {key})"
 
 
 def _flat(parts: Iterable[Condition], kind: type[All | AnyOf]) -> list[Condition]:

@@ -24,7 +24,7 @@ _PER_KIND: Final[dict[Kind, tuple[Any, ...]]] = {
     Kind.INTEGER: (0, 1),
     Kind.DECIMAL: (0, 1),
     Kind.BOOLEAN: (True, False),
-    Kind.TAGS: (("x",),),
+    Kind.TAGS: (("x",), ("other",)),
 }
 
 
@@ -69,7 +69,7 @@ def _tried(wanted: Wanted, now: int) -> Iterator[Any]:
     elif isinstance(values, Amounts):
         yield from _of_amounts(values)
     elif isinstance(values, TagSets):
-        yield tuple(tag.tag for tag in sorted(values.has, key=lambda tag: (tag.folded, tag.tag)))
+        yield tuple(tag.tag for tag in sorted(values.has, key=lambda tag: (tag.folded, tag.tag))) or ("other",)
     for leaf, zone, positive in wanted.returns:
         if positive:
             yield from _returning(leaf, zone, wanted.kind, now)
