@@ -99,7 +99,7 @@ UNKNOWN_CURRENCY: Final = Message(
 )
 TOO_MANY_DECIMALS: Final = Message(
     "too_many_decimals",
-    "{number} {currency} has {count} decimals, and {currency} has {scale}.",
+    "{number} {currency} has too many decimals; {currency} has {scale} at most.",
     "Write thousands without a separator, and decimals after a point.",
 )
 
@@ -249,9 +249,7 @@ def too_many_decimals(number: str, scale: int, currency: str, span: Span) -> Ref
     """Return the finding about ``1.000 EUR``, which a German reads as a thousand."""
     whole, _, decimals = number.partition(".")
     texts = [whole + decimals, whole + ("." + decimals[:scale] if scale else "")]
-    return Refusal.writing(
-        TOO_MANY_DECIMALS, span, *texts, number=number, count=len(decimals), currency=currency, scale=scale
-    )
+    return Refusal.writing(TOO_MANY_DECIMALS, span, *texts, number=number, currency=currency, scale=scale)
 
 
 def mixed(span: Span, joined_by_and: Sequence[Span], joined_by_or: Sequence[Span]) -> Refusal:
