@@ -12,7 +12,6 @@ from typing import Final, Literal
 
 from attrs import frozen
 from babel import Locale
-from babel.dates import format_datetime
 from babel.numbers import format_decimal, format_percent
 
 CATALOGUES: Final = Path(__file__).parent / "locale"
@@ -50,6 +49,8 @@ class Language:
 
     def moment(self, instant: datetime, zone: tzinfo) -> str:
         """Return an instant as a local date and time."""
+        from babel.dates import format_datetime  # noqa: PLC0415 - slow to read, and few commands show a time
+
         return format_datetime(instant, MOMENTS[self.locale.language], tzinfo=zone, locale=self.locale)
 
 

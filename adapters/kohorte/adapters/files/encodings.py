@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from typing import Final
 
 from attrs import define, field
-from charset_normalizer import from_bytes
 
 from kohorte.core.errors import InvalidInput
 
@@ -138,9 +137,14 @@ def _likeliest(evidence: bytes) -> str:
     if sum(map(len, signs)) * 2 > high:
         return "utf-8-sig"  # UTF-8 with damaged places: their rows are rejected
     encoding, fit = _best_latin(evidence)
-    if fit < _PLAUSIBLE and (found := from_bytes(evidence, cp_isolation=list(_OTHER_SCRIPTS)).best()):
-        return found.encoding
-    return encoding
+    return (_other_script(evidence) if fit < _PLAUSIBLE else None) or encoding
+
+
+def _other_script(evidence: bytes) -> str | None:
+    from charset_normalizer import from_bytes  # noqa: PLC0415 - slow to read, and few files need it
+
+    found = from_bytes(evidence, cp_isolation=list(_OTHER_SCRIPTS)).best()
+    return found.encoding if found else None
 
 
 def _best_latin(evidence: bytes) -> tuple[str, float]:
