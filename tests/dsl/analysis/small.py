@@ -85,7 +85,7 @@ def _fixed() -> dict[str, Any]:
 
 # -- rules that meet ---------------------------------------------------------------------------------------------
 
-_CONDITIONS = (
+CONDITIONS = (
     *(f"contact.a {test}" for test in ("= 1", "!= 1", "> 1", "> 2", "< 3", "<= 1", "not between 1 and 2")),
     *("contact.a in (1, 2)", "contact.a not in (1, 2)", "contact.a is set", "contact.a is empty"),
     *("contact.b >= 1", "contact.b < 1", "not contact.b > 1", "contact.a < contact.b", "contact.a >= contact.b"),
@@ -120,7 +120,7 @@ def small_rules(draw: st.DrawFn, *, among: Iterable[str] | None = None, depth: i
     """Draw a rule over the small world, most of whose conditions are about the same fields."""
     if among is None:
         words = draw(st.sets(st.sampled_from(_SUBJECTS), min_size=1, max_size=2))
-        among = [each for each in _CONDITIONS if any(word in each for word in words)]
+        among = [each for each in CONDITIONS if any(word in each for word in words)]
     return draw(_group(tuple(among), depth))
 
 
@@ -152,5 +152,5 @@ def _group(draw: st.DrawFn, among: tuple[str, ...], depth: int) -> str:
 def pairs(draw: st.DrawFn) -> tuple[str, str]:
     """Draw two rules about the same fields."""
     words = draw(st.sets(st.sampled_from(_SUBJECTS), min_size=1, max_size=2))
-    among = [each for each in _CONDITIONS if any(word in each for word in words)]
+    among = [each for each in CONDITIONS if any(word in each for word in words)]
     return draw(small_rules(among=among, depth=1)), draw(small_rules(among=among, depth=1))

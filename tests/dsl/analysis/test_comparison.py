@@ -1,16 +1,24 @@
 """Two rules: what is proved holds for every record of a small world, and what is refuted has a witness."""
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from kohorte.core.errors import InvalidInput
+from kohorte.core.values import to_micros
 from kohorte.dsl import Language
-from kohorte.dsl.analysis.answers import Answer, Proved, Refuted, Unknown
+from kohorte.dsl.analysis.answers import Answer, Proved, Refuted, Unknown, Witness
 from kohorte.dsl.analysis.comparison import Comparison, compare
 from kohorte.dsl.compiled import CompiledRule
+from kohorte.dsl.language import RuleLanguage
+from kohorte.dsl.testing import instants, records, rules
 from tests.dsl.analysis.small import LATER, NOW, every_record, pairs, rule
+from tests.dsl.catalogues import EVERYTHING, identifier, shop_catalogue
+from tests.dsl.oracle import answer
+from tests.dsl.test_normal import ENTRIES, MEMBERS, prepared
 
 
 def holds(of: CompiledRule, answer: Answer) -> bool:
@@ -33,13 +41,42 @@ def test_what_is_claimed_of_two_rules_is_so(texts: tuple[str, str]) -> None:
 
 
 def _see_witnesses(one: CompiledRule, other: CompiledRule, compared: Comparison) -> None:
-    for answer, wanted in (
+    for claim, wanted in (
         (compared.within, (True, False)),
         (compared.covers, (False, True)),
         (compared.apart, (True, True)),
     ):
-        if isinstance(answer, Refuted):
-            assert (holds(one, answer), holds(other, answer)) == wanted
+        if isinstance(claim, Refuted):
+            assert (holds(one, claim), holds(other, claim)) == wanted
+
+
+SHOP = shop_catalogue()
+_RULES = rules(SHOP, segments=["x", "y", "vip"], lists=["vip", "countries"], depth=1)
+
+
+@given(texts=st.tuples(_RULES, _RULES), record=records(SHOP), now=instants())
+def test_what_is_claimed_of_rules_over_a_whole_catalogue_is_so(
+    texts: tuple[str, str], record: dict[str, Any], now: datetime
+) -> None:
+    one, other = (RuleLanguage().check(text, SHOP, EVERYTHING) for text in texts)
+    compared, at = compare(one, other, now), to_micros(now)
+    holds = [answer(each.checked, "contact", prepared(record), at, MEMBERS, ENTRIES) for each in (one, other)]
+    for claim, excluded in (
+        (compared.within, [True, False]),
+        (compared.covers, [False, True]),
+        (compared.apart, [True, True]),
+    ):
+        assert not (isinstance(claim, Proved) and holds == excluded)
+        if isinstance(claim, Refuted):
+            assert [_judged(each, claim.witness, at) for each in (one, other)] == excluded
+
+
+def _judged(of: CompiledRule, witness: Witness, at: int) -> bool:
+    """Return what the oracle says of a witness, in the segments and lists that it was taken to belong to."""
+    facts = prepared(dict(witness.record))
+    members = {identifier("vip"): {facts[""]} if identifier("vip") in witness.segments else set[str]()}
+    entries = {identifier(name): witness.entries.get(identifier(name), frozenset()) for name in ("vip", "countries")}
+    return answer(of.checked, "contact", facts, at, members, entries)
 
 
 PROVED, REFUTED, UNKNOWN = Proved, Refuted, Unknown
