@@ -24,8 +24,8 @@ def first(rule: str) -> Condition:
     ("rule", "english", "german"),
     [
         ("contact.score = 1_000_000", "is 1,000,000", "1.000.000 beträgt"),
-        ("contact.height > 1.5", "is more than 1.5", "mehr als 1,5 beträgt"),
-        ("contact.score < -5", "is less than −5", "weniger als −5 beträgt"),
+        ("contact.height > 1.5", "is more than 1.5", "über 1,5 liegt"),
+        ("contact.score < -5", "is less than −5", "unter −5 liegt"),
         ("contact.limit >= 1000.50 EUR", "is at least €1,000.50", "mindestens 1.000,50\u00a0€ beträgt"),
         ("contact.limit >= 1000.50 CHF", "is at least CHF 1,000.50", "mindestens 1.000,50\u00a0CHF beträgt"),
         ("contact.limit >= 1000 JPY", "is at least JPY 1,000", "mindestens 1.000\u00a0JPY beträgt"),
@@ -66,10 +66,14 @@ def test_a_text_with_quotation_marks_does_not_end_before_its_end() -> None:
         (
             "not contact.score > 5",
             "is not more than 5 (or is not known)",
-            "nicht mehr als 5 beträgt (oder unbekannt ist)",
+            "nicht über 5 liegt (oder unbekannt ist)",
         ),
-        ("not purchases.avg(amount) > 5 EUR", "is not more than €5 (or there is none)", "beträgt (oder fehlt)"),
-        ("not purchases.sum(amount) > 5 EUR", "is not more than €5", "nicht mehr als 5\u00a0€ beträgt"),
+        (
+            "not purchases.avg(amount) > 5 EUR",
+            "is not more than €5 (or there is none)",
+            "nicht über 5\u00a0€ liegt (oder fehlt)",
+        ),
+        ("not purchases.sum(amount) > 5 EUR", "is not more than €5", "nicht über 5\u00a0€ liegt"),
         (
             "not contact.limit > 5 EUR",
             "(or is in another currency or not known)",
@@ -128,7 +132,7 @@ def test_many_conditions_on_rows_become_a_list_below_them() -> None:
     )
     heading, *conditions = rule.say("en").splitlines()
     assert heading == (
-        "A contact is selected if the total amount of their purchases in the last 90 days is at least €500; "
+        "A contact is selected if the total amount of their purchases in the last 90 days is at least €500, "
         "counting only those where all of the following are true:"
     )
     assert conditions == [
@@ -142,7 +146,7 @@ def test_many_conditions_on_rows_become_a_list_below_them() -> None:
 
 def test_a_clause_with_a_clause_of_its_own_is_closed_by_a_comma() -> None:
     rule = compiled('any purchases(amount > 50 EUR) and contact.country = "DE"')
-    assert "bei dem der Betrag mehr als 50\u00a0€ beträgt, und sein Land" in rule.say("de")
+    assert "bei dem der Betrag über 50\u00a0€ liegt, und sein Land" in rule.say("de")
     assert "where the amount is more than €50, and their country" in rule.say("en")
 
 
@@ -198,6 +202,15 @@ def test_conditions_in_one_clause_stand_in_brackets() -> None:
     )
 
 
+def test_two_ends_of_one_period_are_said_as_one_and_lead_to_both() -> None:
+    text = "contact.renewed_on on or after 2026-05-03 and contact.renewed_on before 2026-06-01 and any purchases"
+    found = pieces(compiled(text).checked, "en")
+    assert found is not None
+    period = next(piece for piece in found if piece.span is not None)
+    assert period.text == "their “renewed_on” is in the period from 3 May 2026 to 31 May 2026"
+    assert period.span == Span(0, text.index(" and any"))
+
+
 def test_words_of_a_sentence_lead_to_the_words_of_the_rule() -> None:
     text = 'contact.country = "DE" and no purchases'
     found = pieces(compiled(text).checked, "en")
@@ -231,7 +244,7 @@ def test_a_rolling_month_is_not_said_as_the_calendar_month() -> None:
 
 def test_what_has_no_words_goes_by_its_name_or_its_label() -> None:
     rule = compiled("contact.score > 5").checked
-    assert clause(rule.condition, "de") == "sein Wert in „score“ beträgt mehr als 5"
+    assert clause(rule.condition, "de") == "sein Wert in „score“ liegt über 5"
     words = ENGLISH_WORDS.labelled({"contact.score": "loyalty points"})
     assert clause(rule.condition, "en", words=words) == "their “loyalty points” is more than 5"
     assert label(rule, "en", words=words) == "loyalty points > 5"
@@ -255,7 +268,7 @@ def test_german_follows_the_gender_of_the_subject() -> None:
     company = Noun("Firma", "Firmen", Gender.FEMININE, "Firma")
     words = Words(company, rows=GERMAN_WORDS.rows)
     assert rule.say("de", words=words) == (
-        "Eine Firma wird ausgewählt, wenn ihr Wert in „age“ mehr als 5 beträgt und sie keine Käufe getätigt hat."
+        "Eine Firma wird ausgewählt, wenn ihr Wert in „age“ über 5 liegt und sie keine Käufe getätigt hat."
     )
 
 

@@ -218,7 +218,7 @@ class English(EnglishNouns):
 
     def where_heading(self, *, every: bool) -> str:
         """Return what stands before a list of conditions on rows."""
-        return f"counting only those where {self.heading(every=every, leading=True)}"
+        return f", counting only those where {self.heading(every=every, leading=True)}"
 
     def in_zone(self, zone: str) -> str:
         """Return the zone in brackets."""

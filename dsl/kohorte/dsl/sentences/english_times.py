@@ -70,7 +70,8 @@ def _rolling(period: RollingPeriod) -> str:
     if amount > 1 or unit in _INSTEAD_OF_ONE:
         return f"in the {ahead} {_INSTEAD_OF_ONE[unit] if amount == 1 else units(amount, unit)}"
     if unit is Unit.DAY:
-        return "until this time tomorrow" if period.forward else "since this time yesterday"
+        other = "now and this time tomorrow" if period.forward else "this time yesterday and now"
+        return f"between {other}"
     today = "today" if of_days else "now"
     return f"in the month from {today} on" if period.forward else f"in the month up to {today}"
 

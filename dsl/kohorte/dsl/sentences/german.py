@@ -27,12 +27,12 @@ _LOOKS: Final[Mapping[Look, tuple[str, str]]] = {
     Look.ENDS: ("endet", "mit"),
     Look.GLOB: ("entspricht", "dem Muster"),
 }
-_ORDERS: Final[Mapping[Order, str]] = {
-    Order.EQUAL: "",
-    Order.LESS: "weniger als ",
-    Order.LESS_OR_EQUAL: "höchstens ",
-    Order.GREATER: "mehr als ",
-    Order.GREATER_OR_EQUAL: "mindestens ",
+_ORDERS: Final[Mapping[Order, tuple[str, str]]] = {
+    Order.EQUAL: ("beträgt", ""),
+    Order.LESS: ("liegt", "unter "),
+    Order.LESS_OR_EQUAL: ("beträgt", "höchstens "),
+    Order.GREATER: ("liegt", "über "),
+    Order.GREATER_OR_EQUAL: ("beträgt", "mindestens "),
 }
 _BESIDE: Final[Mapping[Order, tuple[str, str]]] = {
     Order.EQUAL: ("genauso groß", "wie"),
@@ -90,10 +90,11 @@ class German(GermanNouns):
         return Clause(subject, "ist", value)
 
     def measures(self, subject: str, order: Order, values: Sequence[str], *, negated: bool) -> Clause:
-        """Return beträgt mehr als 5."""
+        """Return liegt über 5, beträgt mindestens 5."""
         if len(values) > 1:
             return Clause(subject, "beträgt", self._value(values, negated=negated))
-        return Clause(subject, "beträgt", f"{_not(negated)}{_ORDERS[order]}{values[0]}")
+        verb, how = _ORDERS[order]
+        return Clause(subject, verb, f"{_not(negated)}{how}{values[0]}")
 
     def ranges(self, subject: str, low: str, high: str, *, negated: bool) -> Clause:
         """Return liegt im Bereich von 3 bis 5."""
@@ -252,7 +253,7 @@ class German(GermanNouns):
 
     def where_heading(self, *, every: bool) -> str:
         """Return what stands before a list of conditions on rows."""
-        return f"gezählt werden nur solche, bei denen {self.heading(every=every, leading=True)}"
+        return f"; gezählt werden nur solche, bei denen {self.heading(every=every, leading=True)}"
 
     def in_zone(self, zone: str) -> str:
         """Return the zone in brackets."""

@@ -100,7 +100,8 @@ def _rolling(period: RollingPeriod) -> str:
     if unit is Unit.MINUTE:
         return f"in der {ahead} Minute"
     if unit is Unit.DAY:
-        return "bis morgen um diese Uhrzeit" if period.forward else "seit gestern um diese Uhrzeit"
+        other = "jetzt und morgen um diese Uhrzeit" if period.forward else "gestern um diese Uhrzeit und jetzt"
+        return f"zwischen {other}"
     today = "heute" if of_days else "jetzt"
     return f"in dem Monat ab {today}" if period.forward else f"in dem Monat bis {today}"
 

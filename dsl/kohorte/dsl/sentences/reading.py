@@ -6,7 +6,7 @@ Nothing here knows a language.
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from kohorte.core.fields import Collection, Field, Kind
 from kohorte.dsl.checker.scope import about
@@ -86,7 +86,9 @@ def _with_ranges(parts: Sequence[Part], *, every: bool) -> list[Part]:
     found: list[Part] = []
     for part in parts:
         before = found[-1] if found else None
-        joined = before and (_range(before, part, negated=not every) or _range(part, before, negated=not every))
+        negated = not every
+        joined = before and (_range(before, part, negated=negated) or _range(part, before, negated=negated))
+        joined = joined or (before and _window(before, part, negated=negated))
         if joined is not None:
             found[-1] = joined
         else:
@@ -101,9 +103,30 @@ def _range(low: Part, high: Part, *, negated: bool) -> Range | None:
             Compare(operand=operand, order=Order.GREATER_OR_EQUAL, value=least, currency=currency, negated=one),
             Compare(operand=other, order=Order.LESS_OR_EQUAL, value=most, currency=same, negated=two),
         ) if one is two is negated and (operand, currency) == (other, same) and _is_rising(least, most):
-            return Range(operand, least, most, currency, negated, low.span)
+            return Range(operand, least, most, currency, negated, _across(low, high))
         case _:
             return _range_of_count(low, high, negated=negated)
+
+
+def _window(one: Part, other: Part, *, negated: bool) -> Within | None:
+    """Return the one interval of ``x after A and x before B``, or that outside it (``or``, both negated)."""
+    if not isinstance(one, Within) or not isinstance(other, Within) or one.operand != other.operand:
+        return None
+    if one.negated is not negated or other.negated is not negated:
+        return None
+    return interval(one, other)
+
+
+def interval(one: Within, other: Within) -> Within | None:
+    """Return what lies in two intervals of which one is open below and the other above."""
+    low, high = (one, other) if one.high is None else (other, one)
+    if low.high is not None or high.low is not None or low.low is None or high.high is None:
+        return None
+    return evolve(low, high=high.high, span=_across(low, high))
+
+
+def _across(one: Single, other: Single) -> Span:
+    return Span(min(one.span.start, other.span.start), max(one.span.end, other.span.end))
 
 
 def _is_rising(least: Constant, most: Constant) -> bool:
@@ -122,7 +145,7 @@ def _range_of_count(low: Part, high: Part, *, negated: bool) -> Range | None:
         least, most = Quantity(_next(least.high), None), Quantity(None, _next(most.low, -1))
     if least.low is None or most.high is None or least.high is not None or most.low is not None:
         return None
-    return Range(count, least.low, most.high, None, negated, low.span) if least.low <= most.high else None
+    return Range(count, least.low, most.high, None, negated, _across(low, high)) if least.low <= most.high else None
 
 
 def _next(number: int | None, step: int = 1) -> int | None:
@@ -191,6 +214,9 @@ def _chosen(parts: Sequence[Condition], windows: Sequence[Within], done_at: str 
     telling = [each for each in windows if not _is_idle(each)]
     window = telling[0] if telling else windows[0] if windows and done_at is None else None
     said = [] if window is None else [window]
+    both = interval(telling[0], telling[1]) if len(telling) > 1 else None
+    if both is not None:
+        window, said = both, telling[:2]
     if done_at is not None or (window is not None and _ends_by_now(window.high)):
         said += [each for each in windows if _is_idle(each)]
     return Selection(window, done_at, tuple(_without(parts, said)))

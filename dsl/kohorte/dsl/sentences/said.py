@@ -140,7 +140,7 @@ def _single(leaf: Single, teller: Teller, place: Place, *, subordinate: bool = F
     below = _choice(inner, teller, Place(rows.collection))
     heading = teller.tongue.where_heading(every=inner.every)
     short = text(teller.clause(leaf, place, filtered=False))
-    return Said(f"{short}; {heading}", below.parts, below.joined_by, leaf.span)
+    return Said(f"{short}{heading}", below.parts, below.joined_by, leaf.span)
 
 
 def _aggregate(leaf: Single) -> AggregateOf:

@@ -168,7 +168,7 @@ class Tongue(Protocol):
         ...
 
     def where_heading(self, *, every: bool) -> str:
-        """Return the same for the conditions on rows."""
+        """Return what follows a clause about rows, before the list of conditions on them."""
         ...
 
     def in_zone(self, zone: str) -> str:
