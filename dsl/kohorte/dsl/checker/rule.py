@@ -26,7 +26,7 @@ from kohorte.dsl.checker.fixes import unknown
 from kohorte.dsl.checker.references import Segments
 from kohorte.dsl.checker.samples import in_sample
 from kohorte.dsl.checker.scope import Conditions, Enough, Operands, Scope, Work
-from kohorte.dsl.errors import Refusal
+from kohorte.dsl.errors import Refusal, replacing
 from kohorte.dsl.normal import nesting, push_negations
 from kohorte.dsl.syntax import ast
 from kohorte.dsl.syntax.limits import CONDITIONS, NESTING
@@ -123,7 +123,8 @@ def _read_parameters(rule: ast.Rule, scope: Scope) -> None:
 def _note_unused(rule: ast.Rule, scope: Scope) -> None:
     for let in rule.lets:
         if let.name not in scope.work.used:
-            scope.note(messages.UNUSED_PARAMETER, let.span, name=let.name)
+            fix = replacing("Take it out", let.span, "")
+            scope.note(messages.UNUSED_PARAMETER, let.span, fixes=(fix,), name=let.name)
 
 
 def _check_size(condition: Condition, rule: ast.Rule, scope: Scope) -> int:
