@@ -1,7 +1,7 @@
 """The law of the index: whatever comes and goes, it answers as every rule does by itself."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from hypothesis import settings
@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from kohorte.core.fields import Catalogue, Collection, Field, Kind, Owner, Verb
 from kohorte.core.values import to_micros
 from kohorte.dsl.checker.rule import check
-from kohorte.dsl.index import RuleIndex
+from kohorte.dsl.index import Changes, RuleIndex
 from kohorte.dsl.predicates.functions import Predicate, compile_predicate
 from kohorte.dsl.records import KEY, Form, Prepared, Reads, preparation
 from kohorte.dsl.syntax.parser import parse
@@ -66,7 +66,6 @@ NAMES = Names(
 )
 MEMBERS: Mapping[UUID, set[int]] = {identifier("vip"): {0, 3, 7}}
 ENTRIES = {identifier("vip"): ("Köln", "straße", "5%", "DE", "🙂"), identifier("countries"): ("DE", "AT", "ΟΔΟΣ")}
-RULES = rules(CATALOGUE, segments=list(NAMES.rules), lists=list(NAMES.lists))
 KEYS = st.integers(0, 11)
 
 
@@ -82,13 +81,59 @@ def _everything() -> Reads:
 PREPARE = preparation(_everything(), CATALOGUE, key="id")
 
 
+# -- any rules and records, and such that meet often -------------------------------------------------------------
+
+
 @st.composite
-def prepared(draw: st.DrawFn) -> Prepared:
+def any_record(draw: st.DrawFn) -> Prepared:
     return PREPARE({**draw(records(CATALOGUE)), "id": draw(st.integers(0, 9))})
 
 
-class Index(RuleBasedStateMachine):
+NEW_YEAR = datetime(2024, 1, 1, tzinfo=UTC)
+HOURS = st.integers(-100, 100).map(lambda hours: NEW_YEAR + timedelta(hours=hours))
+CLOSE_RECORD = st.fixed_dictionaries(
+    {
+        "id": st.integers(0, 4),
+        "country": st.sampled_from([None, "A", "AB", "B"]),
+        "city": st.sampled_from([None, "Bonn", "Bern"]),
+        "score": st.sampled_from([None, 1, 2, 3]),
+        "subscribed": st.sampled_from([None, True, False]),
+        "seen_at": st.none() | HOURS,
+        "purchases": st.lists(
+            st.fixed_dictionaries({"at": HOURS, "amount": st.integers(0, 3), "currency": st.just("EUR")}), max_size=3
+        ),
+    }
+).map(PREPARE)
+CLOSE_CONDITION = st.sampled_from(
+    [
+        *(f"contact.country {test}" for test in ('= "A"', '!= "A"', 'in ("A", "B")', 'starts with "A"', "is set")),
+        *(f"contact.score {test}" for test in ("> 1", "<= 2", "!= 2", "between 2 and 3", "not between 1 and 2")),
+        *(f"contact.seen_at {test}" for test in ("in the last 1 day", "more than 2 days ago", "before 2024-01-01")),
+        *(f"purchases.count {test}" for test in (">= 1", ">= 2", "= 1")),
+        *(f"purchases.avg(amount) {test}" for test in ("> 1 EUR", "<= 2 EUR", "= 1 EUR", "< 1.50 EUR")),
+        *("any purchases(last 2 days)", "no purchases(last 1 day)", "purchases.max(at) more than 1 day ago"),
+        *('contact.city contains "on"', "contact.subscribed", 'in segment "y"', 'in segment "vip"'),
+    ]
+)
+
+
+def _groups(parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    joined = st.tuples(st.sampled_from([" and ", " or "]), st.lists(parts, min_size=2, max_size=3))
+    return joined.map(lambda each: f"({each[0].join(each[1])})") | parts.map(lambda part: f"not ({part})")
+
+
+CLOSE_RULE = st.recursive(CLOSE_CONDITION, _groups, max_leaves=6)
+
+
+# -- the law -----------------------------------------------------------------------------------------------------
+
+
+class AnyRules(RuleBasedStateMachine):
     """Rules come, change and go, the clock moves, and records are asked about, changed and asked about again."""
+
+    drawn_rules = rules(CATALOGUE, segments=list(NAMES.rules), lists=list(NAMES.lists))
+    drawn_records = any_record()
+    drawn_moments = instants()
 
     def __init__(self) -> None:
         super().__init__()
@@ -96,16 +141,17 @@ class Index(RuleBasedStateMachine):
         self.plain: dict[int, Predicate] = {}
         self.texts: dict[int, str] = {}
 
-    @initialize(now=instants(), record=prepared(), texts=st.lists(RULES, max_size=8))
-    def begin(self, now: datetime, record: Prepared, texts: list[str]) -> None:
-        self.record = record
-        self.now = to_micros(now)
-        for key, text in enumerate(texts):
-            self.add(key, text)
-        self.bound = self.index.at(self.now, members=MEMBERS, entries=ENTRIES)
+    @initialize(data=st.data())
+    def begin(self, data: st.DataObject) -> None:
+        self.known = [data.draw(self.drawn_records) for _ in range(3)]
+        self.record = self.known[0]
+        for key in range(data.draw(st.integers(1, 6))):
+            self.add(key, data)
+        self.move_the_clock(data)
 
-    @rule(key=KEYS, text=RULES)
-    def add(self, key: int, text: str) -> None:
+    @rule(key=KEYS, data=st.data())
+    def add(self, key: int, data: st.DataObject) -> None:
+        text = data.draw(self.drawn_rules)
         checked = check(parse(text), text, CATALOGUE, NAMES).rule
         self.plain[key], self.texts[key] = compile_predicate(checked, CATALOGUE.subject), text
         self.index.add(key, checked)
@@ -115,27 +161,26 @@ class Index(RuleBasedStateMachine):
         self.plain.pop(key, None)
         self.index.remove(key)
 
-    @rule(now=instants())
-    def move_the_clock(self, now: datetime) -> None:
-        self.now = to_micros(now)
+    @rule(data=st.data())
+    def move_the_clock(self, data: st.DataObject) -> None:
+        self.now = to_micros(data.draw(self.drawn_moments))
         self.bound = self.index.at(self.now, members=MEMBERS, entries=ENTRIES)
 
-    @rule(record=prepared())
-    def look_at_another_record(self, record: Prepared) -> None:
-        self.record = record
+    @rule(number=st.integers(0, 2))
+    def look_at_another_record(self, number: int) -> None:
+        self.record = self.known[number]
 
-    @rule(other=prepared(), data=st.data())
-    def change_some_fields(self, other: Prepared, data: st.DataObject) -> None:
-        names = sorted(name for name in self._names() if name != KEY)
+    @rule(number=st.integers(0, 2), data=st.data())
+    def change_some_fields(self, number: int, data: st.DataObject) -> None:
+        other, names = self.known[number], sorted(self._names())
         changed = data.draw(st.sets(st.sampled_from(names), min_size=1, max_size=3))
         before, after = self.record, dict(self.record)
         for name in changed:
             after.update({key: value for key, value in other.items() if _name_of(key) == name})
         was, now = self._by_every_rule(before), self._by_every_rule(after)
-        found = self.bound.changes(before, after)
-        assert (found.entered, found.left) == (now - was, was - now), self._texts(found.entered ^ found.left)
-        by_names = self.bound.changes_of(after, [_public(name) for name in changed], was)
-        assert (by_names.entered, by_names.left) == (now - was, was - now)
+        expected = Changes(frozenset(now - was), frozenset(was - now))
+        assert self.bound.changes(before, after) == expected, self._texts(was ^ now)
+        assert self.bound.changes_of(after, [_public(name) for name in changed], was) == expected
         assert self.index.affected(map(_public, changed)) >= was ^ now
         self.record = after
 
@@ -154,7 +199,7 @@ class Index(RuleBasedStateMachine):
         }
 
     def _names(self) -> set[str]:
-        return {_name_of(key) for key in self.record}
+        return {_name_of(key) for key in self.record if key != KEY}
 
     def _texts(self, keys: Iterable[int]) -> list[str]:
         return [self.texts[key] for key in keys]
@@ -168,5 +213,15 @@ def _public(name: str) -> str:
     return name if "." in name or name in CATALOGUE.collections else f"{CATALOGUE.subject}.{name}"
 
 
-TestIndex = Index.TestCase
-TestIndex.settings = settings(stateful_step_count=12)
+class CloseRules(AnyRules):
+    """The same with few values, so that rules share what they look at and a change crosses many of their borders."""
+
+    drawn_rules = CLOSE_RULE
+    drawn_records = CLOSE_RECORD
+    drawn_moments = HOURS
+
+
+TestAnyRules = AnyRules.TestCase
+TestAnyRules.settings = settings(stateful_step_count=8)
+TestCloseRules = CloseRules.TestCase
+TestCloseRules.settings = settings(stateful_step_count=20)

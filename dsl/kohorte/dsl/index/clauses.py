@@ -56,13 +56,19 @@ def _bounded(clauses: list[Clause], condition: Condition, zone: ZoneInfo) -> lis
 
 
 def _of_all(parts: Sequence[Condition], zone: ZoneInfo) -> list[Clause]:
-    """Multiply the alternatives of the parts; the parts with most of them stay whole where it would be too many."""
+    """Multiply the alternatives of the parts; those that have too many of them stay together."""
     factors = sorted(((_clauses(part, zone), part) for part in parts), key=lambda each: len(each[0]))
     chosen: list[list[Clause]] = []
+    rest: list[Condition] = []
     size = 1
     for clauses, part in factors:
-        chosen.append(clauses if size * len(clauses) <= MOST_CLAUSES else [(Part(part, zone),)])
-        size *= len(chosen[-1])
+        if size * len(clauses) > MOST_CLAUSES:
+            rest.append(part)
+            continue
+        size *= len(clauses)
+        chosen.append(clauses)
+    if rest:
+        chosen.append([(Part(rest[0] if len(rest) == 1 else All(tuple(rest)), zone),)])
     return [_joined(combination) for combination in product(*chosen)]
 
 
