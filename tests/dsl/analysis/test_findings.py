@@ -126,6 +126,7 @@ def test_people_are_told_what_they_did_not_see(text: str, expected: list[str]) -
         ("contact.a > 1 and contact.a > 2", "contact.a > 2"),
         ("contact.vip and contact.a > 2 and contact.a > 1", "contact.vip and contact.a > 2"),
         ("contact.a = 1 and contact.a = 1", "contact.a = 1"),
+        ("let $x = 1\ncontact.b = 2", "\ncontact.b = 2"),
         ("contact.a != 1", "contact.a != 1 and contact.a is set"),
         ("contact.vip or contact.a != 1", "contact.vip or (contact.a != 1 and contact.a is set)"),
         ("contact.vip and contact.a != 1", "contact.vip and contact.a != 1 and contact.a is set"),
