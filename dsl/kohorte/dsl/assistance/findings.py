@@ -29,11 +29,11 @@ def fixes_between(problems: Iterable[Problem], start: int, end: int) -> Iterator
 def layout(text: str) -> Edit | None:
     """Return the edit that writes a rule in canonical form, comments kept.
 
-    None where it is written so, and where it cannot be read. A line break at the end of the text stays.
+    None where it is written so, and where it cannot be read. Line breaks at the end of the text stay.
     """
     try:
         formatted = RuleLanguage().format(text)
     except RuleRefused:
         return None
-    formatted += "\n" * text.endswith("\n")
+    formatted += "\n" * text[len(text.rstrip()) :].count("\n")
     return None if formatted == text else Edit(0, len(text), formatted)

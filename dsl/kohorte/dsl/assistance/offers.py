@@ -88,7 +88,7 @@ def _fit(offer: Offer, wanted: str) -> int | None:
     if not wanted:
         return 0
     text = offer.text.casefold()
-    if text.startswith(wanted) or text.lstrip('"`').startswith(wanted.lstrip("\"'`")):
+    if text.startswith(wanted) or text.lstrip('"').replace("`", "").startswith(wanted.replace("`", "")):
         return 0
     if offer.category in _NAMED and any(part.startswith(wanted) for part in _parts(text)):
         return 1
