@@ -123,7 +123,7 @@ class English(EnglishNouns):
     def in_sample(self, topic: Topic, share: Decimal, seed: str, *, negated: bool) -> Clause:
         """Return they are in the 10% sample “seed”."""
         who, be = self._who(topic, "are", "is")
-        where = f"{'not ' if negated else ''}in the {self.percent(share)} sample {self.quoted(seed)}"
+        where = f"{'not ' if negated else ''}in the {self.number(share)}% sample {self.quoted(seed)}"
         return Clause(who, be, where, pronoun=not topic.inside)
 
     def compares(self, subject: str, order: Order, other: str, kind: Kind, *, negated: bool) -> Clause:

@@ -51,10 +51,6 @@ class EnglishNouns:
         symbol = _SYMBOLS.get(currency)
         return f"{sign}{symbol}{figure}" if symbol else f"{currency} {sign}{figure}"
 
-    def percent(self, number: Decimal) -> str:
-        """Return 12.5%."""
-        return f"{self.number(number)}%"
-
     def one_of(self, values: Sequence[str]) -> str:
         """Return “A”, “B” or “C”."""
         return self.listed(values, "or")

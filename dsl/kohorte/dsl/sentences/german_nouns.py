@@ -56,10 +56,6 @@ class GermanNouns:
         figure = digits(amount, ".", ",", decimals=currency_scale(currency))
         return f"{figure}\N{NO-BREAK SPACE}{_SYMBOLS.get(currency, currency)}"
 
-    def percent(self, number: Decimal) -> str:
-        """Return 12,5 %."""
-        return f"{self.number(number)}\N{NO-BREAK SPACE}%"
-
     def one_of(self, values: Sequence[str]) -> str:
         """Return „A“, „B“ oder „C“."""
         return values[0] if len(values) == 1 else f"{', '.join(values[:-1])} oder {values[-1]}"

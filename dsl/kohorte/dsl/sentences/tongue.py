@@ -37,10 +37,6 @@ class Tongue(Protocol):
         """Return an amount of money."""
         ...
 
-    def percent(self, number: Decimal) -> str:
-        """Return a share of a hundred."""
-        ...
-
     def one_of(self, values: Sequence[str]) -> str:
         """Return one or several values, of which one is meant."""
         ...
