@@ -7,12 +7,13 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from attrs import frozen
+from attrs import evolve, frozen
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kohorte.core.fields import Catalogue
 from kohorte.core.values import to_micros
+from kohorte.dsl.changes.functions import compile_changes
 from kohorte.dsl.checker.rule import check
 from kohorte.dsl.explaining.applying import applied_to
 from kohorte.dsl.explaining.explain import explain
@@ -80,7 +81,7 @@ def cases(draw: st.DrawFn, *, is_whole: bool = False) -> Case:
     text = draw(rules(CATALOGUE, segments=list(EVERYTHING.rules), lists=list(LISTS)))
     checked = check(parse(text), text, CATALOGUE, EVERYTHING).rule
     predicate = compile_predicate(checked, "contact")
-    record: dict[str, Any] = draw(records(CATALOGUE, None if is_whole else predicate.reads.names)) | {"number": NUMBER}
+    record: dict[str, Any] = draw(records(CATALOGUE, predicate.reads.names)) | {"number": NUMBER}
     prepare = PREPARE_ALL if is_whole else preparation(predicate.reads, CATALOGUE, key="number")
     now: datetime = draw(instants())
     members = {identifier("vip"): frozenset([NUMBER] if draw(st.booleans()) else [])}
@@ -208,6 +209,22 @@ def test_proposals_flip_the_predicate_and_no_part_of_them_does(case: Case) -> No
     for size in range(len(change.proposals)):
         for part in combinations(change.proposals, size):
             assert case.answer(part) == explanation.verdict, (case.text, change, part)
+
+
+@given(cases())
+def test_the_answer_flips_at_the_instant_that_is_said_and_not_before(case: Case) -> None:
+    changes = compile_changes(case.checked, "contact")
+    explanation = explain(
+        case.checked, "contact", case.record, case.now, members=case.members, entries=ENTRIES, changes=changes
+    )
+    until = explanation.until
+    assert until is not None
+    if until.at is not None:
+        at = to_micros(until.at)
+        assert evolve(case, now=at).answer() != explanation.verdict
+        assert evolve(case, now=at - 1).answer() == explanation.verdict
+        assert until.unless is not None
+        assert until.unless.verdict != explanation.verdict
 
 
 @given(cases())

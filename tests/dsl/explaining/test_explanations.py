@@ -348,3 +348,8 @@ def test_values_of_fields_that_are_withheld_are_gone_wherever_they_stood() -> No
 def test_the_fields_behind_an_aggregate_are_named() -> None:
     (seen,) = explained('purchases(status = "paid").sum(amount) > 500 EUR').conditions
     assert seen.values[0].fields == {"purchases.at", "purchases.status", "purchases.amount"}
+
+
+def test_a_row_may_be_compared_with_what_the_contact_has() -> None:
+    text = "purchases(amount > contact.budget, status = contact.country).count >= 2"
+    assert the_amounts(explained(text, {**ANNA, "budget": Money.of_units(1000, "EUR")})) == [(0, 2)]

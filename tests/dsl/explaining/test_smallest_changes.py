@@ -102,3 +102,24 @@ def test_a_change_takes_as_few_conditions_as_any_values_of_the_fields_can(text: 
     else:
         assert explanation.changeability is Changeability.POSSIBLE
         assert len(explanation.change.conditions) == least
+
+
+def _wheel(spokes: int) -> str:
+    """Return a rule that holds where of three colours each name has one, and the two after it have others."""
+    names = [f"contact.n{each}" for each in range(spokes)]
+    coloured = [f'{name} in ("a", "b", "c")' for name in names]
+    differ = [
+        f'({name} != "{colour}" or {names[(place + step) % spokes]} != "{colour}")'
+        for place, name in enumerate(names)
+        for step in (1, 2)
+        for colour in "abc"
+    ]
+    return " and ".join(coloured + differ)
+
+
+def test_a_search_with_too_many_ways_ends_without_a_false_claim() -> None:
+    language = Language.of({"contact": {f"n{each}": "code" for each in range(25)}})
+    rule = language.rule(_wheel(25))
+    explanation = rule.explain({}, NOW)
+    assert len(explanation.conditions) > 200
+    assert explanation.changeability is not Changeability.IMPOSSIBLE

@@ -30,11 +30,14 @@ class Variables:
         by_key: dict[Hashable, _Joint] = {}
         varied: list[tuple[Single, Hashable]] = []
         for single in singles:
-            subjects = subjects_of(single.leaf)
-            if subjects and all(map(is_varied, subjects)):
-                keys = keys_of(single)
-                _join(by_key, dict(zip(keys, subjects, strict=True)), single)
-                varied.append((single, keys[0]))
+            own = {
+                key: each
+                for key, each in zip(keys_of(single), subjects_of(single.leaf), strict=True)
+                if is_varied(each)
+            }
+            if own:
+                _join(by_key, own, single)
+                varied.append((single, next(iter(own))))
         return cls(known, {single.number: by_key[key] for single, key in varied})
 
     def of(self, single: Single) -> Variable | None:
@@ -61,14 +64,22 @@ class _Joint:
 
     def variable(self, known: Known) -> Variable:
         found = {key: self._candidates(key, known) for key in self.subjects}
-        if len(found) > 1:
-            together = _together([*found.values()])
+        fixed = [value for single in self.singles for value in self._fixed_beside(single)]
+        if len(found) > 1 or fixed:
+            together = _together([*found.values()], fixed)
             return Variable(self.subjects, self.singles, together, 0, complete=False, judging=known.judging)
         (only,) = found.values()
         candidates = [(value,) for value in only.values]
         return Variable(
             self.subjects, self.singles, candidates, only.present, only.complete, known.judging, only.anchor
         )
+
+    def _fixed_beside(self, single: Single) -> list[Any]:
+        """Return what a condition compares with a subject although it does not vary."""
+        keys = keys_of(single)
+        if len(keys) < 2:
+            return []
+        return [value for key, value in zip(keys, single.value, strict=True) if key not in self.subjects]
 
     def _candidates(self, key: Hashable, known: Known) -> Candidates:
         about = [single for single in self.singles if len(self.subjects) == 1 or key in keys_of(single)]
@@ -91,10 +102,12 @@ def _present(key: Hashable, single: Single) -> Any:
     return single.value if len(keys) == 1 else single.value[keys.index(key)]
 
 
-def _together(found: Sequence[Candidates]) -> list[tuple[Any, ...]]:
+def _together(found: Sequence[Candidates], fixed: Sequence[Any]) -> list[tuple[Any, ...]]:
     """Return values to try together, the present ones first, then those that change one of the subjects."""
     present = tuple(each.values[each.present] for each in found)
-    values = [[now, *_beside(present, now), *each.in_order()] for now, each in zip(present, found, strict=True)]
+    values = [
+        [now, *_beside((*present, *fixed), now), *each.in_order()] for now, each in zip(present, found, strict=True)
+    ]
     tried = dict.fromkeys([present])
     for place, each in enumerate(values):
         tried |= dict.fromkeys((*present[:place], value, *present[place + 1 :]) for value in each)

@@ -157,11 +157,13 @@ class Variable:
         return met
 
     def _picker(self, single: Single) -> Callable[[tuple[Any, ...]], Any]:
-        known = [*self.subjects]
-        places = [known.index(key) for key in keys_of(single)]
-        if len(places) == 1:
-            return lambda candidate: candidate[places[0]]
-        return lambda candidate: tuple(candidate[place] for place in places)
+        known, keys = [*self.subjects], keys_of(single)
+        if len(keys) == 1:
+            place = known.index(keys[0])
+            return lambda candidate: candidate[place]
+        places = [known.index(key) if key in self.subjects else None for key in keys]
+        fixed = [*zip(places, single.value, strict=True)]
+        return lambda candidate: tuple(value if place is None else candidate[place] for place, value in fixed)
 
 
 def _lowest(bits: int) -> int:
