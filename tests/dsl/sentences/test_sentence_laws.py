@@ -3,6 +3,7 @@
 import re
 from itertools import islice
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import pytest
 from attrs import evolve
@@ -31,7 +32,7 @@ SOURCE: Final = re.compile(r"\b(None|Decimal|FieldOf|Shifted|Step|Unit|object at
 
 def mean_the_same(one: Checked, other: Checked, data: st.DataObject) -> bool:
     """Tell whether two rules are one in normal or canonical form, or else answer alike as far as can be seen."""
-    if push_negations(one.condition) == push_negations(other.condition):
+    if one.zone == other.zone and push_negations(one.condition) == push_negations(other.condition):
         return True
     if fingerprint(one, "contact") == fingerprint(other, "contact"):
         return True
@@ -51,6 +52,14 @@ def test_what_differs_in_one_place_is_said_differently(
         other = evolve(checked, condition=variant)
         if sentence(other, language) == of_this:
             assert mean_the_same(checked, other, data)
+
+
+@given(rule=RULES, data=st.data())
+def test_a_rule_in_another_zone_is_said_differently_where_that_matters(rule: str, data: st.DataObject) -> None:
+    checked = compiled(rule).checked
+    other = evolve(checked, zone=ZoneInfo("Asia/Kathmandu"))
+    if sentence(other, "en") == sentence(checked, "en"):
+        assert mean_the_same(checked, other, data)
 
 
 @given(rules=st.lists(RULES, min_size=2, max_size=8), data=st.data())
