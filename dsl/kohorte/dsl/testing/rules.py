@@ -45,6 +45,7 @@ class _Subject:
     field: Field
     currency: str | None = None
     is_aggregate: bool = False
+    is_latest: bool = False
 
 
 @frozen
@@ -257,7 +258,11 @@ class _RuleWriter:
         called = path((rows.name,)) + self._call(rows, depth)
         if self.number(0, 2) == 0:
             return f"{self.one('any', 'no')} {called}"
-        return self.test(self._aggregate(rows, called))
+        asked = self._aggregate(rows, called)
+        others = [each for each in self._subjects(row) if asked.is_latest and self._is_comparable(asked, each)]
+        if others and self.number(0, 4) == 0:
+            return f"{asked.text} {self._sign(asked.field)} {self.draw(sampled_from(others)).text}"
+        return self.test(asked)
 
     def _call(self, rows: Collection, depth: int) -> str:
         arguments = [self.condition(rows, depth - 1, bracketed=False) for _ in range(self.number(0, 1 if depth else 0))]
@@ -270,7 +275,7 @@ class _RuleWriter:
         fields = [each for each in rows.fields.values() if each.kind is not Kind.TAGS]
         wanted = self.draw(sampled_from(fields))
         if rows.time is not None and self.number(0, 2) == 0:
-            return _Subject(f"last {called}.{path((wanted.name,))}", wanted, is_aggregate=True)
+            return _Subject(f"last {called}.{path((wanted.name,))}", wanted, is_aggregate=True, is_latest=True)
         functions = ["count"] * 2
         functions += ["count distinct"] if wanted.kind is not Kind.MONEY else []
         functions += ["min", "max"] if wanted.kind in _NUMBERS | _TIMES else []
