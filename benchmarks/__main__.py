@@ -39,14 +39,14 @@ def main(chosen: list[str]) -> None:
 
 def page(figures: Iterable[Figure]) -> str:
     """Lay out the figures in the order of their targets, with what they depend on."""
-    rows = [_row(figure) for figure in sorted(figures, key=lambda figure: figure.target)]
+    rows = [_row(figure) for figure in sorted(figures, key=lambda figure: figure.target or 99)]
     head = ["| target | what | wanted | measured | met |", "|---|---|---|---|---|"]
     return "\n".join([_PREFACE, *_surroundings(), "", *head, *rows, ""])
 
 
 def _row(figure: Figure) -> str:
     met = "yes" if figure.met else "**no**"
-    return f"| {figure.target} | {figure.what} | {figure.target_text} | {figure.measured} | {met} |"
+    return f"| {figure.target or '–'} | {figure.what} | {figure.target_text} | {figure.measured} | {met} |"
 
 
 def _surroundings() -> list[str]:

@@ -13,7 +13,7 @@ class Figure:
     """One measured figure beside the target that it is held against."""
 
     target: int
-    """Number of the target that this figure is part of."""
+    """Number of the target that this figure is part of; 0 where its limit has no number."""
     what: str
     target_text: str
     measured: str

@@ -1,0 +1,115 @@
+"""What is asked of a rule while somebody writes or reads it: completion, findings, sentences, explanation, and time.
+
+None of it has a number in the list of targets; the limits are those of the language's design.
+"""
+
+import gc
+from collections.abc import Callable, Iterator
+from statistics import median
+from time import perf_counter
+from typing import Final
+
+from benchmarks.figures import Figure, seconds_figure
+from benchmarks.rule_shapes import CATALOGUE, NOW, SHAPES, people
+from kohorte.core.testing.fakes import ListedReferences
+from kohorte.core.values import to_micros
+from kohorte.dsl import Language
+from kohorte.dsl.assistance.completion import complete
+from kohorte.dsl.assistance.knowledge import Knowledge
+from kohorte.dsl.explaining.explain import explain
+
+ROUNDS: Final = 31
+UNNUMBERED: Final = 0
+
+
+def measure() -> Iterator[Figure]:
+    """Measure every shape of rule."""
+    language = Language(CATALOGUE, zone="Europe/Berlin")
+    yield from _foreseeing(language)
+    yield from _findings(language)
+    yield from _completing()
+    yield from _telling(language)
+
+
+def _foreseeing(language: Language) -> Iterator[Figure]:
+    records, now = people(400), to_micros(NOW)
+    for shape in SHAPES:
+        stay = language.rule(shape.text).changes.at(now).stay
+
+        def run(stay: Callable[[dict[str, object]], int] = stay) -> None:
+            for record in records:
+                stay(record)
+
+        took = _median(run) / len(records)
+        yield seconds_figure(
+            UNNUMBERED, f"answer and until when it stays, one contact, {shape.name}", measured=took, at_most=25e-6
+        )
+
+
+def _findings(language: Language) -> Iterator[Figure]:
+    ten = next(shape for shape in SHAPES if shape.name == "10 conditions").text
+    other = ten.replace("10", "20")
+
+    def check() -> None:
+        language.rule(ten)
+
+    def find() -> None:
+        language.rule(ten).findings(NOW)
+
+    def compare() -> None:
+        language.rule(ten).compare(language.rule(other), NOW)
+
+    checking = _median(check)
+    yield seconds_figure(
+        UNNUMBERED, "findings of a rule of 10 conditions", measured=_median(find) - checking, at_most=1e-3
+    )
+    took = _median(compare) - 2 * checking
+    yield seconds_figure(UNNUMBERED, "comparison of two rules of 10 conditions", measured=took, at_most=31e-3)
+
+
+def _completing() -> Iterator[Figure]:
+    knowledge = Knowledge(CATALOGUE, ListedReferences("Europe/Berlin"))
+    for shape in SHAPES:
+        places = [place for place, letter in enumerate(shape.text) if letter in ' (."'][:40]
+
+        def run(text: str = shape.text, places: list[int] = places) -> None:
+            for place in places:
+                complete(text, place + 1, knowledge)
+
+        took = _median(run) / len(places)
+        yield seconds_figure(UNNUMBERED, f"completion at a cursor, {shape.name}", measured=took, at_most=5e-3)
+
+
+def _telling(language: Language) -> Iterator[Figure]:
+    record = people(1)[0]
+    for shape in SHAPES:
+        rule = language.rule(shape.text)
+
+        def say(text: str = shape.text) -> None:
+            language.rule(text).say("de")
+
+        def check(text: str = shape.text) -> None:
+            language.rule(text)
+
+        took = _median(say) - _median(check)
+        yield seconds_figure(UNNUMBERED, f"a rule said in German, {shape.name}", measured=took, at_most=1e-3)
+        changes, at = rule.changes, to_micros(NOW)
+
+        def why() -> None:
+            explain(rule.checked, CATALOGUE.subject, record, at, changes=changes)  # noqa: B023 - run at once
+
+        yield seconds_figure(
+            UNNUMBERED, f"explanation for one contact, {shape.name}", measured=_median(why), at_most=20e-3
+        )
+
+
+def _median(run: Callable[[], None]) -> float:
+    """Return the median seconds of a run; its first one is not counted."""
+    run()
+    gc.collect()
+    seconds = []
+    for _ in range(ROUNDS):
+        started = perf_counter()
+        run()
+        seconds.append(perf_counter() - started)
+    return median(seconds)
