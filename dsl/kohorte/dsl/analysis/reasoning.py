@@ -17,6 +17,7 @@ from kohorte.dsl.analysis.solver import Branch, Budget, Exhausted, is_impossible
 from kohorte.dsl.analysis.translation import Translation
 from kohorte.dsl.analysis.witness_fields import NoRecord
 from kohorte.dsl.analysis.witnesses import Draft, Drafting
+from kohorte.dsl.moments import MICROS_A_DAY
 from kohorte.dsl.records import preparation
 from kohorte.dsl.typed import InSample
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 MOST_DRAFTS: Final = 8
 """Of so many branches a record is made before nothing is said."""
+_LATER: Final = tuple(days * MICROS_A_DAY for days in (0, 40, 400))
+"""After so many microseconds a record is looked for that shows what does not hold now."""
 _KEYS: Final = 50
 """So many keys are tried where a sample draws by the key."""
 
@@ -108,15 +111,20 @@ class Reasoning:
     # -- witnesses -----------------------------------------------------------------------------------------------
 
     def _witness(self, branch: Branch, wanted: Sequence[bool]) -> Witness | None:
+        """Return a witness, now or later: what hangs on the time may hold only then."""
+        found = (self._witness_at(self.now + later, branch, wanted) for later in _LATER)
+        return next((witness for witness in found if witness is not None), None)
+
+    def _witness_at(self, at: int, branch: Branch, wanted: Sequence[bool]) -> Witness | None:
         known = {name: frozenset(listed) for rule in self.rules for name, listed in rule.entries.items()}
         try:
-            draft = Drafting(self.catalogue, self.now, self.budget, known).draft(branch)
+            draft = Drafting(self.catalogue, at, self.budget, known).draft(branch)
         except NoRecord:
             return None
         for key in self._keys(draft, branch.taken_variables):
             record = {**draft.record, self._key: key} if key is not None else draft.record
-            if self._answers(record, draft) == list(wanted):
-                return Witness(record, from_micros(self.now), draft.segments, draft.entries)
+            if self._answers(record, draft, at) == list(wanted):
+                return Witness(record, from_micros(at), draft.segments, draft.entries)
         return None
 
     @property
@@ -133,18 +141,18 @@ class Reasoning:
             return [f"key-{number}" for number in range(_KEYS)]
         return [None] if self._key in draft.record else ["key-0"]
 
-    def _answers(self, record: Mapping[str, Any], draft: Draft) -> list[bool] | None:
+    def _answers(self, record: Mapping[str, Any], draft: Draft, at: int) -> list[bool] | None:
         """Return what the rules answer for a record; None where it does not fit."""
         key = record[self._key]
         try:
-            return [self._holds(rule, record, key, draft) for rule in self.rules]
+            return [self._holds(rule, record, key, draft, at) for rule in self.rules]
         except KohorteError:
             return None
 
-    def _holds(self, rule: "CompiledRule", record: Mapping[str, Any], key: object, draft: Draft) -> bool:
+    def _holds(self, rule: "CompiledRule", record: Mapping[str, Any], key: object, draft: Draft, at: int) -> bool:
         members = _Assumed(dict.fromkeys(draft.segments, (key,)) | dict(rule.members))
         entries = _Assumed(dict(draft.entries) | dict(rule.entries))
-        bound = rule.compiled.at(self.now, members=members, entries=entries)
+        bound = rule.compiled.at(at, members=members, entries=entries)
         prepare = preparation(rule.compiled.reads, rule.catalogue, key=self._key)
         return bound.matches(prepare(record))
 
