@@ -25,6 +25,8 @@ PARTS: Final = ("core", "dsl", "adapters", "entrypoints")
 SAYING: Final = frozenset({"say", "remark", "language", "translate"})
 """Functions and methods whose first argument is shown to a person."""
 FIXES: Final = frozenset({"Fix", "replacing", "bracketing"})
+DESCRIPTIONS: Final = frozenset({"Description"})
+"""What the help for editors says of fields, operators and words."""
 COMPOSED: Final = (
     *("Write {fix1}", "Write {fix2}", "Write {fix3}"),
     *(word for kind in RecordKind for word in (kind.value, ONE[kind])),
@@ -101,7 +103,7 @@ def _in_node(node: ast.AST, errors: frozenset[str], constants: Mapping[str, ast.
 def _in_call(call: ast.Call, errors: frozenset[str]) -> list[ast.expr]:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     shown: list[ast.expr] = []
-    if name in errors or name in SAYING or name in FIXES:
+    if name in errors or name in SAYING or name in FIXES or name in DESCRIPTIONS:
         shown += call.args[:1]
     if name == "Message":
         shown += call.args[1:3]
