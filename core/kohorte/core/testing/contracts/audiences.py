@@ -119,6 +119,12 @@ class AudiencesContract(StorageContract):
             ("no purchases", 2),
             ("purchases(last 30 days).count = 2", 1),
             ("purchases.sum(amount) > 110 EUR", 2),
+            ("last purchases.amount > 50 EUR", 1),
+            ("last purchases(amount > 50 EUR).amount = 100 EUR", 1),
+            ("last purchases.at more than 30 days ago", 1),
+            ("not last purchases.amount > 50 EUR", 3),
+            ('in sample 0 % of "spring"', 0),
+            ('in sample 100 % of "spring"', 4),
             ("contact.my_integer < 0", 1),
             ("not contact.my_integer < 0", 3),
         ],
@@ -126,12 +132,25 @@ class AudiencesContract(StorageContract):
     def test_it_counts_whom_a_rule_selects(self, shop: Shop, rule: str, count: int) -> None:
         assert shop.count(rule) == count
 
-    @pytest.mark.parametrize("rule", [GERMANS, "purchases(last 30 days).count = 2", "contact.my_text is empty"])
+    @pytest.mark.parametrize(
+        "rule",
+        [
+            GERMANS,
+            *("purchases(last 30 days).count = 2", "contact.my_text is empty"),
+            *("last purchases.at in the last 60 days", 'in sample 50 % of "spring"'),
+        ],
+    )
     def test_a_rule_and_its_negation_part_the_contacts(self, shop: Shop, rule: str) -> None:
         for at in (NOON, NOON - timedelta(days=50), NOON + timedelta(days=400)):
             assert shop.count(rule, at) + shop.count(f"not ({rule})", at) == 4
 
-    @pytest.mark.parametrize("rule", ["purchases(last 30 days).count = 2", "contact.my_integer < 0", "no purchases"])
+    @pytest.mark.parametrize(
+        "rule",
+        [
+            *("purchases(last 30 days).count = 2", "contact.my_integer < 0", "no purchases"),
+            *("last purchases.amount > 50 EUR", 'in sample 50 % of "spring"'),
+        ],
+    )
     def test_what_a_rule_reads_of_a_contact_is_there(self, shop: Shop, rule: str) -> None:
         checked = shop.check(rule)
         with shop.storage.work(shop.tenant, reading=True) as work:
