@@ -27,12 +27,14 @@ def rules(
     segments: Sequence[str] = (),
     lists: Sequence[str] = (),
     depth: int = 2,
+    samples: bool = True,
 ) -> str:
     """Draw a rule's text that is well-typed over a catalogue.
 
-    ``segments`` and ``lists`` are names that the rule may refer to. Groups are nested up to ``depth``.
+    ``segments`` and ``lists`` are names that the rule may refer to. Groups are nested up to ``depth``. Without
+    ``samples`` the rule needs no key of its records.
     """
-    writer = _RuleWriter(draw, catalogue, tuple(segments), tuple(lists))
+    writer = _RuleWriter(draw, catalogue, tuple(segments), tuple(lists), samples)
     zone = draw(sampled_from(("", "", "", *(f'in zone "{each}"\n' for each in ZONES))))
     return zone + writer.condition(None, depth, bracketed=False)
 
@@ -54,6 +56,7 @@ class _RuleWriter:
     catalogue: Catalogue
     segments: tuple[str, ...]
     lists: tuple[str, ...]
+    samples: bool
 
     def one(self, *choices: str) -> str:
         return self.draw(sampled_from(choices))
@@ -71,7 +74,7 @@ class _RuleWriter:
         if row is None:
             choices += ["event"] if self.catalogue.verbs else []
             choices += ["segment"] if self.segments else []
-            choices += ["sample"]
+            choices += ["sample"] if self.samples else []
         match self.one(*choices):
             case "group":
                 parts = [self.condition(row, depth - 1) for _ in range(self.number(2, 3))]
