@@ -112,6 +112,7 @@ PROVED, REFUTED, UNKNOWN = Proved, Refuted, Unknown
         ('in sample 10 % of "s"', 'in sample 20 % of "s"', PROVED, REFUTED, REFUTED),
         ('contact.tags does not contain "x" and contact.tags is set', "contact.tags is set", PROVED, REFUTED, REFUTED),
         ("last purchases.n > 1", "any purchases", PROVED, REFUTED, REFUTED),
+        ("last purchases.n > 1", "purchases.max(n) > 1", PROVED, UNKNOWN, REFUTED),
         ("last purchases.n > 2", "last purchases.n > 1", PROVED, REFUTED, REFUTED),
         ("contact.seen has anniversary today", "contact.seen is set", PROVED, REFUTED, REFUTED),
     ],

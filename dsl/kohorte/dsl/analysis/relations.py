@@ -10,6 +10,7 @@ from typing import Final
 
 from attrs import define, field, frozen
 
+from kohorte.core.fields import Field, Kind
 from kohorte.dsl.analysis.domains import Domain, Numbers
 from kohorte.dsl.analysis.formulas import Facts, Formula, Relation, Variable, opposite
 from kohorte.dsl.analysis.leaves import NUMBERS
@@ -107,8 +108,8 @@ class _Rows:
 
     count: Variable
     passes: Formula
-    values: dict[tuple[object, str | None, Function], Variable] = field(
-        factory=dict[tuple[object, str | None, Function], Variable]
+    values: dict[tuple[Field | None, str | None, Function], Variable] = field(
+        factory=dict[tuple[Field | None, str | None, Function], Variable]
     )
 
 
@@ -162,6 +163,8 @@ def _relate_values(rows: _Rows) -> None:
         _add(NeedsRows(variable, rows.count), variable, rows.count)
         if function is Function.COUNT_DISTINCT:
             _add(AtMost(variable, rows.count), variable, rows.count)
+        if function is Function.LAST:
+            _relate_latest(variable, of, rows)
         if function not in _OF_VALUES:
             continue
         for larger in _OF_VALUES[_OF_VALUES.index(function) + 1 :]:
@@ -171,6 +174,19 @@ def _relate_values(rows: _Rows) -> None:
                 _add(AtMost(variable, other, _shortened(factors)), variable, other)
                 _add(SetWith(variable, other), variable, other)
                 _add(SetWith(other, variable), variable, other)
+
+
+def _relate_latest(latest: Variable, of: Field | None, rows: _Rows) -> None:
+    """Relate the latest value to all values, of which it is one; of money it may be of another currency than theirs."""
+    for function in _OF_VALUES:
+        other = rows.values.get((of, None, function))
+        if other is None or (of is not None and of.kind is Kind.MONEY):
+            continue
+        _add(SetWith(latest, other), latest, other)
+        if function is Function.MIN:
+            _add(AtMost(other, latest), latest, other)
+        elif function is Function.MAX:
+            _add(AtMost(latest, other), latest, other)
 
 
 def _shortened(factors: tuple[int, int]) -> tuple[int, int]:
