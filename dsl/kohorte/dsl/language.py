@@ -48,7 +48,7 @@ class Language:
 
     ``zone`` is the IANA zone of rules that state none. ``segments`` names what ``in segment "…"`` may refer to: the
     text of a rule, or the keys of the records that belong to it; ``key`` is the field by which a record is found among
-    them. ``lists`` names what ``in list "…"`` may refer to.
+    them, and drawn into samples. ``lists`` names what ``in list "…"`` may refer to.
     """
 
     catalogue: Catalogue

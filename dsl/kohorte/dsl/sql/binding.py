@@ -62,7 +62,8 @@ class Rows:
     """Where the records of the subject, of another owner, or of a collection lie.
 
     ``table`` is anything that can be selected from: a table, an alias, a view, a join, a sub-query. ``columns`` maps
-    the names of the catalogue's fields to columns of it. ``key`` identifies a row; it is never NULL.
+    the names of the catalogue's fields to columns of it. ``key`` identifies a row; it is never NULL. By the subject's
+    key samples are drawn: it is a whole number, a UUID or a text, the same in records of memory (see ``samples``).
 
     ``on`` ties a row to the subject's row, written over both tables: ``purchases.c.contact_id == contacts.c.id``. Put
     the tenant's equality in it where every index begins with the tenant. The subject itself has none; an owner without
