@@ -87,6 +87,20 @@ def test_a_catalogue_whose_rows_lack_their_key_is_refused() -> None:
         )
 
 
+@pytest.mark.parametrize(
+    ("written", "canonical"),
+    [
+        ("LAST orders().amount > 5 EUR", "last orders.amount > 5 EUR"),
+        ("last orders(status = 'a').`amount` > 5 EUR", 'last orders(status = "a").amount > 5 EUR'),
+        ("any orders(last `month`.amount > 5 EUR)", "any orders(last `month`.amount > 5 EUR)"),
+        ("last `Weeks`(a = 1).b = 2", "last `Weeks`(a = 1).b = 2"),
+    ],
+)
+def test_it_has_one_canonical_form(written: str, canonical: str) -> None:
+    assert LANGUAGE.format(written) == canonical
+    assert LANGUAGE.format(canonical) == canonical
+
+
 # -- in a database ------------------------------------------------------------------------------------------------
 
 _METADATA = MetaData()

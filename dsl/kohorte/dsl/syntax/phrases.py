@@ -146,10 +146,10 @@ def _aggregate(node: ast.Aggregate) -> Phrase:
 
 
 def _latest(node: ast.Latest) -> Phrase:
-    first, *others = _rows(node.collection, node.filters, node.windows)
-    # A collection could be called like a unit of time.
-    quoted = f"`{node.collection[0]}`" if first == node.collection[0] and _UNIT.fullmatch(first) else first
-    return ["last ", quoted, *others, f".{name(node.name)}"]
+    said = _rows(node.collection, node.filters, node.windows)
+    if _UNIT.fullmatch(node.collection[0]):  # a collection that is called like a unit of time
+        said[0] = ".".join([f"`{node.collection[0]}`", *map(name, node.collection[1:])])
+    return ["last ", *said, f".{name(node.name)}"]
 
 
 _UNIT: Final = re.compile(r"(minute|hour|day|week|month|quarter|year)s?", re.IGNORECASE)
