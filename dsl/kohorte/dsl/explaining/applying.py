@@ -130,13 +130,19 @@ class Applying:
                         targets.append(_Target(operand, _zone(key, variable), now, value))
                     case segment:
                         found.append(Join(segment, enter=value))
-        if targets:
-            changed = self._with_rows(found, targets, flip)
-            if changed is None:
-                return None
-            found += self._row_changes(changed, targets)
-        verdicts = self.verdicts((single for single, _ in flip.needed), found)
-        return tuple(found) if verdicts == [wanted for _, wanted in flip.needed] else None
+        if not targets:
+            return tuple(found) if self._are_met(flip, found) else None
+        for backwards in (False, True):
+            changed = self._with_rows(found, targets, flip, backwards=backwards)
+            if changed is not None:
+                with_rows = [*found, *self._row_changes(changed, targets)]
+                if self._are_met(flip, with_rows):
+                    return tuple(with_rows)
+        return None
+
+    def _are_met(self, flip: Flip, proposals: Sequence[Proposal]) -> bool:
+        verdicts = self.verdicts((single for single, _ in flip.needed), proposals)
+        return verdicts == [wanted for _, wanted in flip.needed]
 
     def verdicts(self, conditions: Iterable[Single], proposals: Sequence[Proposal]) -> list[bool]:
         """Return the conditions' verdicts after proposals."""
@@ -147,10 +153,13 @@ class Applying:
 
     # -- rows ----------------------------------------------------------------------------------------------------
 
-    def _with_rows(self, found: Sequence[Proposal], targets: "Sequence[_Target]", flip: Flip) -> Prepared | None:
+    def _with_rows(
+        self, found: Sequence[Proposal], targets: "Sequence[_Target]", flip: Flip, *, backwards: bool
+    ) -> Prepared | None:
         """Return the record after proposals, with other rows: each aggregate is moved that is not what is needed.
 
-        Rows for one aggregate may count for another, so that all are looked at twice.
+        Rows for one aggregate may count for another, so that all are looked at twice. ``backwards`` takes away the
+        first rows rather than the last.
         """
         record = applied_to(self.record, found, self.reading.subject)
         for target in (*targets, *targets):
@@ -159,17 +168,17 @@ class Applying:
             after = After.of(self.reading, record, found, has_other_rows=True)
             if all(after.verdict(single) == wanted for single, wanted in needed):
                 continue
-            changed = self._moved(record, target) if self.effort > 0 else None
+            changed = self._moved(record, target, backwards=backwards) if self.effort > 0 else None
             if changed is None:
                 return None
             record = changed
         return record
 
-    def _moved(self, record: Prepared, target: "_Target") -> Prepared | None:
+    def _moved(self, record: Prepared, target: "_Target", *, backwards: bool) -> Prepared | None:
         collection = target.operand.collection
         self.effort -= 2 * len(record[collection.name])
-        lines = {each.parent: [each.name] for each in self.read.values() if each.parent is not None}
-        rows = Making(self.reading, record, lines).moved(target.operand, target.zone, target.value)
+        making = Making(self.reading, record, [*self.read.values()])
+        rows = making.moved(target.operand, target.zone, target.value, backwards=backwards)
         if rows is None:
             return None
         return self._with_lines(record, collection, rows, target.zone)

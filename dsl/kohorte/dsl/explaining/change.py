@@ -13,7 +13,7 @@ from kohorte.dsl.explaining.joining import Variables
 from kohorte.dsl.explaining.model import Change, Changeability, Proposal
 from kohorte.dsl.explaining.nodes import Group, Inside, Node, Single, answers, singles
 from kohorte.dsl.explaining.reading import Reading
-from kohorte.dsl.explaining.search import Flip, Search
+from kohorte.dsl.explaining.search import Search
 from kohorte.dsl.records import Prepared
 from kohorte.dsl.typed import FieldOf
 
@@ -41,14 +41,17 @@ class Changing:
         known = Known(self.reading.judging, self._may_lack, self.spelled)
         search = Search(Variables.over(conditions, known))
         applying = Applying(self.reading, self.record, collections_read(each.leaf for each in conditions))
-        first: Flip | None = None
+        tried: list[tuple[int, ...]] = []
         for flip in islice(search.flips(self.root, wanted=not self.root.verdict), _MOST_TRIED):
-            first = first or flip
+            needed = tuple(each.number for each in flip.flipped)
+            if any({*fewer} < {*needed} for fewer in tried):
+                continue  # a part of it would do, if only somebody knew how
+            tried.append(needed)
             proposals = applying.proposals(flip)
             if proposals is not None:
-                return Changeability.POSSIBLE, self._with_nothing_idle(flip, proposals, applying)
-        if first is not None:
-            return Changeability.UNKNOWN, Change(tuple(each.number for each in first.flipped), ())
+                return Changeability.POSSIBLE, self._with_nothing_idle(needed, proposals, applying)
+        if tried:
+            return Changeability.UNKNOWN, Change(tried[0], ())
         return (Changeability.IMPOSSIBLE if search.proved else Changeability.UNKNOWN), None
 
     def _may_lack(self, operand: FieldOf) -> bool:
@@ -56,9 +59,11 @@ class Changing:
 
     # -- no part of it does --------------------------------------------------------------------------------------
 
-    def _with_nothing_idle(self, flip: Flip, proposals: tuple[Proposal, ...], applying: Applying) -> Change:
+    def _with_nothing_idle(
+        self, needed: tuple[int, ...], proposals: tuple[Proposal, ...], applying: Applying
+    ) -> Change:
         """Return the change without the proposals that the others make needless through other conditions."""
-        needed, kept = tuple(each.number for each in flip.flipped), proposals
+        kept = proposals
         if len(proposals) < 2:
             return Change(needed, proposals)
         verdicts = self._verdicts(proposals, applying)

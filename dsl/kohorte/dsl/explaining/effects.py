@@ -12,7 +12,6 @@ from attrs import evolve, frozen
 from kohorte.core.fields import Kind
 from kohorte.core.values import Money, fold, from_micros
 from kohorte.dsl.explaining.domain import COUNTING
-from kohorte.dsl.explaining.judging import is_money
 from kohorte.dsl.explaining.model import (
     Amount,
     Change,
@@ -24,6 +23,7 @@ from kohorte.dsl.explaining.model import (
     SetField,
 )
 from kohorte.dsl.moments import FixedDay, Shifted, WallClock
+from kohorte.dsl.operands import is_of_money, is_of_one_row
 from kohorte.dsl.typed import (
     AggregateOf,
     Compare,
@@ -173,11 +173,11 @@ def _is(operand: Operand, stored: Any, zone: ZoneInfo) -> Condition:
 
 
 def _amount(operand: Operand, stored: Any) -> Condition:
-    if not is_money(operand):
+    if not is_of_money(operand):
         return Compare(operand, Order.EQUAL, round(stored) if isinstance(stored, Fraction) else stored)
     units, currency = stored
-    own = isinstance(operand, FieldOf) or operand.function is Function.LAST
-    return Compare(operand, Order.EQUAL, round(units), currency=currency if own else None)
+    own = currency if is_of_one_row(operand) else None
+    return Compare(operand, Order.EQUAL, round(units), currency=own)
 
 
 def _difference(amount: Amount) -> tuple[object, bool] | None:

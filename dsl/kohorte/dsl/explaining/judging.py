@@ -14,12 +14,12 @@ from zoneinfo import ZoneInfo
 
 from attrs import define, field
 
-from kohorte.core.errors import InvalidInput
 from kohorte.core.fields import Kind
 from kohorte.core.values import fold, from_days, month_day
 from kohorte.dsl.anniversaries import month_days
 from kohorte.dsl.explaining.domain import COUNTING
-from kohorte.dsl.operands import is_of_dates
+from kohorte.dsl.operands import is_of_dates, is_of_money
+from kohorte.dsl.predicates.functions import given_of
 from kohorte.dsl.predicates.globs import glob_matcher
 from kohorte.dsl.timed import returning_between
 from kohorte.dsl.typed import (
@@ -57,13 +57,6 @@ ORDERS: Final[Mapping[Order, Callable[[Any, Any], bool]]] = {
 }
 
 
-def is_money(operand: Operand) -> bool:
-    """Tell whether an operand's values are pairs of units and currency."""
-    if operand.field is None or operand.field.kind is not Kind.MONEY:
-        return False
-    return isinstance(operand, FieldOf) or operand.function not in COUNTING
-
-
 @define
 class Judging:
     """Conditions bound to an instant (µs), and to the members and entries that they ask for."""
@@ -93,13 +86,13 @@ class Judging:
         """Return the entries of a stored list, folded where the comparison is; raise ``InvalidInput`` for none."""
         key = leaf.list_id, leaf.folded
         if key not in self._listed:
-            given = _given(self.entries, leaf.list_id, "stored list", "entries")
-            self._listed[key] = frozenset(map(fold, given) if leaf.folded else given)
+            listed = given_of(self.entries, leaf.list_id, "stored list", "entries")
+            self._listed[key] = frozenset(map(fold, listed) if leaf.folded else listed)
         return self._listed[key]
 
     def members_of(self, leaf: InSegment) -> Container[Any]:
         """Return the keys that belong to a segment; raise ``InvalidInput`` for none."""
-        members: Container[Any] = _given(self.members, leaf.segment.id, "segment", "members")
+        members: Container[Any] = given_of(self.members, leaf.segment.id, "segment", "members")
         return members
 
     def _positive(self, leaf: Leaf, zone: ZoneInfo) -> Judge:
@@ -173,7 +166,7 @@ def _of_compared(leaf: Compare | Among | InList | Contains, test: Judge) -> Judg
     """Return the test of a value as it is compared: folded, or an amount in the wanted currency."""
     if leaf.folded:
         return lambda value: test(fold(value))
-    if not is_money(leaf.operand):
+    if not is_of_money(leaf.operand):
         return test
     currency = leaf.currency if isinstance(leaf, Compare | Among) else None
     if currency is None:
@@ -202,7 +195,7 @@ def _has_tags(leaf: HasTags) -> Judge:
 
 
 def _compare_operands(leaf: CompareOperands) -> Judge:
-    order, folded, of_money = ORDERS[leaf.order], leaf.folded, is_money(leaf.left)
+    order, folded, of_money = ORDERS[leaf.order], leaf.folded, is_of_money(leaf.left)
     prepare = [_comparable(each) for each in (leaf.left, leaf.right)]
 
     def test(values: tuple[Any, Any]) -> bool:
@@ -219,7 +212,7 @@ def _compare_operands(leaf: CompareOperands) -> Judge:
 
 
 def _comparable(operand: Operand) -> Callable[[Any], Any]:
-    if is_money(operand):
+    if is_of_money(operand):
         return lambda value: value[0]
     if operand.field is None or operand.field.kind is not Kind.DECIMAL:
         return _same
@@ -231,15 +224,3 @@ def _comparable(operand: Operand) -> Callable[[Any], Any]:
 
 def _same(value: Any) -> Any:
     return value
-
-
-def _given(given: Mapping[UUID, Any], wanted: UUID, what: str, parameter: str) -> Any:
-    if wanted not in given:
-        raise InvalidInput(
-            "The rule refers to the {what} {id}, and nothing was given for it.",
-            hint="Give {parameter}={{id: …}} with what belongs to it.",
-            what=what,
-            id=wanted,
-            parameter=parameter,
-        )
-    return given[wanted]

@@ -13,12 +13,12 @@ from kohorte.core.values import fold
 from kohorte.dsl.explaining.candidates import Known
 from kohorte.dsl.explaining.domain import stored_in
 from kohorte.dsl.explaining.joining import Variables
-from kohorte.dsl.explaining.judging import is_money
 from kohorte.dsl.explaining.nodes import Growing, singles
 from kohorte.dsl.explaining.reading import RECORD, Reading, counting_rows, latest_row
 from kohorte.dsl.explaining.search import Search
 from kohorte.dsl.explaining.storing import blank_row, store
 from kohorte.dsl.explaining.variables import Subject
+from kohorte.dsl.operands import is_of_money
 from kohorte.dsl.records import Prepared
 from kohorte.dsl.typed import AggregateOf, Condition, FieldOf, Function
 
@@ -31,19 +31,20 @@ Values = Mapping[str, Any]
 
 @frozen
 class Making:
-    """Makes rows for filters in a record. ``lines`` names the collections whose rows lie in the rows of another."""
+    """Makes rows for filters in a record. ``read`` are the collections whose rows the rule reads."""
 
     reading: Reading
     record: Prepared
-    lines: Mapping[str, Iterable[str]]
+    read: Sequence[Collection]
 
     # -- one row -------------------------------------------------------------------------------------------------
 
     def row(self, collection: Collection, where: Condition, zone: ZoneInfo, given: Values) -> Prepared | None:
         """Return a new row that a filter lets through and that has the given values; None where none was found."""
         row = blank_row(collection, self.reading.judging.now, zone)
-        for name in self.lines.get(collection.name, ()):
-            row[name] = []
+        for lines in self.read:
+            if lines.parent == collection.name:
+                row[lines.name] = []
         for name, value in given.items():
             _store(row, collection, name, value)
         place = {RECORD: self.record, collection.name: row}
@@ -63,12 +64,15 @@ class Making:
 
     # -- an aggregate --------------------------------------------------------------------------------------------
 
-    def moved(self, operand: AggregateOf, zone: ZoneInfo, target: Any) -> list[Prepared] | None:
-        """Return the collection's rows after a small change that gives an aggregate a value; None for none found."""
+    def moved(self, operand: AggregateOf, zone: ZoneInfo, target: Any, *, backwards: bool) -> list[Prepared] | None:
+        """Return the collection's rows after a small change that gives an aggregate a value; None for none found.
+
+        Where some of several rows go, these are the last ones, or with ``backwards`` the first.
+        """
         name = operand.collection.name
         listed: list[Prepared] = self.record[name]
         meant = self.reading.rows_of(operand.collection, operand.where, zone)({RECORD: self.record})
-        edit = _EDITS[operand.function](operand, meant, target)
+        edit = _EDITS[operand.function](operand, meant[::-1] if backwards else meant, target)
         if edit is None or len(edit.added) > MOST_ROWS:
             return None
         added: list[Prepared] = []
@@ -201,7 +205,7 @@ def _last(operand: AggregateOf, rows: Sequence[Prepared], target: Any) -> _Edite
 def _adding(operand: AggregateOf, units: int) -> _Edited:
     if abs(units) > LARGEST and _field(operand).kind is not Kind.INSTANT:
         return None
-    value = (units, operand.currency) if is_money(operand) else units
+    value = (units, operand.currency) if is_of_money(operand) else units
     return Edit(added=({_field(operand).name: value},))
 
 
