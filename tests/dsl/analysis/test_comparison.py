@@ -126,6 +126,29 @@ def test_what_people_expect_is_found_out(
     _see_witnesses(first, second, compared)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "contact.seen < 0001-01-02",
+        "contact.seen > 9999-12-30",
+        "contact.seen <= 0001-01-01",
+        "contact.created_at < 0001-01-02",
+        "contact.created_at > 9999-12-31T23:59:59.999999Z",
+        "contact.limit >= 10_000_000_000 EUR",
+        "contact.limit < -9_999_999_999.99 EUR",
+        "contact.a >= 1_000_000_000_000",
+        "contact.seen has anniversary in the next 100 years",
+        "purchases.count >= 1_000_000_000",
+        "purchases.sum(n) > 999_999_999_999",
+    ],
+)
+def test_values_at_the_ends_of_what_exists_are_no_trouble(text: str) -> None:
+    for other in ("contact.b = 1", f"not ({text})"):
+        compared = compare(rule(text), rule(other), NOW)
+        _see_witnesses(rule(text), rule(other), compared)
+    rule(text).findings(NOW)
+
+
 def test_rules_over_different_catalogues_are_not_compared() -> None:
     other = Language.of({"contact": {"a": "integer"}}).rule("contact.a = 1")
     with pytest.raises(InvalidInput):

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
+from kohorte.core.errors import KohorteError
 from kohorte.core.fields import Kind
 from kohorte.core.values import CURRENCIES, Money, fold, from_days, from_micros, from_units, month_day
 from kohorte.dsl.analysis.bounds import position
@@ -42,7 +43,16 @@ class Wanted:
 
 def candidates(wanted: Wanted, now: int) -> Iterator[Any]:
     """Yield the values in stored form that pass all that is wanted, some of them twice; amounts with their currency."""
-    return (value for value in _tried(wanted, now) if _passes(value, wanted, now))
+    return (value for value in _tried(wanted, now) if _exists(value, wanted.kind) and _passes(value, wanted, now))
+
+
+def _exists(value: Any, kind: Kind) -> bool:
+    """Tell whether a record can hold a value: a day before the year 1 is tried, but is none."""
+    try:
+        as_given(value, kind, 0)
+    except (KohorteError, ValueError, OverflowError):
+        return False
+    return True
 
 
 def _passes(value: Any, wanted: Wanted, now: int) -> bool:
