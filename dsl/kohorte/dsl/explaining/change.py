@@ -7,11 +7,12 @@ from typing import Final
 
 from attrs import frozen
 
-from kohorte.dsl.explaining.applying import Applying, collections_read
 from kohorte.dsl.explaining.candidates import Known
+from kohorte.dsl.explaining.collections_read import collections_read
 from kohorte.dsl.explaining.joining import Variables
 from kohorte.dsl.explaining.model import Change, Changeability, Proposal
 from kohorte.dsl.explaining.nodes import Group, Inside, Node, Single, answers, singles
+from kohorte.dsl.explaining.proposing import Proposing
 from kohorte.dsl.explaining.reading import Reading
 from kohorte.dsl.explaining.search import Search
 from kohorte.dsl.records import Prepared
@@ -40,16 +41,16 @@ class Changing:
         conditions = self.conditions
         known = Known(self.reading.judging, self._may_lack, self.spelled)
         search = Search(Variables.over(conditions, known))
-        applying = Applying(self.reading, self.record, collections_read(each.leaf for each in conditions))
+        proposing = Proposing(self.reading, self.record, collections_read(each.leaf for each in conditions))
         tried: list[tuple[int, ...]] = []
         for flip in islice(search.flips(self.root, wanted=not self.root.verdict), _MOST_TRIED):
             needed = tuple(each.number for each in flip.flipped)
             if any({*fewer} < {*needed} for fewer in tried):
                 continue  # a part of it would do, if only somebody knew how
             tried.append(needed)
-            proposals = applying.proposals(flip)
+            proposals = proposing.proposals(flip)
             if proposals is not None:
-                return Changeability.POSSIBLE, self._with_nothing_idle(needed, proposals, applying)
+                return Changeability.POSSIBLE, self._with_nothing_idle(needed, proposals, proposing)
         if tried:
             return Changeability.UNKNOWN, Change(tried[0], ())
         return (Changeability.IMPOSSIBLE if search.proved else Changeability.UNKNOWN), None
@@ -60,25 +61,25 @@ class Changing:
     # -- no part of it does --------------------------------------------------------------------------------------
 
     def _with_nothing_idle(
-        self, needed: tuple[int, ...], proposals: tuple[Proposal, ...], applying: Applying
+        self, needed: tuple[int, ...], proposals: tuple[Proposal, ...], proposing: Proposing
     ) -> Change:
         """Return the change without the proposals that the others make needless through other conditions."""
         kept = proposals
         if len(proposals) < 2:
             return Change(needed, proposals)
-        verdicts = self._verdicts(proposals, applying)
+        verdicts = self._verdicts(proposals, proposing)
         if self._has_side_effects(verdicts, needed):
             for proposal in proposals:
                 fewer = tuple(each for each in kept if each is not proposal)
-                tried = self._verdicts(fewer, applying)
+                tried = self._verdicts(fewer, proposing)
                 if fewer and answers(self.root, tried) != self.root.verdict:
                     kept, verdicts = fewer, tried
         if len(kept) < len(proposals):
             needed = fewest(self.root, verdicts, wanted=not self.root.verdict) or ()
         return Change(needed, kept)
 
-    def _verdicts(self, proposals: tuple[Proposal, ...], applying: Applying) -> list[bool]:
-        return applying.verdicts(self.conditions, proposals)
+    def _verdicts(self, proposals: tuple[Proposal, ...], proposing: Proposing) -> list[bool]:
+        return proposing.verdicts(self.conditions, proposals)
 
     def _has_side_effects(self, verdicts: list[bool], needed: tuple[int, ...]) -> bool:
         flipped = {single.number for single in self.conditions if verdicts[single.number] != single.verdict}
