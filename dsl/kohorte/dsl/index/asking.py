@@ -15,6 +15,7 @@ from kohorte.dsl.predicates.functions import Entries, Members
 from kohorte.dsl.records import Prepared, Reads, key_of
 
 Key = TypeVar("Key")
+_Function = Callable[[Prepared], Any]
 
 MANY: Final = 2
 """Where so many clauses wait for each of a stage's computations, all are made without asking which are needed."""
@@ -42,9 +43,9 @@ class BoundIndex(Generic[Key]):
     _version: int = -1
     _extent: int = -1
     _columns: list[Column] = field(factory=list[Column])
-    _compared: list[tuple[Name, list[str]]] = field(factory=list)
+    _compared: list[tuple[Name, list[str]]] = field(factory=list[tuple[Name, list[str]]])
     _settled: dict[Side, Settled] = field(factory=dict[Side, Settled])
-    _functions: dict[Computation, Callable[[Prepared], Any]] = field(factory=dict)
+    _functions: dict[Computation, _Function] = field(factory=dict[Computation, _Function])
     _cuts: dict[Moving, int] = field(factory=dict[Moving, int])
 
     def matching(self, record: Prepared) -> set[Key]:
@@ -55,7 +56,11 @@ class BoundIndex(Generic[Key]):
         return self._filing.rules_of(self._holding(clauses, clauses, both)[1])
 
     def changes(self, before: Prepared, after: Prepared) -> Changes[Key]:
-        """Return the rules that hold for one of two states of a record and not for the other."""
+        """Return the rules that hold for one of two states of a record and not for the other.
+
+        Both are taken at the index's instant: what changes by time alone is not among them. They are compared with each
+        other, so rows that were changed in place have not changed.
+        """
         self._heed_changes()
         filing = self._filing
         changed = {name for name, keys in self._compared if any(before[key] != after[key] for key in keys)}
@@ -136,7 +141,7 @@ class BoundIndex(Generic[Key]):
                     concerned |= computation.table.between(former, value, self._settle)
         return clauses & concerned
 
-    def _bound(self, computation: Computation) -> Callable[[Prepared], Any]:
+    def _bound(self, computation: Computation) -> _Function:
         function = self._functions[computation] = computation.bound(self._now, self._members, self._entries)
         return function
 

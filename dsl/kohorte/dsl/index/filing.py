@@ -68,8 +68,8 @@ class Filing(Generic[Key]):
     subject: str
     version: int = 0
     extent: int = 0
-    rules: dict[Key, FiledRule] = field(factory=dict)
-    keys: dict[int, Key] = field(factory=dict)
+    rules: dict[Key, FiledRule] = field(factory=dict[Key, FiledRule])
+    keys: dict[int, Key] = field(factory=dict[int, Key])
     """The rule of each clause."""
     clauses: int = 0
     """The numbers that are in use, as bits."""

@@ -103,6 +103,7 @@ class Computation:
     function: Calculation | Predicate
     names: frozenset[Name]
     table: Table = field(factory=Table)
+    _timeless: Callable[[Prepared], Any] | None = None
 
     @classmethod
     def of(cls, computed: Computed, subject: str) -> "Computation":
@@ -119,7 +120,15 @@ class Computation:
         return self.function.reads
 
     def bound(self, now: int, members: Members, entries: Entries) -> Callable[[Prepared], Any]:
-        """Return it as a function of a prepared record at an instant (µs)."""
+        """Return it as a function of a prepared record at an instant (µs); where no instant matters, always the same."""
+        if self._timeless is not None:
+            return self._timeless
+        bound = self._at(now, members, entries)
+        if self.function.is_timeless:
+            self._timeless = bound
+        return bound
+
+    def _at(self, now: int, members: Members, entries: Entries) -> Callable[[Prepared], Any]:
         if isinstance(self.function, Calculation):
             return self.function.at(now, members=members, entries=entries)
         return self.function.at(now, members=members, entries=entries).matches

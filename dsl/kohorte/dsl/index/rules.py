@@ -27,9 +27,12 @@ class RuleIndex(Generic[Key]):
         prepare = preparation(index.reads, catalogue, key="id")
         index.at(now).matching(prepare(record))
 
-    Its answers are those of the rules one by one. It holds no records and no memberships. Rules come and go one by one
-    and nothing else is made anew. A rule that refers to segments has their rules written out in it: add it again when
-    one of them changes.
+    Its answers are those of the rules one by one. It holds no records and no memberships. Rules come and go one by one,
+    and only the tables that they look at change. A rule that refers to segments has their rules written out in it: add
+    it again when one of them changes.
+
+    The rules' own conditions lie in tables of the values that they name, and take about 1.5 MiB for 1,000 rules of a few
+    conditions each. A rule is parted into at most 32 alternatives, so that no rule can take more than its share.
     """
 
     def __init__(self, catalogue: Catalogue) -> None:
@@ -80,8 +83,8 @@ class RuleIndex(Generic[Key]):
         """Bind all rules to an instant (µs), to ask about many records.
 
         ``members`` holds the keys that belong to each segment without a rule, ``entries`` those of each stored list.
-        Raise ``InvalidInput`` where one is lacking. Windows are worked out as they are first needed: about a
-        millisecond for each instant, so ask about as many records as there are at one.
+        Raise ``InvalidInput`` where one is lacking. Windows are worked out as they are first needed, which takes some
+        milliseconds for ten thousand rules: ask about as many records as there are at one instant.
         """
         known_members, known_entries = {**self._members, **(members or {})}, {**self._entries, **(entries or {})}
         for segment in self._filing.needs.segments:
