@@ -120,7 +120,7 @@ class Computation:
         return self.function.reads
 
     def bound(self, now: int, members: Members, entries: Entries) -> Callable[[Prepared], Any]:
-        """Return it as a function of a prepared record at an instant (µs); where no instant matters, always the same."""
+        """Return it as a function of a prepared record at an instant (µs), always the same where none matters."""
         if self._timeless is not None:
             return self._timeless
         bound = self._at(now, members, entries)

@@ -31,8 +31,8 @@ class RuleIndex(Generic[Key]):
     and only the tables that they look at change. A rule that refers to segments has their rules written out in it: add
     it again when one of them changes.
 
-    The rules' own conditions lie in tables of the values that they name, and take about 1.5 MiB for 1,000 rules of a few
-    conditions each. A rule is parted into at most 32 alternatives, so that no rule can take more than its share.
+    Conditions lie in tables of the values that they name, which take about 1.5 MiB for 1,000 rules of a few conditions
+    each. A rule is parted into at most 32 alternatives, so that none takes more than its share.
     """
 
     def __init__(self, catalogue: Catalogue) -> None:
