@@ -63,7 +63,8 @@ class Missing:
         if not (of.field.legal or self._follows(place, missing)):
             return
         message = messages.LEGAL_MISSING if of.field.legal else messages.MATCHES_MISSING
-        yield self._adding(message, place, f"{path((of.owner, of.field.name))} is set", f"{of.owner}.{of.field.name}")
+        field = path((of.owner, of.field.name))
+        yield self._adding(message, place, field, f"{field} is set", f"{field} is empty")
 
     def _follows(self, place: "_Place", missing: Literal) -> bool:
         """Tell whether the condition holds for all that lack the value, or for one of them that was seen."""
@@ -88,12 +89,13 @@ class Missing:
         if not self._is_excluded(place, lately):
             field = path((of.owner, since.name))
             length = flat(ast.Duration(window.amount, window.unit))
-            yield self._adding(messages.NEW_MATCH_AS_WELL, place, f"{field} more than {length} ago", field)
+            old = f"{field} more than {length} ago"
+            yield self._adding(messages.NEW_MATCH_AS_WELL, place, field, old, f"not {old}")
 
     # -- fixes ---------------------------------------------------------------------------------------------------
 
-    def _adding(self, message: Message, place: "_Place", condition: str, field: str) -> Problem:
-        text, edits = adding(place, condition, field)
+    def _adding(self, message: Message, place: "_Place", field: str, condition: str, complement: str) -> Problem:
+        text, edits = adding(place, condition, complement)
         fix = Fix("Add: {fix1}", edits)
         return message.at(self.source, place.part.span, fixes=[fix], field=field, fix1=text)
 
@@ -171,16 +173,16 @@ def _since(catalogue: Catalogue) -> Field | None:
 # -- adding a condition ------------------------------------------------------------------------------------------
 
 
-def adding(place: "_Place", condition: str, field: str) -> tuple[str, tuple[Edit, ...]]:
+def adding(place: "_Place", condition: str, complement: str) -> tuple[str, tuple[Edit, ...]]:
     """Return what to add, and the edits, so that a condition of the text holds only where another one does.
 
-    Where ``not`` stands before it, the other one is added outside; where it stands before a group around it, that the
-    field is missing becomes an alternative inside, which ``not`` turns round.
+    Where ``not`` stands before it, the other one is added outside; where it stands before a group around it, the other
+    one's complement becomes an alternative inside, which ``not`` turns round.
     """
     part, around, positive = place.part, place.around, place.positive
     if around and isinstance(around[-1].node, ast.Not):
         part, around, positive = around[-1], around[:-1], not positive
-    text, kind = (f"and {condition}", ast.And) if positive else (f"or {field} is empty", ast.Or)
+    text, kind = (f"and {condition}", ast.And) if positive else (f"or {complement}", ast.Or)
     is_alone = not around or isinstance(around[-1].node, kind)
     return text, _joined(part.span, text, bracketed=not is_alone, inner=_is_open(part))
 

@@ -12,6 +12,7 @@ from kohorte.core.values import CURRENCIES, Money, fold, from_days, from_micros,
 from kohorte.dsl.analysis.bounds import position
 from kohorte.dsl.analysis.domains import Amounts, Choices, Domain, Numbers, TagSets
 from kohorte.dsl.analysis.questions import Period, Priced, Range, Sought, Test, Values
+from kohorte.dsl.analysis.solver import Budget
 from kohorte.dsl.anniversaries import instant_intervals, month_days
 from kohorte.dsl.moments import MICROS_A_DAY, Step, shift_day, start_of_day
 from kohorte.dsl.syntax.ast import Unit
@@ -41,9 +42,15 @@ class Wanted:
     """Entries of a stored list, whether they are folded, and whether the value is one of them."""
 
 
-def candidates(wanted: Wanted, now: int) -> Iterator[Any]:
-    """Yield the values in stored form that pass all that is wanted, some of them twice; amounts with their currency."""
-    return (value for value in _tried(wanted, now) if _exists(value, wanted.kind) and _passes(value, wanted, now))
+def candidates(wanted: Wanted, now: int, budget: Budget) -> Iterator[Any]:
+    """Yield the values in stored form that pass all that is wanted, some of them twice; amounts with their currency.
+
+    Raise ``Exhausted`` when the budget is used up.
+    """
+    for value in _tried(wanted, now):
+        budget.take(1 + len(wanted.tests) // 2)
+        if _exists(value, wanted.kind) and _passes(value, wanted, now):
+            yield value
 
 
 def _exists(value: Any, kind: Kind) -> bool:

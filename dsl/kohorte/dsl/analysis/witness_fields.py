@@ -61,7 +61,7 @@ class FieldsDraft:
         domain = self.branch.domain(variable)
         if domain.missing:
             return None
-        found = next(candidates(self._wanted(variable), self.now), None)
+        found = next(candidates(self._wanted(variable), self.now, self.branch.budget), None)
         if found is None:
             raise NoRecord
         return found
@@ -117,10 +117,10 @@ class FieldsDraft:
         near = [Values(frozenset({beside}))] if isinstance(beside, int | str) else []
         if isinstance(beside, tuple):
             near = [Priced(beside[1], Values(frozenset({beside[0]})))]  # type: ignore[list-item]
-        own = list(zip(range(_PAIRS), candidates(wanted, self.now), strict=False))
+        own = list(zip(range(_PAIRS), candidates(wanted, self.now, self.branch.budget), strict=False))
         if near and self.chosen.get(variable) is not None:
             try_near = evolve(wanted, tests=(*wanted.tests, (near[0], True)))
-            own += list(zip(range(1), candidates(try_near, self.now), strict=False))
+            own += list(zip(range(1), candidates(try_near, self.now, self.branch.budget), strict=False))
         return [value for _, value in own]
 
     def _lies(self, leaf: CompareOperands, literal: Literal, pair: tuple[Variable, ...]) -> bool:
