@@ -108,3 +108,16 @@ def test_formatting_leaves_the_examples_of_a_file_alone(kohorte: Kohorte, tmp_pa
     assert formatted.endswith(FILE.partition("---")[2])
     assert kohorte("rule", "format", "--file", str(file), "--write").code == 0
     assert file.read_text("utf-8") == formatted
+
+
+def test_a_rule_is_completed_from_the_tenants_own_fields_and_names(shop: Kohorte) -> None:
+    assert shop("field", "add", "contact", "coffees", "integer").code == 0
+    assert shop("segment", "create", "Britons", "--rule", 'contact.country = "GB"').code == 0
+    offers = json.loads(shop("rule", "complete", "contact.cof", "--json").out)["offers"]
+    assert [(each["text"], each["category"]) for each in offers] == [("contact.coffees", "field")]
+    assert '"Britons"' in shop("rule", "complete", "in segment ").out
+    assert "contact.country" in shop("rule", "complete", "contact.cou and more", "--cursor", "11").out
+
+
+def test_values_that_few_contacts_share_are_not_told(shop: Kohorte) -> None:
+    assert '"GB"' not in shop("rule", "complete", "contact.country = ").out

@@ -1,4 +1,4 @@
-"""``kohorte rule lsp``: the language server that editors start."""
+"""``kohorte rule complete`` and ``kohorte rule lsp``: help for those who write rules, and for their editors."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kohorte.core.errors import InvalidInput, NotFound, StorageUnavailable
-from kohorte.entrypoints.cli.commands import TranslatedCommand, examples
+from kohorte.entrypoints.cli.commands import TranslatedCommand, examples, option
 from kohorte.entrypoints.cli.session import Session, common
 
 if TYPE_CHECKING:
@@ -33,6 +33,39 @@ def lsp(session: Session) -> None:
             package=missing.name,
         ) from None
     serve(_knowledge(session), session.language)
+
+
+@examples(
+    ("kohorte rule complete 'contact.coun'", "what may be written here"),
+    ("kohorte rule complete 'contact.country = ' --json", "with the values that occur, and how often"),
+)
+@click.command(cls=TranslatedCommand)
+@click.argument("text")
+@option("--cursor", type=click.IntRange(0), metavar="N", help="Behind so many characters, instead of the end.")
+@common(reading=True)
+def complete(session: Session, text: str, cursor: int | None) -> None:
+    """Tell what may be written at a place of a rule.
+
+    Only what can be finished to a rule is offered. Of values, only those that at least five contacts share.
+    """
+    from kohorte.dsl.assistance.completion import complete as completed  # noqa: PLC0415 - with what it knows
+
+    found = completed(text, len(text) if cursor is None else cursor, _knowledge(session)())
+    told = [
+        {
+            "text": each.text,
+            "category": each.category.value,
+            "detail": each.described(session.language),
+            "uses": each.uses,
+        }
+        for each in found.offers
+    ]
+    session.output.show(
+        {"start": found.start, "end": found.end, "offers": told, "is_complete": found.is_complete},
+        lambda: session.output.table(
+            ("text", "what it is"), [(each.text, each.described(session.language)) for each in found.offers]
+        ),
+    )
 
 
 def _knowledge(session: Session) -> "Callable[[], Knowledge]":

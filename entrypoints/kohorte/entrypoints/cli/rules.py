@@ -31,6 +31,7 @@ def rule_text(text: str | None, file: str | None, *, hint: str) -> str:
 _MORE: Final = {
     "analyse": "kohorte.entrypoints.cli.rule_meaning:analyse",
     "compare": "kohorte.entrypoints.cli.rule_meaning:compare",
+    "complete": "kohorte.entrypoints.cli.rule_editor:complete",
     "explain": "kohorte.entrypoints.cli.explaining:explain_rule",
     "lsp": "kohorte.entrypoints.cli.rule_editor:lsp",
     "say": "kohorte.entrypoints.cli.rule_meaning:say",
