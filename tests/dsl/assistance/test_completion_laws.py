@@ -122,7 +122,7 @@ def test_what_really_follows_is_among_the_offers(rule: str, data: st.DataObject)
     words = words_of(rule)
     index = data.draw(st.sampled_from(cuts(rule)))
     word = words[index]
-    assume(word.kind not in LITERALS and word.text not in set("(),+-*%"))
+    assume(word.kind not in LITERALS and word.text not in {*"(),+-*%", "next"})  # few rows lie ahead
     typed = data.draw(st.integers(word.start, word.end)) if word.kind == "word" else word.start
     found = complete(rule[:typed], typed, KNOWLEDGE)
     assert any(rule.startswith(first_words(offer), found.start) for offer in found.offers), (rule[:typed], rule[typed:])

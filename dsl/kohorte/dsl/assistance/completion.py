@@ -54,7 +54,7 @@ def _amounts(text: str, amount: Word, knowledge: Knowledge) -> Sequence[Offer]:
     wanted = cursor.wanted() if cursor else None
     if wanted is None or wanted.field.kind is not Kind.MONEY:
         return ()
-    return [*money_offers(wanted.left, knowledge, amount.typed.rstrip(ascii_letters).rstrip())]
+    return [*money_offers(wanted, amount.typed.rstrip(ascii_letters).rstrip())]
 
 
 def _offers(cursor: Cursor) -> Iterator[Offer]:

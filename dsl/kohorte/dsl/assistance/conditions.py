@@ -45,7 +45,7 @@ def beginnings(cursor: Cursor) -> Iterator[Offer]:
     yield from aggregate_offers(rows, cursor.references.currencies())
     yield from word_offers("not ")
     if rows:
-        yield from word_offers("any ", "no ", "last ")
+        yield from word_offers("any ", "no ", *(["last "] if _timed(rows) else []))
         yield from verb_offers(knowledge, row, "did ")
         yield from verb_offers(knowledge, row, "did not ")
     if row is None:
@@ -63,16 +63,16 @@ def continuations(cursor: Cursor) -> Iterator[Offer]:
     """Yield what may follow in a condition that has begun."""
     place = cursor.place
     first, last = place.items[0], kind_of(place.items[-1])
-    if isinstance(first, Piece):
-        yield from _BEGUN.get(first.type, _nothing)(cursor)
-    elif alone := cursor.left_alone():
+    if alone := cursor.left_alone():
         yield from _operators(cursor, alone, ())
         if "DISTINCT" in place.accepted and _is_count(alone):
             yield from word_offers("distinct(")
         if about(alone).kind is not Kind.BOOLEAN:
             return
+    elif isinstance(first, Piece):
+        yield from _BEGUN.get(first.type, _nothing)(cursor)
     elif left := cursor.left():
-        yield from _operators(cursor, left, place.kinds[1:])
+        yield from _operators(cursor, left, cursor.stands())
         if (wanted := cursor.wanted()) is not None:
             yield from value_offers(wanted)
         if last == "LIST":
@@ -149,12 +149,15 @@ def _zones() -> Sequence[str]:
 def _last(cursor: Cursor) -> Iterator[Offer]:
     """Go on with ``last``: a window, or the latest row."""
     if len(cursor.place.items) == 1:
-        for rows in asked_about(cursor.catalogue, cursor.place.row):
+        for rows in _timed(asked_about(cursor.catalogue, cursor.place.row)):
             yield from collection_offers([rows])
             yield from row_field_offers(rows, f"{path((rows.name,))}.")
-    elif alone := cursor.left_alone():
-        yield from _operators(cursor, alone, ())
     yield from _window(cursor)
+
+
+def _timed(found: Sequence[Collection]) -> Sequence[Collection]:
+    """Return the collections whose rows have a time, and so a latest one."""
+    return [rows for rows in found if rows.time is not None]
 
 
 def _window(cursor: Cursor) -> Iterator[Offer]:

@@ -51,6 +51,12 @@ class Cursor:
         """Return the operand that the condition begins with."""
         return operand_of(self.place.items[0], self.scope) if self.place.items else None
 
+    def stands(self) -> tuple[str, ...]:
+        """Return the terminals that stand behind that operand, a calculation among them being one value."""
+        place = self.place
+        whole = place.settled("AND", "and") if "BETWEEN" in place.kinds else ()
+        return tuple(map(kind_of, whole if len(whole) > 1 else place.items))[1:]
+
     def wanted(self) -> Wanted | None:
         """Return the value that is asked for next; None where none is."""
         left, stands = self.left(), self.place.kinds[1:]

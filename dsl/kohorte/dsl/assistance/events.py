@@ -48,7 +48,7 @@ def _details(cursor: Cursor, verb: Verb, rows: Collection) -> Iterator[Offer]:
     said, begun = {part.__class__ for part in parts_of(items)}, _begun(items)
     if said.isdisjoint(_WHENS):
         if ast.HowOften not in said:
-            yield from offered(HOW_OFTEN, begun, (), amount=3)
+            yield from offered(HOW_OFTEN, begun, (), amount=3, one=cursor.place.counts_one)
         yield from offered(WHEN, begun, units_of(time.field.kind), one=cursor.place.counts_one)
         if any((rest(phrase, begun) or ("",))[0] == "*" for phrase in WHEN):
             yield from value_offers(cursor.value_of(time, begun), entry=True)

@@ -163,6 +163,8 @@ def _spelled_out(left: tuple[str, ...], units: Sequence[Unit], amount: int, plur
     if left[0] == "%":
         for unit in units:
             yield (unit.value + plural, *left[1:])
+    elif left == ("times",):
+        yield ("time" + plural,)
     elif left[0] == "#" and len(left) > 1 and left[1] == "%":
         for length in ("7 days", "30 days", "90 days", "1 year"):
             yield (*length.split(), *left[2:])

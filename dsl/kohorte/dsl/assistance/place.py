@@ -6,7 +6,7 @@ not. Nothing is guessed from the letters.
 
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from attrs import define, field, frozen
 from lark import Tree
@@ -128,9 +128,12 @@ def place_behind(text: str, catalogue: Catalogue) -> Place | None:
 
 
 def kind_of(item: Any) -> str:
-    """Return what an item is: the terminal of a token, ``INTEGER`` of a number, ``VALUE`` of any other node."""
+    """Return what an item is: the terminal of a token, ``INTEGER`` of a number, ``VALUE`` of any other node.
+
+    ``SIGN`` is any comparison; a word that is a value, such as ``today``, is one already.
+    """
     if isinstance(item, Piece):
-        return "SIGN" if item.type in {"EQUALS", "OTHER_SIGN"} else item.type
+        return _OTHERWISE.get(item.type, item.type)
     if isinstance(item, ast.Number):
         return "INTEGER"
     return "SIGN" if isinstance(item, ast.Comparator) else "VALUE"
@@ -142,6 +145,12 @@ def _is_header(items: Sequence[Any], source: str) -> bool:
     stripped = source.rstrip()
     has_ended = stripped[-1:] in {")", '"', "'"} or "\n" in source[len(stripped) :]
     return kinds == ("IN", "ZONE") or (kinds[:1] == ("LET",) and has_ended)
+
+
+_OTHERWISE: Final = {
+    **dict.fromkeys(("EQUALS", "OTHER_SIGN"), "SIGN"),
+    **dict.fromkeys(("TODAY", "YESTERDAY", "TOMORROW", "NOW", "TRUE", "FALSE"), "VALUE"),
+}
 
 
 # -- reading the stack -------------------------------------------------------------------------------------------

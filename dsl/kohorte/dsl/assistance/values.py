@@ -1,6 +1,7 @@
 """Offers for a value: what occurs in the data, choices, days, parameters, and other fields of the same kind."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
@@ -131,12 +132,12 @@ def _amounts(wanted: Wanted) -> Iterator[Offer]:
         yield Offer(f"100 {each}", Category.SNIPPET, uses=-place, places=((0, 3),))
 
 
-def money_offers(operand: Operand, knowledge: Knowledge, number: str) -> Iterator[Offer]:
-    """Yield a number with each currency that an operand may be compared in."""
-    if isinstance(operand, AggregateOf) and operand.currency is not None:
-        yield Offer(f"{number} {operand.currency}", Category.CURRENCY)
-    else:
-        yield from currency_offers(knowledge.references.currencies(), number)
+def money_offers(wanted: Wanted, number: str) -> Iterator[Offer]:
+    """Yield a number with each currency in which it is an amount that the operand may be compared with."""
+    for offer in currency_offers(wanted.knowledge.references.currencies(), number):
+        amount = ast.Amount(Decimal(number), offer.text[-3:])
+        if takes(wanted.left, Order.LESS, amount, wanted.scope):
+            yield offer
 
 
 _OF_KIND: Final[Mapping[Kind, Callable[[Wanted], Iterator[Offer]]]] = MappingProxyType(
