@@ -129,6 +129,25 @@ def test_a_window_that_comes_later_is_heeded_by_what_was_bound_before() -> None:
     assert bound.matching(record(seen_at=NOON - timedelta(days=3))) == set()
 
 
+def test_a_rule_that_comes_later_is_among_those_that_hang_on_a_change() -> None:
+    index = index_of("contact.score > 1")
+    bound, one = index.at(NOW), record(score=5)
+    assert bound.changes_of(one, ["contact.score"], set()).entered == {0}
+    index.add(1, LANGUAGE.rule("contact.score > 2"))
+    assert bound.changes_of(one, ["contact.score"], {0}) == Changes(frozenset({1}), frozenset())
+    index.remove(0)
+    assert bound.changes_of(record(score=2), ["contact.score"], {0, 1}) == Changes(frozenset(), frozenset({1}))
+
+
+def test_what_differs_by_kinds_of_changes_is_not_mixed_up() -> None:
+    bound = index_of("contact.score > 1", 'contact.country = "DE"', "any purchases").at(NOW)
+    one = record(score=5, country="DE", purchases=[purchase(1)])
+    names = ["contact.score", "contact.country", "purchases", *(f"contact.f{each}" for each in range(40))]
+    for _ in range(2):
+        found = [bound.changes_of(one, [name], set()).entered for name in names]
+        assert found == [{0}, {1}, {2}, *[set[int]()] * 40]
+
+
 # -- rules that come and go --------------------------------------------------------------------------------------
 
 MIXED = (

@@ -20,6 +20,9 @@ _Function = Callable[[Prepared], Any]
 MANY: Final = 2
 """Where so many clauses wait for each of a stage's computations, all are made without asking which are needed."""
 
+REMEMBERED: Final = 16
+"""Of so many sets of changed names it is remembered which rules hang on them: few kinds of change come often."""
+
 
 @frozen
 class Changes(Generic[Key]):
@@ -47,6 +50,9 @@ class BoundIndex(Generic[Key]):
     _settled: dict[Side, Settled] = field(factory=dict[Side, Settled])
     _functions: dict[Computation, _Function] = field(factory=dict[Computation, _Function])
     _cuts: dict[Moving, int] = field(factory=dict[Moving, int])
+    _affected: dict[frozenset[Name], tuple[int, frozenset[Key]]] = field(
+        factory=dict[frozenset[Name], tuple[int, frozenset[Key]]]
+    )
 
     def matching(self, record: Prepared) -> set[Key]:
         """Return the rules that hold for a record."""
@@ -83,13 +89,23 @@ class BoundIndex(Generic[Key]):
         list that rules refer to; other rules are not asked. ``members_of`` are the rules that held before.
         """
         self._heed_changes()
-        filing = self._filing
-        names = filing.wholes(changed)
+        asked, affected = self._affected_by(frozenset(changed))
         both = _Both(record, record, frozenset())
-        clauses = self._passing(both)[1] & clauses_of(filing.reading, names)
-        holding = filing.rules_of(self._holding(clauses, clauses, both)[1])
-        held = filing.concerned_of(members_of, names)
-        return Changes(frozenset(holding - held), frozenset(held - holding))
+        clauses = self._passing(both)[1] & asked
+        holding = self._filing.rules_of(self._holding(clauses, clauses, both)[1])
+        held = affected.intersection(members_of)
+        return Changes(frozenset(holding - held), held - holding)
+
+    def _affected_by(self, changed: frozenset[Name]) -> tuple[int, frozenset[Key]]:
+        """Return the rules that hang on what has changed, by their clauses and by their keys."""
+        found = self._affected.get(changed)
+        if found is None:
+            if len(self._affected) >= REMEMBERED:
+                self._affected.clear()
+            filing = self._filing
+            clauses = clauses_of(filing.reading, filing.wholes(changed))
+            found = self._affected[changed] = clauses, frozenset(filing.rules_of(clauses))
+        return found
 
     # -- which clauses hold --------------------------------------------------------------------------------------
 
@@ -164,6 +180,7 @@ class BoundIndex(Generic[Key]):
             return
         self._version = filing.version
         self._settled.clear()
+        self._affected.clear()
         if self._extent == filing.extent:
             return
         self._extent = filing.extent

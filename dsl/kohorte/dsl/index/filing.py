@@ -111,11 +111,6 @@ class Filing(Generic[Key]):
         rules = (self.rules[key] for key in self.rules_of(clauses))
         return mask_of([clause.number for rule in rules for clause in rule.clauses])
 
-    def concerned_of(self, keys: Iterable[Key], names: Iterable[Name]) -> set[Key]:
-        """Return which of the rules hang on one of the names."""
-        firsts = [rule.clauses[0].number for key in keys if (rule := self.rules.get(key)) and rule.clauses]
-        return self.rules_of(mask_of(firsts) & clauses_of(self.reading, names))
-
     def wholes(self, names: Iterable[Name]) -> set[Name]:
         """Return names with collections for fields of their rows: rows are looked at as wholes."""
         return {
