@@ -111,7 +111,7 @@ def test_formatting_leaves_the_examples_of_a_file_alone(kohorte: Kohorte, tmp_pa
 
 
 def test_a_rule_is_completed_from_the_tenants_own_fields_and_names(shop: Kohorte) -> None:
-    assert shop("field", "add", "coffees", "integer").code == 0
+    assert shop("field", "add", "contact.coffees", "integer").code == 0
     assert shop("segment", "create", "Britons", "--rule", 'contact.country = "GB"').code == 0
     offers = json.loads(shop("rule", "complete", "contact.cof", "--json").out)["offers"]
     assert [(each["text"], each["category"]) for each in offers] == [("contact.coffees", "field")]
