@@ -47,7 +47,8 @@ class StorageKnownValues:
     def _asked(self, owner: str, wanted: Field, prefix: str) -> Sequence[KnownValue]:
         table = TABLES[owner]
         column = custom_column(table.c.custom, wanted) if wanted.custom else stored(table, wanted)
-        sharing = func.count(contacts.c.contact_id.distinct())
+        is_of_one = table in (contacts, customers)  # each contact has one row of them
+        sharing = func.count() if is_of_one else func.count(contacts.c.contact_id.distinct())
         statement = (
             select(column.value, sharing)
             .select_from(self._rows(owner))
