@@ -106,6 +106,18 @@ def test_too_many_alternatives_stay_one_condition_that_answers_the_same() -> Non
     assert index.at(NOW).matching(record(score=1, country="1")) == set()
 
 
+def test_many_searches_of_one_rule_are_one_that_answers_the_same() -> None:
+    filing = Filing[int](CATALOGUE.subject)
+    rule = LANGUAGE.rule(
+        " and ".join(f'contact.city contains "{each}"' for each in "abcdefgh") + " and contact.score > 1"
+    )
+    filing.add(0, rule.checked)
+    assert (len(filing.computations), len(filing.columns)) == (1, 1)
+    index = index_of(rule.text)
+    assert index.at(NOW).matching(record(city="abcdefgh", score=2)) == {0}
+    assert index.at(NOW).matching(record(city="abcdefg", score=2)) == set()
+
+
 # -- time --------------------------------------------------------------------------------------------------------
 
 

@@ -11,7 +11,7 @@ from attrs import define, field, frozen
 from kohorte.dsl.index.asked import Asked, joined
 from kohorte.dsl.index.clauses import Clause, alternatives
 from kohorte.dsl.index.numbers import NONE, Numbers, as_mask, mask_of, numbers_in, toggled
-from kohorte.dsl.index.operands import Column, Computation, Computed, Name, Place, add_reads, looked_at
+from kohorte.dsl.index.operands import Column, Computation, Computed, Name, Place, add_reads, all_looked_at
 from kohorte.dsl.records import Reads
 from kohorte.dsl.typed import Checked
 
@@ -141,8 +141,7 @@ class Filing(Generic[Key]):
     def _asked(self, clause: Clause) -> tuple[tuple[Operand, Asked], ...]:
         """Return what a clause asks of each operand that it looks at."""
         by_operand: dict[Place | Computed, list[Asked]] = {}
-        for part in clause:
-            what, asked = looked_at(part)
+        for what, asked in all_looked_at(clause):
             by_operand.setdefault(what, []).append(asked)
         return tuple((self._operand(what), joined(asked)) for what, asked in by_operand.items())
 

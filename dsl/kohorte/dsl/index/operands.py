@@ -13,7 +13,7 @@ from attrs import define, evolve, field, frozen
 
 from kohorte.core.fields import Kind
 from kohorte.dsl.index.asked import Asked, asked_by
-from kohorte.dsl.index.clauses import Part
+from kohorte.dsl.index.clauses import Clause, Part
 from kohorte.dsl.index.tables import Table
 from kohorte.dsl.predicates.functions import (
     Calculation,
@@ -158,6 +158,23 @@ def add_reads(reads: Reads, more: Reads) -> None:
 
 
 # -- which operand a part looks at -------------------------------------------------------------------------------
+
+
+MOST_COMPUTED: Final = 6
+"""Where a clause needs more than this computed, all of it is evaluated as one: each computation takes some KiB."""
+
+
+def all_looked_at(clause: Clause) -> list[tuple[Place | Computed, Asked]]:
+    """Return what the parts of a clause look at, and what they ask of it."""
+    looked = [(part, looked_at(part)) for part in clause]
+    computed = [part for part, (what, _) in looked if isinstance(what, Computed)]
+    if len(computed) <= MOST_COMPUTED:
+        return [each for _, each in looked]
+    by_zone: dict[ZoneInfo, list[Condition]] = {}
+    for part in computed:
+        by_zone.setdefault(part.zone, []).append(part.condition)
+    together = [Part(All(tuple(conditions)), zone) for zone, conditions in by_zone.items()]
+    return [each for _, each in looked if isinstance(each[0], Place)] + [looked_at(part) for part in together]
 
 
 def looked_at(part: Part) -> tuple[Place | Computed, Asked]:
