@@ -145,8 +145,8 @@ def test_people_are_told_what_they_did_not_see(text: str, expected: list[str]) -
             "did not purchase in the last 30 days and contact.created_at more than 30 days ago",
         ),
         (
-            "not (contact.b = 1 and did purchase in the last 30 days)",
-            "not (contact.b = 1 and (did purchase in the last 30 days or not contact.created_at more than 30 days ago))",
+            "not (contact.b = 1 and did purchase in the last 9 days)",
+            "not (contact.b = 1 and (did purchase in the last 9 days or not contact.created_at more than 9 days ago))",
         ),
         (
             "did not purchase in the last 30 days where n > 1",

@@ -57,7 +57,7 @@ Edge = int | Moving
 _UTC: Final = ZoneInfo("UTC")
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)
 def edge(bound: Bound, zone: ZoneInfo, now: int | None = None) -> Edge:
     """Return what a bound is in a zone from ``now`` (µs) on: a number of days or microseconds, or what moves."""
     plain = plain_bound(bound)
@@ -151,7 +151,7 @@ def never_after(one: Edge, other: Edge) -> bool:
     return isinstance(other, Moving) and _moves_ahead(one, other)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=8192)
 def _moves_ahead(one: Moving, other: Moving) -> bool:
     if one == other:
         return True
@@ -206,6 +206,7 @@ def _step_by_step(first: tuple[Step, ...], second: tuple[Step, ...]) -> bool:
 # -- distance from now -------------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=4096)
 def _distance(bound: Bound) -> tuple[int, int]:
     """Return how far a moving bound lies from now at least and at most: days from today's, or microseconds."""
     match bound:

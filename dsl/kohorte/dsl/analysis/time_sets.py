@@ -17,7 +17,7 @@ class Times:
     @property
     def size(self) -> int:
         """Return about how much work a test is."""
-        return (len(self.lows) + len(self.highs)) * (1 + len(self.holes))
+        return (len(self.lows) + len(self.highs)) * (1 + len(self.holes)) + len(self.holes)
 
     def meet(self, test: Period) -> "Times | None":
         """Return those that lie in a period."""
@@ -47,28 +47,39 @@ class Times:
 
 
 def _closed(lows: tuple[Edge, ...], highs: tuple[Edge, ...], holes: tuple[Period, ...]) -> Times | None:
-    """Return what is left once holes at the ends have moved them; each hole does so at most once."""
-    first, last, waiting = [*lows], [*highs], [*holes]
-    while moving := next((hole for hole in waiting if _moves(hole, first, last)), None):
-        waiting.remove(moving)
-        if _begins_within(moving, first) and moving.high is not None:
-            first.append(moving.high)
-        if _ends_within(moving, last) and moving.low is not None:
-            last.append(moving.low)
+    """Return what is left once holes at the ends have moved them; each hole does so at most once, and is gone then."""
+    first, last, left = _latest(lows), _earliest(highs), [*holes]
+    waiting: list[Period] = []
+    while len(left) != len(waiting):
+        waiting, left = left, []
+        for hole in waiting:
+            after, before = _begins_within(hole, first), _ends_within(hole, last)
+            if after and hole.high is not None:
+                first = _latest((*first, hole.high))
+            if before and hole.low is not None:
+                last = _earliest((*last, hole.low))
+            if not (after or before):
+                left.append(hole)
     if any(never_after(high, low) for low in first for high in last):
         return None
-    return Times(tuple(first), tuple(last), holes)
+    return Times(first, last, tuple(left))
 
 
-def _moves(hole: Period, lows: list[Edge], highs: list[Edge]) -> bool:
-    return _begins_within(hole, lows) or _ends_within(hole, highs)
+def _latest(lows: tuple[Edge, ...]) -> tuple[Edge, ...]:
+    """Return the lower bounds without those that never lie after the last one, which is the newest."""
+    return (*(each for each in lows[:-1] if not never_after(each, lows[-1])), *lows[-1:])
 
 
-def _begins_within(hole: Period, lows: list[Edge]) -> bool:
+def _earliest(highs: tuple[Edge, ...]) -> tuple[Edge, ...]:
+    """Return the upper bounds without those that never lie before the last one, which is the newest."""
+    return (*(each for each in highs[:-1] if not never_after(highs[-1], each)), *highs[-1:])
+
+
+def _begins_within(hole: Period, lows: tuple[Edge, ...]) -> bool:
     """Tell whether all that is left begins in a hole or after it."""
     return hole.low is not None and any(never_after(hole.low, low) for low in lows)
 
 
-def _ends_within(hole: Period, highs: list[Edge]) -> bool:
+def _ends_within(hole: Period, highs: tuple[Edge, ...]) -> bool:
     """Tell whether all that is left ends in a hole or before it."""
     return hole.high is not None and any(never_after(high, hole.high) for high in highs)
