@@ -104,7 +104,7 @@ def answers(
 
     The oracle is asked as well, if it ``is_judged``.
     """
-    prepared, whole = _prepared(question, records)
+    prepared, whole = prepared_for(question, records)
     found = [_in_memory(question, prepared, moment) for moment in moments]
     for moment, expected in zip(moments, found if is_judged else [], strict=False):
         assert _told(question, whole, moment) == expected, (question.text, question.predicate.source)
@@ -120,7 +120,7 @@ def answers(
     return found
 
 
-def _prepared(question: Question, records: Sequence[Record]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def prepared_for(question: Question, records: Sequence[Record]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Prepare records with what the predicate reads, and with everything, as the oracle may read it."""
     numbered = [{**record, "number": number} for number, record in enumerate(records)]
     prepare = preparation(question.predicate.reads, question.catalogue, key="number")
@@ -139,7 +139,7 @@ def _everything(catalogue: Catalogue) -> Reads:
 
 def _in_memory(question: Question, prepared: Sequence[dict[str, Any]], moment: datetime) -> list[int]:
     """Ask the predicate for one record and the one for many."""
-    bound = question.predicate.at(to_micros(moment), members=_members(question), entries=_entries(question))
+    bound = question.predicate.at(to_micros(moment), members=members_of(question), entries=entries_of(question))
     found = [number for number, each in enumerate(prepared) if bound.matches(each)]
     chosen = {id(each) for each in bound.select(prepared)}
     assert [number for number, each in enumerate(prepared) if id(each) in chosen] == found, question.text
@@ -149,16 +149,18 @@ def _in_memory(question: Question, prepared: Sequence[dict[str, Any]], moment: d
 def _told(question: Question, whole: Sequence[Record], moment: datetime) -> list[int]:
     """Ask the oracle."""
     subject, now = question.catalogue.subject, to_micros(moment)
-    members, entries = _members(question), _entries(question)
+    members, entries = members_of(question), entries_of(question)
     told = [answer(question.checked, subject, each, now, members, entries) for each in whole]
     return [number for number, holds in enumerate(told) if holds]
 
 
-def _members(question: Question) -> dict[UUID, set[int]]:
+def members_of(question: Question) -> dict[UUID, set[int]]:
+    """Return the numbers of the records that belong to each stored segment."""
     return {identifier(name): set(keys) for name, keys in question.members.items()}
 
 
-def _entries(question: Question) -> dict[UUID, Collection[str]]:
+def entries_of(question: Question) -> dict[UUID, Collection[str]]:
+    """Return the entries of each stored list."""
     return {identifier(name): each for name, each in question.lists.items()}
 
 

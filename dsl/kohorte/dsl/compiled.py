@@ -247,19 +247,38 @@ class CompiledRule:
         """
         from kohorte.dsl.sql import condition  # noqa: PLC0415 - needs SQLAlchemy
 
+        return condition(self.checked, self._known(binding), self.catalogue.subject)
+
+    def _known(self, binding: "Binding") -> "Binding":
+        """Return the binding with the members and entries that the rule brings along."""
         segments, lists = binding.segments, binding.lists
         if not callable(segments):
             segments = {**self.members, **segments}
         if not callable(lists):
             lists = {**self.entries, **lists}
-        known = evolve(binding, segments=segments, lists=lists)
-        return condition(self.checked, known, self.catalogue.subject)
+        return evolve(binding, segments=segments, lists=lists)
 
     def parameters(self, now: datetime) -> dict[str, object]:
         """Return the values of the condition's parameters at an instant (aware)."""
         from kohorte.dsl.sql import parameters  # noqa: PLC0415 - needs SQLAlchemy
 
         return parameters(self.checked, _micros(now))
+
+    def recheck_at(self, binding: "Binding") -> "ColumnElement[int]":
+        """Return, for all records of ``binding``, the instant (µs) before which no time changes the answer.
+
+        NULL stands where none ever does. It is a bound, at which the rule is asked anew (see ``sql.changes``). Raise
+        ``InvalidInput`` as ``condition`` does.
+        """
+        from kohorte.dsl.sql.changes import recheck_at  # noqa: PLC0415 - needs SQLAlchemy
+
+        return recheck_at(self.checked, self._known(binding), self.catalogue.subject)
+
+    def recheck_parameters(self, now: datetime) -> dict[str, object]:
+        """Return the values of the parameters of ``recheck_at`` at an instant (aware), the condition's among them."""
+        from kohorte.dsl.sql.changes import recheck_parameters  # noqa: PLC0415 - needs SQLAlchemy
+
+        return recheck_parameters(self.checked, _micros(now))
 
 
 def _texts(ids: Mapping[str, UUID]) -> dict[str, str]:

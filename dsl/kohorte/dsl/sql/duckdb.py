@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import ARRAY
 
 from kohorte.dsl.sql import elements
-from kohorte.dsl.sql.elements import Clauses, Writer, write_as
+from kohorte.dsl.sql.elements import Clauses, Writer, call_of, write_as
 
 DUCKDB: Final = "duckdb"
 """The name of its dialect."""
@@ -40,6 +40,10 @@ WRITERS: Final[dict[type[elements.Element[Any]], Writer]] = {
     elements.HasAnyTag: _tags("coalesce(list_has_any({0[0]}, {0[1]}), false)"),
     elements.HasEveryTag: _tags("coalesce(list_has_all({0[0]}, {0[1]}), false)"),
     elements.MonthDay: "(month({0[0]}) * 100 + day({0[0]}))",
+    elements.DaysOf: "date_diff('day', DATE '1970-01-01', {0[0]})",
+    elements.MicrosOf: "epoch_us({0[0]})",
+    elements.Least: call_of("least"),
+    elements.Greatest: call_of("greatest"),
     elements.Units: "({0[0]} * {0[1]})",
     elements.AsciiLower: _LOWER.format("{0[0]}"),
     elements.AsciiLowerTags: _tags(f"list_transform({{0[0]}}, lambda tag: {_LOWER.format('tag')})"),

@@ -166,6 +166,30 @@ class MonthDay(Element[int]):
     type = BigInteger()
 
 
+class DaysOf(Element[int]):
+    """Days since 1970-01-01 of a date column."""
+
+    type = BigInteger()
+
+
+class MicrosOf(Element[int]):
+    """Microseconds since 1970-01-01 UTC of a date-time column, which holds UTC or a time zone."""
+
+    type = BigInteger()
+
+
+class Least(Element[int]):
+    """The least of two or more numbers, none of which is NULL."""
+
+    type = BigInteger()
+
+
+class Greatest(Element[int]):
+    """The greatest of two or more numbers, none of which is NULL."""
+
+    type = BigInteger()
+
+
 class Units(Element[int]):
     """A decimal column as whole units; clauses: column, units in one."""
 
@@ -280,6 +304,11 @@ def _write(element: type[FunctionElement[Any]], *, sqlite: Writer, postgresql: W
     write_as(element, postgresql, "postgresql")
 
 
+def call_of(function: str) -> Writer:
+    """Return how a function of any number of clauses is called."""
+    return lambda clauses: f"{function}({', '.join(f'{{0[{place}]}}' for place in range(len(clauses)))})"
+
+
 def _range(clauses: Clauses) -> str:
     return "({0[0]} >= {0[1]} AND {0[0]} < {0[2]})" if len(clauses) > 2 else "({0[0]} >= {0[1]})"
 
@@ -358,6 +387,20 @@ _write(
     sqlite="CAST(strftime('%m%d', {0[0]}) AS INTEGER)",
     postgresql="CAST(extract(month FROM {0[0]}) * 100 + extract(day FROM {0[0]}) AS BIGINT)",
 )
+_write(
+    DaysOf,
+    sqlite="CAST(julianday({0[0]}) - 2440587.5 AS INTEGER)",
+    postgresql="CAST({0[0]} - DATE '1970-01-01' AS BIGINT)",
+)
+_write(
+    MicrosOf,
+    # The seconds and the rest by themselves, because SQLite rounds to milliseconds.
+    sqlite="(CAST(strftime('%s', substr({0[0]}, 1, 19)) AS INTEGER) * 1000000"
+    " + CAST(substr({0[0]}, 21, 6) AS INTEGER))",
+    postgresql="CAST(extract(epoch FROM {0[0]}) * 1000000 AS BIGINT)",
+)
+_write(Least, sqlite=call_of("min"), postgresql=call_of("LEAST"))
+_write(Greatest, sqlite=call_of("max"), postgresql=call_of("GREATEST"))
 _write(Units, sqlite="CAST(round({0[0]} * {0[1]}) AS INTEGER)", postgresql="({0[0]} * {0[1]})")
 _write(AsciiLower, sqlite="lower({0[0]})", postgresql='lower({0[0]} COLLATE "C")')
 _write(

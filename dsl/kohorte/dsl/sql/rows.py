@@ -112,7 +112,7 @@ class RowsWriter:
         """Compare two fields or aggregates; what is missing on either side fails the comparison."""
         operands = (leaf.left, leaf.right)
         currency = next((each.currency for each in operands if isinstance(each, AggregateOf) and each.currency), None)
-        left, right = (self._operand(each, scope, folded=leaf.folded, currency=currency) for each in operands)
+        left, right = (self.value_of(each, scope, folded=leaf.folded, currency=currency) for each in operands)
         has_known_units = not is_of_money(leaf.left) or currency is not None
         sides = _alike(left, right, scale_factors(*operands), has_known_units=has_known_units)
         test: _Test = tests.SIGN[leaf.order](*sides)
@@ -126,7 +126,8 @@ class RowsWriter:
             return test.is_not(true())
         return or_(not_(test), *(each.expression.is_(None) for each in (left, right) if each.nullable))
 
-    def _operand(self, operand: Operand, scope: Scope, *, folded: bool, currency: str | None) -> Value:
+    def value_of(self, operand: Operand, scope: Scope, *, folded: bool = False, currency: str | None = None) -> Value:
+        """Return a field, or what an aggregate (not an average) yields, as a value."""
         if isinstance(operand, FieldOf):
             return scope.value(operand, folded=folded, as_text=True, currency=currency)
         if operand.function is Function.LAST:
