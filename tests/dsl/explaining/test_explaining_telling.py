@@ -98,6 +98,12 @@ def test_where_other_conditions_would_not_bear_any_value_the_proposed_one_is_sai
     assert said[1].endswith("their city is “Kn” (now: not known).")
 
 
+def test_an_average_between_two_units_is_said_by_both() -> None:
+    said = told("purchases.avg(amount) > 459.99 EUR and purchases.avg(amount) < 460 EUR")[1]
+    average = "the average amount of their purchases is"
+    assert said == f"This changes as soon as {average} more than €459.99 and {average} less than €460."
+
+
 def test_a_rule_without_conditions_has_no_reasons() -> None:
     assert told("true")[0] == "In: the rule selects everybody."
     assert told("false", "de")[0] == "Nicht dabei: Die Regel wählt niemanden aus."

@@ -41,7 +41,14 @@ LANGUAGE: Final = Language.of(
             "budget": "money",
         },
         "customer": {"category": "text"},
-        "purchases": [{"at": "instant!", "amount": "money", "status": "code", "items": [{"product": "code"}]}],
+        "purchases": [
+            {
+                "at": "instant!",
+                "amount": "money",
+                "status": "code",
+                "items": [{"product": "code", "quantity": "integer"}],
+            }
+        ],
     },
     zone="Europe/Berlin",
     segments={"germans": 'contact.country = "DE"', "vip": {1}},
@@ -246,6 +253,7 @@ def test_one_value_is_proposed_that_meets_all_conditions_on_a_field(
         ("purchases.sum(amount) >= 500 EUR", [(Money.of_units(45999, "EUR"), Money.of_units(50000, "EUR"))]),
         ("purchases.sum(amount) < 100 EUR", [(Money.of_units(45999, "EUR"), Money.of_units(9999, "EUR"))]),
         ("purchases.avg(amount) > 500 EUR", [(Money.of_units(45999, "EUR"), Money.of_units(50001, "EUR"))]),
+        ("items.avg(quantity) > 5 and items.avg(quantity) < 6", [(None, Decimal("5.50"))]),
         ("purchases.min(amount) > 500 EUR", [(Money.of_units(45999, "EUR"), Money.of_units(50001, "EUR"))]),
         ('purchases(status = "open", amount > 9 EUR).count = 3', [(0, 3)]),
         ("purchases.count distinct(status) >= 3", [(1, 3)]),

@@ -7,7 +7,7 @@ from typing import Final
 
 from attrs import frozen
 
-from kohorte.dsl.explaining.candidates import Known
+from kohorte.dsl.explaining.asked import Known
 from kohorte.dsl.explaining.collections_read import collections_read
 from kohorte.dsl.explaining.joining import Variables
 from kohorte.dsl.explaining.model import Change, Changeability, Proposal

@@ -1,6 +1,7 @@
 """Values from stored form into the form in which people and programs outside know them."""
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
@@ -13,7 +14,10 @@ COUNTING: Final = frozenset({Function.COUNT, Function.COUNT_DISTINCT})
 
 
 def in_domain(operand: Operand, stored: Any) -> object:
-    """Return an operand's value in domain form; averages are rounded to the smallest unit, halves to even."""
+    """Return an operand's value in domain form.
+
+    Averages of numbers are rounded to two decimals more than their field has, those of amounts to the smallest unit.
+    """
     if stored is None or (isinstance(operand, AggregateOf) and operand.function in COUNTING) or operand.field is None:
         return stored
     return of_field(operand.field, stored)
@@ -29,16 +33,18 @@ def of_field(field: Field, stored: Any) -> object:
 
 def _money(stored: Any, field: Field) -> object:  # noqa: ARG001 - an entry of a table
     units, currency = stored
-    return Money.of_units(_whole(units), currency)
+    return Money.of_units(round(units), currency)
 
 
-def _whole(units: int | Fraction) -> int:
-    return round(units)
+def _number(units: int | Fraction, scale: int) -> Decimal:
+    if isinstance(units, int) or units.denominator == 1:
+        return from_units(int(units), scale)
+    return from_units(round(units * 100), scale + 2)
 
 
 _CONVERSIONS: Final[dict[Kind, Callable[[Any, Field], object]]] = {
-    Kind.INTEGER: lambda stored, _: _whole(stored),
-    Kind.DECIMAL: lambda stored, field: from_units(_whole(stored), field.scale),
+    Kind.INTEGER: lambda stored, _: _number(stored, 0) if isinstance(stored, Fraction) else stored,
+    Kind.DECIMAL: lambda stored, field: _number(stored, field.scale),
     Kind.MONEY: _money,
     Kind.DATE: lambda stored, _: from_days(stored),
     Kind.INSTANT: lambda stored, _: from_micros(stored),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
+from math import floor
 from types import MappingProxyType
 from typing import Any, Final, cast
 from zoneinfo import ZoneInfo
@@ -26,6 +27,7 @@ from kohorte.dsl.moments import FixedDay, Shifted, WallClock
 from kohorte.dsl.operands import is_of_money, is_of_one_row
 from kohorte.dsl.typed import (
     AggregateOf,
+    All,
     Compare,
     Condition,
     FieldOf,
@@ -173,11 +175,14 @@ def _is(operand: Operand, stored: Any, zone: ZoneInfo) -> Condition:
 
 
 def _amount(operand: Operand, stored: Any) -> Condition:
-    if not is_of_money(operand):
-        return Compare(operand, Order.EQUAL, round(stored) if isinstance(stored, Fraction) else stored)
-    units, currency = stored
+    units, currency = stored if is_of_money(operand) else (stored, None)
+    if isinstance(units, Fraction):
+        if units.denominator > 1:  # conditions compare with whole units only
+            low = Compare(operand, Order.GREATER, floor(units))
+            return All((low, Compare(operand, Order.LESS, floor(units) + 1)))
+        units = int(units)
     own = currency if is_of_one_row(operand) else None
-    return Compare(operand, Order.EQUAL, round(units), currency=own)
+    return Compare(operand, Order.EQUAL, units, currency=own)
 
 
 def _difference(amount: Amount) -> tuple[object, bool] | None:

@@ -6,7 +6,8 @@ from typing import Any, Final, cast
 
 from attrs import define, field
 
-from kohorte.dsl.explaining.candidates import Candidates, Known, candidates_of
+from kohorte.dsl.explaining.asked import Candidates, Known
+from kohorte.dsl.explaining.candidates import candidates_of
 from kohorte.dsl.explaining.nodes import Single
 from kohorte.dsl.explaining.variables import Subject, Variable, keys_of, subjects_of
 

@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 
 from kohorte.core.fields import LARGEST, Collection, Field, Kind
 from kohorte.core.values import fold
-from kohorte.dsl.explaining.candidates import Known
+from kohorte.dsl.explaining.asked import Known
 from kohorte.dsl.explaining.domain import stored_in
 from kohorte.dsl.explaining.joining import Variables
 from kohorte.dsl.explaining.nodes import Growing, singles
@@ -159,9 +159,14 @@ def _average(operand: AggregateOf, rows: Sequence[Prepared], target: Any) -> _Ed
     counted = counting_rows(operand, rows)
     if target is None:
         return Edit(removed=tuple(counted))
-    total = sum(row[_field(operand).name] for row in counted)
-    missing = Fraction(_units(target)) * (len(counted) + 1) - total
-    return _adding(operand, int(missing)) if missing.denominator == 1 else None
+    total, wanted = sum(row[_field(operand).name] for row in counted), Fraction(_units(target))
+    for rows_more in (1, 2):  # where the average lies half-way between two units, one of the two is whole
+        missing = wanted * (len(counted) + rows_more) - total
+        if missing.denominator == 1:
+            shares = (int(missing) // rows_more, -(-int(missing) // rows_more))[:rows_more]
+            edits = [_adding(operand, share) for share in shares]
+            return Edit(added=tuple(given for edit in edits if edit for given in edit.added)) if all(edits) else None
+    return None
 
 
 def _least(operand: AggregateOf, rows: Sequence[Prepared], target: Any) -> _Edited:

@@ -103,7 +103,7 @@ class Variable:
         if self.anchor is None:
             return _lowest(fitting)
         numbers = self._numbers
-        fitting = fitting & self._set or fitting  # to be missing is the last resort
+        fitting = fitting & self._whole or fitting & self._set or fitting  # to be missing is the last resort
         place = bisect_left(numbers, self.anchor)
         above, below = fitting >> place << place, fitting & ((1 << place) - 1)
         if not above or not below:
@@ -144,6 +144,11 @@ class Variable:
 
     def _below(self, value: Any) -> int:
         return (1 << bisect_left(self._numbers, value)) - 1
+
+    @cached_property
+    def _whole(self) -> int:
+        """Return the bit set of whole numbers, which are easier to propose than what lies between them."""
+        return sum(1 << place for place, value in enumerate(self._numbers) if isinstance(value, int))
 
     @cached_property
     def _set(self) -> int:
