@@ -51,7 +51,7 @@ def _closed(lows: tuple[Edge, ...], highs: tuple[Edge, ...], holes: tuple[Period
     first, last, left = _latest(lows), _earliest(highs), [*holes]
     waiting: list[Period] = []
     while len(left) != len(waiting):
-        waiting, left = left, []
+        waiting, left = left, list[Period]()
         for hole in waiting:
             after, before = _begins_within(hole, first), _ends_within(hole, last)
             if after and hole.high is not None:
