@@ -4,7 +4,7 @@ A database's instant is a bound, never in the past and never later than the true
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -89,3 +89,35 @@ def test_windows_filters_and_functions_of_rows_are_due_no_later_than_they_change
     now = data.draw(instants())
     people = data.draw(st.lists(records_near(now), min_size=RECORDS_A_RULE, max_size=RECORDS_A_RULE))
     agree(question, people, now, data.draw(some_of(stands_with_rows)))
+
+
+EXACT = (
+    "past(last 90 days).count >= 2",
+    "no past(last 30 days, n > 0)",
+    "past(last 7 days).count distinct(n) = 1",
+    "contact.at in the last 30 days or contact.day in the next 7 days",
+    "not contact.at in this month",
+    "contact.at more than 36 hours ago and any open(until in the next 2 days)",
+)
+
+
+@given(st.data())
+def test_what_people_write_is_due_in_databases_at_the_instants_that_memory_names(
+    stands_with_rows: list[Stand], data: st.DataObject
+) -> None:
+    zone = data.draw(st.sampled_from(["Europe/Berlin", "UTC", "America/New_York"]))
+    question = Question.of(f'in zone "{zone}"\n{data.draw(st.sampled_from(EXACT))}', ROWS, EVERYTHING)
+    now = data.draw(instants())
+    people = data.draw(st.lists(records_near(now), min_size=RECORDS_A_RULE, max_size=RECORDS_A_RULE))
+    prepared, whole = prepared_for(question, people)
+    bound = compile_changes(question.checked, "contact").at(to_micros(now))
+    [stand] = data.draw(st.lists(st.sampled_from(stands_with_rows), min_size=1, max_size=1))
+    with stand.connection.begin():
+        stand.tables.insert(stand.connection, whole)
+        told = recheck(question, stand, bound.now)
+        stand.connection.rollback()
+    horizon = to_micros(now + timedelta(days=300))
+    for number, each in enumerate(prepared):
+        until, due = bound.verdict(each).until, told[number]
+        if until is None or until < horizon:
+            assert due == until, (stand.name, question.text, now, people[number])
