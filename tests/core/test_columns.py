@@ -108,7 +108,7 @@ def test_a_cell_becomes_a_value(kind: RecordKind, name: str, text: str, value: o
         (RecordKind.PURCHASES, "currency", "Euro", "ISO 4217"),
         (RecordKind.ITEMS, "quantity", "1.5", "whole number"),
         (RecordKind.CONTACTS, "my_enumeration", "Gold", "gold, silver, Straße"),
-        (RecordKind.CONTACTS, "my_decimal", "1.2345", "3 decimals"),
+        (RecordKind.CONTACTS, "my_decimal", "1.2345", "3 at most"),
         (RecordKind.CONTACTS, "my_money", "5 EUR GBP", "ISO 4217"),
         (RecordKind.CONTACTS, "my_money", "5 euros", "ISO 4217"),
         (RecordKind.CONTACTS, "my_boolean", "maybe", "true"),

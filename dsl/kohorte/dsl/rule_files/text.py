@@ -165,7 +165,9 @@ class _Reader:
             raise InvalidRuleFile("Line {line}: this is nested too deep.", line=self._line()) from None
         if not isinstance(record, dict):
             raise InvalidRuleFile(
-                "Line {line}: a record is a JSON object.", hint='Write it like: in {{"country": "DE"}}', line=self._line()
+                "Line {line}: a record is a JSON object.",
+                hint='Write it like: in {{"country": "DE"}}',
+                line=self._line(),
             )
         return cast("dict[str, Any]", record)
 

@@ -11,9 +11,9 @@ The statement's author adds which records exist at all (the tenant's, not erased
 
 from sqlalchemy import ColumnElement
 
-from kohorte.dsl.sql import duckdb as _duckdb  # noqa: F401 - says how that engine writes conditions
 from kohorte.dsl.sql.binding import Binding, Entries, Keys, ListEntries, Members, Rows, Stored, custom_column
 from kohorte.dsl.sql.conditions import condition_of
+from kohorte.dsl.sql.duckdb import register as register_duckdb
 from kohorte.dsl.sql.records import prepared_records
 from kohorte.dsl.sql.times import times_of
 from kohorte.dsl.typed import Checked
@@ -31,6 +31,8 @@ __all__ = [
     "parameters",
     "prepared_records",
 ]
+
+register_duckdb()
 
 
 def condition(checked: Checked, binding: Binding, subject: str) -> ColumnElement[bool]:

@@ -53,7 +53,10 @@ WRITERS: Final[dict[type[elements.Element[Any]], Writer]] = {
     elements.JsonTexts: "json_extract({0[0]}, {0[1]})",
 }
 
-for _element, _writer in WRITERS.items():
-    write_as(_element, _writer, DUCKDB)
-elements.TAKING_ARRAYS.add(DUCKDB)
-elements.GLOBBING_BY_LIKE.add(DUCKDB)
+
+def register() -> None:
+    """Let SQLAlchemy write the elements of conditions for DuckDB."""
+    for element, writer in WRITERS.items():
+        write_as(element, writer, DUCKDB)
+    elements.TAKING_ARRAYS.add(DUCKDB)
+    elements.GLOBBING_BY_LIKE.add(DUCKDB)

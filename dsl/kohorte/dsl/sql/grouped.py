@@ -74,7 +74,8 @@ def by_group(
 
 def _pairs(opened: Opened) -> tuple[list[tuple[ColumnElement[Any], ColumnElement[Any]]], list[_Test]]:
     """Return the equal columns by which rows belong to a record (its, theirs), and all else that ties them."""
-    pairs, others = [], []
+    pairs: list[tuple[ColumnElement[Any], ColumnElement[Any]]] = []
+    others: list[_Test] = []
     for tie in opened.ties:
         for part in _conjuncts(tie):
             sides = _sides(part, opened)
