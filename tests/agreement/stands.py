@@ -16,6 +16,7 @@ from kohorte.core.fields import Catalogue
 from kohorte.core.ports.rules import References
 from kohorte.core.values import to_micros
 from kohorte.dsl.checker.rule import check
+from kohorte.dsl.explaining.explain import explain
 from kohorte.dsl.predicates.functions import Predicate, compile_predicate
 from kohorte.dsl.records import Form, Reads, preparation
 from kohorte.dsl.sql import condition, parameters, prepared_records
@@ -102,12 +103,13 @@ def answers(
 ) -> list[list[int]]:
     """Return the numbers of the records for which a rule holds at each moment, after all ways have agreed on them.
 
-    The oracle is asked as well, if it ``is_judged``.
+    The oracle and explanations are asked as well, if it ``is_judged``.
     """
     prepared, whole = prepared_for(question, records)
     found = [_in_memory(question, prepared, moment) for moment in moments]
     for moment, expected in zip(moments, found if is_judged else [], strict=False):
         assert _told(question, whole, moment) == expected, (question.text, question.predicate.source)
+        assert _explained(question, prepared, moment) == expected, (question.text, moment)
     for stand in stands:
         with stand.connection.begin():
             stand.tables.insert(stand.connection, whole)
@@ -152,6 +154,17 @@ def _told(question: Question, whole: Sequence[Record], moment: datetime) -> list
     members, entries = members_of(question), entries_of(question)
     told = [answer(question.checked, subject, each, now, members, entries) for each in whole]
     return [number for number, holds in enumerate(told) if holds]
+
+
+def _explained(question: Question, prepared: Sequence[dict[str, Any]], moment: datetime) -> list[int]:
+    """Ask for explanations."""
+    members, entries = members_of(question), entries_of(question)
+    subject, now = question.catalogue.subject, to_micros(moment)
+    return [
+        number
+        for number, each in enumerate(prepared)
+        if explain(question.checked, subject, each, now, members=members, entries=entries).verdict
+    ]
 
 
 def members_of(question: Question) -> dict[UUID, set[int]]:

@@ -1,4 +1,4 @@
-"""Random rules, records and instants: the predicate, SQLite and PostgreSQL give one answer, and so does the oracle.
+"""Random rules, records and instants: predicate, databases and explanations give one answer, and so does the oracle.
 
 The small profile asks 2,500 (rule, contact, instant) triples on each stand, the thorough one 100,000.
 """
