@@ -92,7 +92,7 @@ def places(transaction: Transaction, kind: RecordKind, keys: Collection[str]) ->
     found = external_keys
     columns = [found.c.key, found.c.id, found.c.contact_id, found.c.purchase_id]
     statement = select(*columns).where(transaction.own(found), found.c.kind == kind.value)
-    rows = transaction.connection.execute(statement.where(among(transaction, found.c.key, keys)))
+    rows = transaction.connection.execute(statement.where(among(transaction, found.c.key, sorted(keys))))
     return {row[0]: Place(*row[1:]) for row in rows}
 
 

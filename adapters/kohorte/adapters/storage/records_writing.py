@@ -3,8 +3,9 @@
 An unchanged row is not touched, so that writing a file again changes no version.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from attrs import frozen
 from sqlalchemy import ColumnElement, Table, func, insert, literal, select
@@ -39,7 +40,8 @@ def write_rows(transaction: Transaction, fields: Mapping[str, Field], rows: Rows
     keys = ready.rows.column("key")
     known = places(transaction, rows.kind, keys) if keys else {}
     new = ready.some(place for place, key in enumerate(keys) if key not in known)
-    old = ready.some(place for place, key in enumerate(keys) if key in known)
+    # In the order in which they lie, so that each page of a large table is read and written once.
+    old = ready.some(sorted((place for place, key in enumerate(keys) if key in known), key=_lying(keys, known)))
     if new.rows.rows:
         _insert(transaction, fields, new)
     if old.rows.rows:
@@ -59,10 +61,20 @@ class Ready:
     def some(self, chosen: Iterable[int]) -> "Ready":
         """Return the rows at these places."""
         kept = list(chosen)
-        if len(kept) == len(self.homes):
+        if kept == [*range(len(self.homes))]:
             return self
         amounts = self.amounts and [self.amounts[place] for place in kept]
         return Ready(self.rows.some(kept), [self.homes[place] for place in kept], amounts)
+
+
+def _lying(keys: Sequence[str], known: Mapping[str, Place]) -> Callable[[int], tuple[UUID, UUID]]:
+    """Return what orders the rows of known keys as their tables' keys do."""
+
+    def order(number: int) -> tuple[UUID, UUID]:
+        place = known[keys[number]]
+        return place.contact_id or place.id, place.id
+
+    return order
 
 
 def _at_home(transaction: Transaction, rows: Rows) -> tuple[Ready, Rows]:
