@@ -7,7 +7,7 @@ import stat
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kohorte.adapters.files.rejects import reject_file, reject_path
@@ -122,6 +122,7 @@ def test_no_cell_is_a_formula_to_a_spreadsheet(path: Path) -> None:
 
 
 @given(texts=st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=3, max_size=3))
+@example(texts=["1", " a", " "])
 def test_read_again_a_row_is_as_it_was(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
     path = tmp_path_factory.mktemp("rejects") / "a.csv.rejects.csv"
     written(path, a_reject(*texts))

@@ -86,7 +86,10 @@ class RejectFile:
         )
 
     def _write(self, cells: Sequence[str]) -> None:
-        csv.writer(self._file).writerow([_safe(cell) for cell in cells])
+        safe = [_safe(cell) for cell in cells]
+        # Readers skip blanks after a delimiter, unless they stand in quotation marks.
+        quoting = csv.QUOTE_ALL if any(cell.startswith(" ") for cell in safe) else csv.QUOTE_MINIMAL
+        csv.writer(self._file, quoting=quoting).writerow(safe)
 
 
 def is_reject_file(rows: CsvRows) -> bool:

@@ -7,9 +7,9 @@ a distributed database takes no change of ``contact_id``.
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, Table, and_, delete, insert, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, Table, and_, delete, func, insert, or_, select, tuple_, update
 
-from kohorte.adapters.storage.records_expressions import differs, does_not_fit, rescaled, staged_values
+from kohorte.adapters.storage.records_expressions import Expressions, differs, does_not_fit, rescaled, staged_values
 from kohorte.adapters.storage.records_rows import key_columns, table_of
 from kohorte.adapters.storage.records_stage import BEFORE
 from kohorte.adapters.storage.schema import external_keys, items, purchases
@@ -69,13 +69,30 @@ def update_rows(transaction: Transaction, kind: RecordKind, staged: Table, colum
     values = staged_values(transaction, staged, [name for name in columns if name not in key], table)
     if not values:
         return
-    changed = and_(transaction.own(table), *(table.c[name] == staged.c[name] for name in key), differs(table, values))
+    same = and_(transaction.own(table), *(table.c[name] == staged.c[name] for name in key))
+    values = _changing(transaction, table, same, values)
+    if not values:
+        return
+    changed = and_(same, differs(table, values))
     if kind is RecordKind.ITEMS:
         bump_purchases(transaction, select(staged.c.contact_id, staged.c.purchase_id).where(changed))
     version = {"version": table.c.version + 1} if "version" in table.c else {}
     transaction.connection.execute(update(table).where(changed).values(values | version))
     if kind is RecordKind.PURCHASES:
         _let_items_follow(transaction, staged)
+
+
+def _changing(transaction: Transaction, table: Table, same: ColumnElement[bool], values: Expressions) -> Expressions:
+    """Leave out values that change in no staged row, on SQLite.
+
+    It writes every index over a column that is set anew, whether or not the value is another: a file with other cities
+    would touch every page of the index over e-mail addresses. PostgreSQL looks at the values itself.
+    """
+    if transaction.dialect != "sqlite":
+        return values
+    changes = [func.max(differs(table, {name: value})) for name, value in values.items()]
+    found = transaction.connection.execute(select(*changes).where(same)).one()
+    return {name: value for (name, value), changes in zip(values.items(), found, strict=True) if changes}
 
 
 def bump_purchases(transaction: Transaction, which: Any) -> None:
