@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, Literal
 
 from attrs import define, frozen
 
@@ -88,7 +88,7 @@ class RejectFile:
     def _write(self, cells: Sequence[str]) -> None:
         safe = [_safe(cell) for cell in cells]
         # Readers skip blanks after a delimiter, unless they stand in quotation marks.
-        quoting = csv.QUOTE_ALL if any(cell.startswith(" ") for cell in safe) else csv.QUOTE_MINIMAL
+        quoting: Literal[0, 1] = csv.QUOTE_ALL if any(cell.startswith(" ") for cell in safe) else csv.QUOTE_MINIMAL
         csv.writer(self._file, quoting=quoting).writerow(safe)
 
 
