@@ -24,7 +24,8 @@ from kohorte.adapters.storage.audiences import StorageAudiences
 from kohorte.adapters.storage.schema import contacts
 from kohorte.adapters.storage.time_limits import within
 from kohorte.adapters.storage.unit_of_work import SqlUnitOfWork
-from kohorte.core.segments.commands import CalculatedSegment, CalculateSegments, CreateSegment, check_rule
+from kohorte.core.segments.commands import CalculatedSegment, CalculateSegments, CreateSegment
+from kohorte.core.segments.rules import check_rule
 from kohorte.core.values import to_micros
 from kohorte.dsl.compiled import CompiledRule
 

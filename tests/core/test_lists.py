@@ -11,7 +11,8 @@ from kohorte.core.lists.commands import CHUNK, REFUSALS, AddEntries, CreateList,
 from kohorte.core.lists.events import ListCreated, ListDeleted, ListEntriesAdded
 from kohorte.core.lists.model import StoredList
 from kohorte.core.lists.queries import ShownList, show_list
-from kohorte.core.segments.commands import ArchiveSegment, CreateSegment
+from kohorte.core.segments.commands import CreateSegment
+from kohorte.core.segments.lifecycle import ArchiveSegment
 from kohorte.core.tenants.model import Tenant
 
 

@@ -18,7 +18,8 @@ from kohorte.adapters.storage.schema import segment_members
 from kohorte.adapters.storage.unit_of_work import SqlStorage
 from kohorte.core.bus import Bus
 from kohorte.core.ports.records import RecordKind
-from kohorte.core.segments.commands import CalculatedSegment, CalculateSegments, CreateSegment, check_rule
+from kohorte.core.segments.commands import CalculatedSegment, CalculateSegments, CreateSegment
+from kohorte.core.segments.rules import check_rule
 from kohorte.core.tenants.model import Tenant
 from kohorte.core.testing.contracts.rows import batch, write
 from kohorte.core.testing.fakes import NOON

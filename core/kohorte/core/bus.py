@@ -28,6 +28,9 @@ ATTEMPTS: Final = 12
 LEASE: Final = timedelta(minutes=10)
 """For so long nobody else tries a reaction that is being tried."""
 
+NOBODY: Final = "kohorte"
+"""Who asks where nobody says so: the program itself."""
+
 REACTION: Final = "reaction"
 """Kind of the jobs that keep failed reactions: their data name the reaction and hold the event."""
 
@@ -36,7 +39,10 @@ _log = logging.getLogger(__name__)
 
 @frozen
 class Ports:
-    """What a handler may use: the clock, new ids, the rule language, and the unit of work it runs in."""
+    """What a handler may use: the clock, new ids, the rule language, and the unit of work it runs in.
+
+    ``by`` says who asks, as histories show it: a name or an id of the caller's choosing.
+    """
 
     clock: Clock
     ids: Ids
@@ -44,6 +50,7 @@ class Ports:
     storage: Storage
     tenant: Tenant
     work: UnitOfWork
+    by: str = NOBODY
 
 
 @frozen
@@ -81,7 +88,7 @@ class Bus:
     rules: Rules
     storage: Storage
 
-    def run(self, command: Command[R], tenant: Tenant) -> R:
+    def run(self, command: Command[R], tenant: Tenant, *, by: str = NOBODY) -> R:
         """Run a command: its rows, versions and events commit together; reactions follow after the commit.
 
         A long command (an import, calculating many segments) commits between its parts; each part is whole, and is
@@ -90,7 +97,7 @@ class Bus:
         """
         opened: list[UnitOfWork] = []
         try:
-            with self.ports(tenant) as ports:
+            with self.ports(tenant, by=by) as ports:
                 opened.append(ports.work)
                 result: R = self.registry.handlers[type(command)](command, ports)
                 ports.work.commit()
@@ -106,10 +113,10 @@ class Bus:
         return result
 
     @contextmanager
-    def ports(self, tenant: Tenant, *, reading: bool = False) -> Generator[Ports]:
+    def ports(self, tenant: Tenant, *, reading: bool = False, by: str = NOBODY) -> Generator[Ports]:
         """Open a unit of work for a handler, or for ``reading`` alone."""
         with self.storage.work(tenant, reading=reading) as work:
-            yield Ports(self.clock, self.ids, self.rules, self.storage, tenant, work)
+            yield Ports(self.clock, self.ids, self.rules, self.storage, tenant, work, by)
 
     def retry_reactions(self, tenant: Tenant, *, limit: int = 100) -> int:
         """Try again the kept reactions that are due; return how many succeeded."""

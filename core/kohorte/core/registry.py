@@ -9,15 +9,24 @@ from kohorte.core.imports.commands import ImportFile, import_file
 from kohorte.core.lists.commands import AddEntries, CreateList, DeleteList, add_entries, create_list, delete_list
 from kohorte.core.purchases.commands import SavePurchase, save_purchase
 from kohorte.core.segments.commands import (
-    ArchiveSegment,
     CalculateSegments,
     ChangeSegment,
     CreateSegment,
-    archive_segment,
     calculate_segments,
     change_segment,
     create_segment,
 )
+from kohorte.core.segments.lifecycle import (
+    ActivateSegment,
+    ArchiveSegment,
+    DeactivateSegment,
+    DeleteSegment,
+    activate_segment,
+    archive_segment,
+    deactivate_segment,
+    delete_segment,
+)
+from kohorte.core.segments.versions import RestoreRule, restore_rule
 from kohorte.core.tenants.commands import CreateTenant, create_tenant
 
 
@@ -25,6 +34,7 @@ def registry() -> Registry:
     """Return all commands and reactions."""
     return Registry(
         handlers={
+            ActivateSegment: activate_segment,
             AddEntries: add_entries,
             AddField: add_field,
             ArchiveSegment: archive_segment,
@@ -32,8 +42,11 @@ def registry() -> Registry:
             ChangeSegment: change_segment,
             CreateList: create_list,
             CreateSegment: create_segment,
+            DeactivateSegment: deactivate_segment,
             DeleteList: delete_list,
+            DeleteSegment: delete_segment,
             ImportFile: import_file,
+            RestoreRule: restore_rule,
             SaveActivity: save_activity,
             SaveContact: save_contact,
             SaveCustomer: save_customer,

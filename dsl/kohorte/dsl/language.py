@@ -37,6 +37,10 @@ class RuleLanguage:
         syntax = parse(text)
         return CompiledRule(syntax, check(syntax, text, catalogue, references), catalogue)
 
+    def text_of(self, tree: object, segments: Mapping[UUID, str], lists: Mapping[UUID, str]) -> str:
+        """Return the canonical text of a checked rule's tree, with the names given for segments and lists."""
+        return format_rule(from_json(tree, segment_names=_named(segments), list_names=_named(lists)))
+
     def format(self, text: str) -> str:
         """Return the canonical text with its comments; raise ``RuleRefused`` where the syntax is wrong."""
         return format_rule(parse(text))
@@ -127,6 +131,10 @@ class _Names:
 
     def currencies(self) -> Sequence[str]:
         return ()
+
+
+def _named(names: Mapping[UUID, str]) -> dict[str, str]:
+    return {str(each): name for each, name in names.items()}
 
 
 def _id(kind: str, name: str) -> UUID:

@@ -16,7 +16,8 @@ from kohorte.core.bus import Bus
 from kohorte.core.errors import StorageUnavailable
 from kohorte.core.ports.records import RecordKind
 from kohorte.core.registry import registry
-from kohorte.core.segments.commands import CalculateSegments, CreateSegment, check_rule
+from kohorte.core.segments.commands import CalculateSegments, CreateSegment
+from kohorte.core.segments.rules import check_rule
 from kohorte.core.tenants.model import Tenant
 from kohorte.core.testing.contracts.rows import batch, write
 from kohorte.core.testing.contracts.storage import add_tenant

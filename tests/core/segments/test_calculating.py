@@ -1,6 +1,6 @@
 """Segments are calculated after those that they refer to; one that fails never stops the others."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from uuid import UUID
 
@@ -14,14 +14,9 @@ from kohorte.core.errors import Conflict, NotAllowed, NotFound
 from kohorte.core.fields import Catalogue
 from kohorte.core.ports.records import RecordKind
 from kohorte.core.ports.rules import CheckedRule, References, Rules
-from kohorte.core.segments.commands import (
-    ArchiveSegment,
-    CalculatedSegment,
-    CalculateSegments,
-    ChangeSegment,
-    CreateSegment,
-)
+from kohorte.core.segments.commands import CalculatedSegment, CalculateSegments, ChangeSegment, CreateSegment
 from kohorte.core.segments.events import SegmentCalculated
+from kohorte.core.segments.lifecycle import ArchiveSegment
 from kohorte.core.segments.model import CalculatedLater, Segment, SegmentRule
 from kohorte.core.segments.references import in_dependency_order
 from kohorte.core.tenants.commands import CreateTenant
@@ -40,6 +35,9 @@ class Meddled:
     def check(self, text: str, catalogue: Catalogue, references: References) -> CheckedRule:
         self.before_each_check(text)
         return self.rules.check(text, catalogue, references)
+
+    def text_of(self, tree: object, segments: Mapping[UUID, str], lists: Mapping[UUID, str]) -> str:
+        return self.rules.text_of(tree, segments, lists)
 
     def format(self, text: str) -> str:
         return self.rules.format(text)

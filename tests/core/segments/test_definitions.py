@@ -4,8 +4,9 @@ import pytest
 
 from kohorte.core.errors import AlreadyExists, Conflict, InvalidValue, NotAllowed, NotFound, ReferenceCycle
 from kohorte.core.ports.rules import RuleRefused
-from kohorte.core.segments.commands import ArchiveSegment, ChangeSegment, CreateSegment
+from kohorte.core.segments.commands import ChangeSegment, CreateSegment
 from kohorte.core.segments.events import SegmentArchived, SegmentCreated, SegmentUpdated
+from kohorte.core.segments.lifecycle import ArchiveSegment
 from kohorte.core.segments.model import SegmentStatus
 from kohorte.core.segments.queries import list_segments, show_segment
 from kohorte.core.testing.fakes import NOON

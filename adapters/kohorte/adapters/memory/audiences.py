@@ -38,6 +38,12 @@ class MemoryAudiences:
         """Return some of the contacts that the rule selects."""
         return [_person(record) for record in self._selected(rule, at)[:size]]
 
+    def surplus(self, rule: CheckedRule, other: CheckedRule, at: datetime, size: int) -> tuple[int, Sequence[Person]]:
+        """Return how many contacts a rule selects that another does not, and the first of them."""
+        selected = {record["id"] for record in self._selected(other, at)}
+        only = [record for record in self._selected(rule, at) if record["id"] not in selected]
+        return len(only), [_person(record) for record in only[:size]]
+
     def facts(self, rule: CheckedRule, key: str, at: datetime) -> Facts:
         """Return what a rule reads of the contact with a key; raise ``NotFound``."""
         compiled, state = _compiled(rule), self._transaction.seen

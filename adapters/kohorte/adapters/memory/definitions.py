@@ -83,11 +83,11 @@ class MemorySegments:
     _transaction: Transaction
 
     def by_name(self, name: str) -> Segment:
-        """Return a segment: the active one of that name, or else the one that was archived last."""
+        """Return a segment: the one in use of that name, or else the one that was archived last."""
         named = [each for each in self._transaction.seen.segments.values() if each.name == name]
         if not named:
             raise _missing("segment", name)
-        return evolve(max(named, key=lambda each: (each.status is SegmentStatus.ACTIVE, each.changed_at)))
+        return evolve(max(named, key=lambda each: (each.status is not SegmentStatus.ARCHIVED, each.changed_at)))
 
     def by_id(self, segment_id: UUID) -> Segment:
         """Return a segment."""
@@ -109,14 +109,9 @@ class MemorySegments:
         """Insert or update a segment, and keep its rule."""
         state = self._transaction.written
         stored = state.segments.get(segment.id)
-        if (stored.version if stored else 0) != segment.version:
-            raise Conflict(
-                'The segment "{name}" was changed by somebody else meanwhile.',
-                hint="Read it again, and repeat the change.",
-                name=segment.name,
-            )
-        if segment.status is SegmentStatus.ACTIVE and any(
-            (each.name, each.status) == (segment.name, segment.status) and each.id != segment.id
+        _refuse_outdated(stored, segment)
+        if segment.status is not SegmentStatus.ARCHIVED and any(
+            each.name == segment.name and each.status is not SegmentStatus.ARCHIVED and each.id != segment.id
             for each in state.segments.values()
         ):
             raise _taken("segment", segment.name)
@@ -129,6 +124,13 @@ class MemorySegments:
         rules = state.rules.get(segment.id, ())
         if not rules or rules[0] != segment.rule:
             state.rules[segment.id] = (segment.rule, *rules)
+
+    def remove(self, segment: Segment) -> None:
+        """Delete a segment with its rules and its members."""
+        state = self._transaction.written
+        _refuse_outdated(state.segments.get(segment.id), segment)
+        for kept in (state.segments, state.rules, state.stays):
+            kept.pop(segment.id, None)
 
     def rule_versions(self, segment_id: UUID) -> Sequence[SegmentRule]:
         """Return the history of the rule, the newest first."""
@@ -157,3 +159,12 @@ def _taken(what: str, name: str) -> AlreadyExists:
 
 def _missing(what: str, name: str) -> NotFound:
     return NotFound('There is no {what} "{name}".', hint="Check the name.", what=what, name=name)
+
+
+def _refuse_outdated(stored: Segment | None, segment: Segment) -> None:
+    if (stored.version if stored else 0) != segment.version:
+        raise Conflict(
+            'The segment "{name}" was changed by somebody else meanwhile.',
+            hint="Read it again, and repeat the change.",
+            name=segment.name,
+        )

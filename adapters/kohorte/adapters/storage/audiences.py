@@ -54,6 +54,17 @@ class StorageAudiences:
         with within(self.transaction, self.looking):
             return [_person(row) for row in self.transaction.connection.execute(some, compiled.parameters(at))]
 
+    def surplus(self, rule: CheckedRule, other: CheckedRule, at: datetime, size: int) -> tuple[int, Sequence[Person]]:
+        """Return how many contacts a rule selects that another does not, and the first ``size`` of them by id."""
+        one, another = (self._ids(_compiled(each), at) for each in (rule, other))
+        only = one.except_(another).subquery("only")
+        counted = select(func.count()).select_from(only)
+        some = select(*_PERSON).join(only, only.c.contact_id == contacts.c.contact_id)
+        some = some.where(self.transaction.own(contacts)).order_by(contacts.c.contact_id).limit(size)
+        with within(self.transaction, self.looking):
+            count = self.transaction.connection.scalar(counted) or 0
+            return count, [_person(row) for row in self.transaction.connection.execute(some)] if count else []
+
     def facts(self, rule: CheckedRule, key: str, at: datetime) -> Facts:
         """Return what a rule reads of the contact with a key; raise ``NotFound``."""
         with within(self.transaction, self.looking):
@@ -99,6 +110,10 @@ class StorageAudiences:
     @cached_property
     def _binding(self) -> Binding:
         return binding_of(self.transaction)
+
+    def _ids(self, rule: CompiledRule, at: datetime) -> Select[Any]:
+        """Return the selection of the ids, with its parameters: those of two rules go by the same names."""
+        return select(contacts.c.contact_id).where(*self._selected(rule)).unique_params(**rule.parameters(at))
 
     def _selected(self, rule: CompiledRule) -> tuple[ColumnElement[bool], ...]:
         return self.transaction.own(contacts), rule.condition(self._binding)

@@ -221,19 +221,23 @@ segments = _table(
     code("status", nullable=False),
     number("rule_version", nullable=False),
     number("created_at", nullable=False),
+    code("created_by", nullable=False),
     number("changed_at", nullable=False),
+    code("changed_by", nullable=False),
+    document("tags"),
+    document("examples"),
     number("member_count"),
     number("calculated_at"),
     number("version", nullable=False),
 )
 # An archived segment leaves its name to others.
 Index(
-    "uq_segments_active_name",
+    "uq_segments_name_in_use",
     segments.c.tenant_id,
     segments.c.name,
     unique=True,
-    sqlite_where=segments.c.status == "active",
-    postgresql_where=segments.c.status == "active",
+    sqlite_where=segments.c.status != "archived",
+    postgresql_where=segments.c.status != "archived",
 )
 
 segment_rules = _table(
@@ -247,6 +251,8 @@ segment_rules = _table(
     document("lists"),  # ids of the stored lists it reads
     document("fields"),
     number("created_at", nullable=False),
+    code("author", nullable=False),
+    code("note"),
     ForeignKeyConstraint(["tenant_id", "segment_id"], ["segments.tenant_id", "segments.segment_id"]),
 )
 

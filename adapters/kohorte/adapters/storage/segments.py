@@ -1,28 +1,28 @@
 """Segments with the history of their rules.
 
-Active segments have different names, compared exactly. An archived one leaves its name to others: by name comes the
-active one, or else the one that was archived last.
+Segments in use have different names, compared exactly. An archived one leaves its name to others: by name comes the one
+in use, or else the one that was archived last.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
 from attrs import frozen
-from sqlalchemy import ColumnElement, Row, Select, and_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
-from kohorte.adapters.storage.schema import segment_rules, segments
-from kohorte.adapters.storage.stored_form import instant
+from kohorte.adapters.storage.schema import segment_members, segment_rules, segments
+from kohorte.adapters.storage.stored_form import instant, micros
 from kohorte.adapters.storage.transaction import Transaction
 from kohorte.core.errors import AlreadyExists, Conflict, NotFound
-from kohorte.core.segments.model import Segment, SegmentRule, SegmentStatus, SegmentType
+from kohorte.core.segments.model import Example, Segment, SegmentRule, SegmentStatus, SegmentType
 from kohorte.core.values import from_micros, to_micros
 
 _RULE: Final = "rule_"
 """Prefix of the rule's columns beside those of its segment."""
 
-_RULE_COLUMNS: Final = ("text", "tree", "segments", "lists", "fields", "created_at")
+_RULE_COLUMNS: Final = ("text", "tree", "segments", "lists", "fields", "created_at", "author", "note")
 
 
 @frozen
@@ -50,7 +50,7 @@ class StorageSegments:
 
     def all(self, *, archived: bool = False) -> Sequence[Segment]:
         """Return segments by name; archived ones only on request."""
-        chosen = () if archived else (segments.c.status == SegmentStatus.ACTIVE.value,)
+        chosen = () if archived else (segments.c.status != SegmentStatus.ARCHIVED.value,)
         found = self._with_rule(*chosen).order_by(segments.c.name, segments.c.segment_id)
         return [_from_row(row) for row in self.transaction.connection.execute(found)]
 
@@ -69,6 +69,15 @@ class StorageSegments:
         self.transaction.insert(segment_rules, _rule_to_row(segment.id, segment.rule))
         segment.version += 1
 
+    def remove(self, segment: Segment) -> None:
+        """Delete a segment with its rules and its members; raise ``Conflict`` where the stored version is another."""
+        for table in (segment_members, segment_rules):
+            its = table.c.segment_id == segment.id
+            self.transaction.connection.execute(delete(table).where(self.transaction.own(table), its))
+        gone = delete(segments).where(self.transaction.own(segments), *_as_seen(segment))
+        if not self.transaction.connection.execute(gone).rowcount:
+            raise _changed_meanwhile(segment)
+
     def rule_versions(self, segment_id: UUID) -> Sequence[SegmentRule]:
         """Return the history of the rule, the newest first."""
         own = self.transaction.own(segment_rules)
@@ -77,19 +86,14 @@ class StorageSegments:
         return [_rule_from_row(row) for row in self.transaction.connection.execute(newest_first)]
 
     def _update(self, segment: Segment, values: dict[str, object]) -> None:
-        stored = (segments.c.segment_id == segment.id, segments.c.version == segment.version)
         try:
             with self.transaction.connection.begin_nested():
-                changed = update(segments).where(self.transaction.own(segments), *stored)
+                changed = update(segments).where(self.transaction.own(segments), *_as_seen(segment))
                 found = self.transaction.connection.execute(changed, values).rowcount
         except IntegrityError:
             raise _taken(segment) from None
         if not found:
-            raise Conflict(
-                'Somebody else changed the segment "{name}" meanwhile.',
-                hint="Read it again and repeat the change.",
-                name=segment.name,
-            )
+            raise _changed_meanwhile(segment)
 
     def _with_rule(self, *conditions: ColumnElement[bool]) -> Select[Any]:
         rules = segment_rules.c
@@ -100,6 +104,19 @@ class StorageSegments:
         )
         rule = [rules[name].label(_RULE + name) for name in _RULE_COLUMNS]
         return select(segments, *rule).join(segment_rules, current).where(self.transaction.own(segments), *conditions)
+
+
+def _as_seen(segment: Segment) -> tuple[ColumnElement[bool], ...]:
+    """Return the condition that a stored segment is the one in hand."""
+    return segments.c.segment_id == segment.id, segments.c.version == segment.version
+
+
+def _changed_meanwhile(segment: Segment) -> Conflict:
+    return Conflict(
+        'Somebody else changed the segment "{name}" meanwhile.',
+        hint="Read it again and repeat the change.",
+        name=segment.name,
+    )
 
 
 def _taken(segment: Segment) -> AlreadyExists:
@@ -115,7 +132,11 @@ def _to_row(segment: Segment) -> dict[str, object]:
         "status": segment.status.value,
         "rule_version": segment.rule.version,
         "created_at": to_micros(segment.created_at),
+        "created_by": segment.created_by,
         "changed_at": to_micros(segment.changed_at),
+        "changed_by": segment.changed_by,
+        "tags": segment.tags,
+        "examples": [_example_to_json(each) for each in segment.examples],
         "version": segment.version + 1,
     }
 
@@ -130,6 +151,10 @@ def _from_row(row: Row[Any]) -> Segment:
         description=row.description,
         type=SegmentType(row.type),
         status=SegmentStatus(row.status),
+        created_by=row.created_by,
+        changed_by=row.changed_by,
+        tags=tuple(row.tags),
+        examples=tuple(map(_example_from_json, row.examples)),
         member_count=row.member_count,
         calculated_at=instant(row.calculated_at),
         version=row.version,
@@ -146,11 +171,15 @@ def _rule_to_row(segment_id: UUID, rule: SegmentRule) -> dict[str, object]:
         "lists": sorted(map(str, rule.lists)),
         "fields": sorted(rule.fields),
         "created_at": to_micros(rule.created_at),
+        "author": rule.author,
+        "note": rule.note,
     }
 
 
 def _rule_from_row(row: Row[Any], prefix: str = "") -> SegmentRule:
-    text, tree, segment_ids, list_ids, fields, created_at = (row._mapping[prefix + name] for name in _RULE_COLUMNS)
+    text, tree, segment_ids, list_ids, fields, created_at, author, note = (
+        row._mapping[prefix + name] for name in _RULE_COLUMNS
+    )
     return SegmentRule(
         version=row.rule_version,
         text=text,
@@ -159,4 +188,14 @@ def _rule_from_row(row: Row[Any], prefix: str = "") -> SegmentRule:
         lists=frozenset(map(UUID, list_ids)),
         fields=frozenset(fields),
         created_at=from_micros(created_at),
+        author=author,
+        note=note,
     )
+
+
+def _example_to_json(example: Example) -> dict[str, object]:
+    return {"key": example.key, "is_member": example.is_member, "at": micros(example.at)}
+
+
+def _example_from_json(stored: Mapping[str, Any]) -> Example:
+    return Example(stored["key"], stored["is_member"], instant(stored["at"]))

@@ -54,6 +54,10 @@ class Audiences(Protocol):
         """Return up to ``size`` of the contacts that the rule selects, in the order of their ids."""
         ...
 
+    def surplus(self, rule: CheckedRule, other: CheckedRule, at: datetime, size: int) -> tuple[int, Sequence[Person]]:
+        """Return exactly how many contacts a rule selects that another does not, and the first ``size`` by id."""
+        ...
+
     def facts(self, rule: CheckedRule, key: str, at: datetime) -> Facts:
         """Return what a rule reads of the contact with a key, stored memberships as of ``at``; raise ``NotFound``.
 

@@ -193,6 +193,13 @@ class Rules(Protocol):
         """
         ...
 
+    def text_of(self, tree: object, segments: Mapping[UUID, str], lists: Mapping[UUID, str]) -> str:
+        """Return the canonical text of a checked rule's tree, with the names that are given for segments and lists.
+
+        What no name is given for keeps the one that it has in the tree.
+        """
+        ...
+
     def format(self, text: str) -> str:
         """Return the canonical text with its comments; raise ``RuleRefused`` where the syntax is wrong."""
         ...

@@ -144,7 +144,7 @@ class Segments(Protocol):
     """The tenant's segments."""
 
     def by_name(self, name: str) -> Segment:
-        """Return the active segment of that name, or else the one that was archived last; raise ``NotFound``.
+        """Return the segment in use of that name, or else the one that was archived last; raise ``NotFound``.
 
         An archived segment leaves its name to others.
         """
@@ -163,6 +163,13 @@ class Segments(Protocol):
 
         ``member_count`` and ``calculated_at`` stay as calculations noted them, whatever the segment in hand says.
         Raise ``Conflict`` where the stored version is another, ``AlreadyExists`` where the name is taken.
+        """
+        ...
+
+    def remove(self, segment: Segment) -> None:
+        """Delete a segment with its rules and its members, the past ones too.
+
+        Raise ``Conflict`` where the stored version is another.
         """
         ...
 

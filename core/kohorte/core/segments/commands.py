@@ -6,18 +6,20 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from kohorte.core.bus import Ports
-from kohorte.core.custom_fields.queries import tenant_catalogue
-from kohorte.core.errors import Conflict, KohorteError, NotAllowed
+from kohorte.core.errors import Conflict, KohorteError
 from kohorte.core.messages import Command
 from kohorte.core.ports.audiences import Calculation
-from kohorte.core.ports.rules import CheckedRule, SegmentReference
+from kohorte.core.ports.rules import SegmentReference
 from kohorte.core.saving import refuse_outdated
-from kohorte.core.segments.events import SegmentArchived, SegmentCalculated, SegmentCreated, SegmentUpdated
-from kohorte.core.segments.model import CalculatedLater, Segment, SegmentRule, segment_name
-from kohorte.core.segments.references import TenantReferences, in_dependency_order, referring
+from kohorte.core.segments.events import SegmentCalculated, SegmentCreated
+from kohorte.core.segments.examples import check_examples
+from kohorte.core.segments.model import CalculatedLater, Example, Segment, SegmentStatus, segment_name
+from kohorte.core.segments.references import in_dependency_order
+from kohorte.core.segments.renaming import follow_name, rename
+from kohorte.core.segments.rules import check_rule, rule_version, save_changes
 
 ATTEMPTS: Final = 3
 """A calculation that somebody's change came in between is tried again this often."""
@@ -27,33 +29,37 @@ _log = logging.getLogger(__name__)
 
 @frozen
 class CreateSegment(Command[Segment]):
-    """Make a segment that a rule selects. It has members once it is calculated."""
+    """Make a segment that a rule selects. It has members once it is calculated.
+
+    ``note`` says what the first version of the rule is for; ``examples`` are checked now and whenever it is saved.
+    """
 
     name: str
     rule: str
     description: str | None = None
+    tags: tuple[str, ...] = field(default=(), converter=tuple[str, ...])
+    note: str | None = None
+    examples: tuple[Example, ...] = field(default=(), converter=tuple[Example, ...])
 
 
 @frozen
 class ChangeSegment(Command[Segment]):
-    """Change a segment's rule, name or description; None leaves them, an empty description removes it.
+    """Change a segment; None leaves what it stands for, an empty description removes it.
 
-    Members follow a new rule at the next calculation. ``version`` is the one that the caller has seen; None overwrites
-    any.
+    Members follow a new rule at the next calculation. ``note`` says what the new version of the rule is for.
+    ``rewrite`` lets the rules of segments that name this one follow a new name, each as a version of its own.
+    ``version`` is the one that the caller has seen; None overwrites any.
     """
 
     name: str
     rule: str | None = None
     new_name: str | None = None
     description: str | None = None
+    tags: tuple[str, ...] | None = None
+    note: str | None = None
+    examples: tuple[Example, ...] | None = None
+    rewrite: bool = False
     version: int | None = None
-
-
-@frozen
-class ArchiveSegment(Command[Segment]):
-    """Take a segment out of use that no other refers to; its members and history stay readable."""
-
-    name: str
 
 
 @frozen
@@ -91,19 +97,24 @@ class CalculationFailed(KohorteError, RuntimeError):
     code = "calculation_failed"
 
 
-# -- creating, changing, archiving -------------------------------------------------------------------------------
+# -- creating and changing ---------------------------------------------------------------------------------------
 
 
 def create_segment(command: CreateSegment, ports: Ports) -> Segment:
     """Create a segment.
 
-    Raise ``InvalidValue`` for a bad name, ``AlreadyExists`` for a taken one, ``RuleRefused``, ``ReferenceCycle``.
+    Raise ``InvalidValue`` for a bad name, ``AlreadyExists`` for a taken one, ``RuleRefused``, ``ReferenceCycle``, and
+    ``ExamplesFailed``.
     """
     now = ports.clock.now()
     segment_id, name = ports.ids.new(), segment_name(command.name)
     checked = check_rule(command.rule, ports, SegmentReference(segment_id, name, command.rule))
-    segment = Segment(segment_id, name, _rule(checked, 1, now), now, now)
-    segment.describe(command.description, now)
+    rule = rule_version(checked, 1, ports, command.note)
+    segment = Segment(segment_id, name, rule, now, now, created_by=ports.by, changed_by=ports.by)
+    segment.describe(command.description)
+    segment.tag(command.tags)
+    segment.examples = command.examples
+    check_examples(segment.examples, checked, ports)
     ports.work.segments.save(segment)
     ports.work.record(SegmentCreated(segment.id))
     return segment
@@ -112,64 +123,36 @@ def create_segment(command: CreateSegment, ports: Ports) -> Segment:
 def change_segment(command: ChangeSegment, ports: Ports) -> Segment:
     """Change a segment; what is the same as before changes nothing.
 
-    Raise ``NotFound``, ``RuleRefused``, ``ReferenceCycle``, ``AlreadyExists`` for a taken name, ``Conflict``, and
-    ``NotAllowed`` for an archived segment, or where others refer to the name that would change.
+    Raise ``NotFound``, ``RuleRefused``, ``ReferenceCycle``, ``ExamplesFailed``, ``AlreadyExists`` for a taken name,
+    ``Conflict``, and ``NotAllowed`` for an archived segment, or where others refer to the name that would change.
     """
     segment = ports.work.segments.by_name(command.name)
     segment.refuse_archived()
     refuse_outdated(command.version, segment.version, segment.name)
-    before = segment.name, segment.description, segment.rule
-    now = ports.clock.now()
-    if command.new_name is not None and segment_name(command.new_name) != segment.name:
-        _refuse_while_referred_to(
-            segment, ports, "Its name cannot change before they do: change or archive them first."
-        )
-        segment.rename(command.new_name, now)
+    before = evolve(segment)
+    following = rename(segment, command.new_name, ports, rewrite=command.rewrite)
     if command.description is not None:
-        segment.describe(command.description, now)
-    if command.rule is not None:
-        checked = check_rule(command.rule, ports, SegmentReference(segment.id, segment.name, command.rule))
-        if checked.text != segment.rule.text:
-            segment.follow(_rule(checked, segment.rule.version + 1, now), now)
-    after = segment.name, segment.description, segment.rule
-    changed = [
-        name for name, old, new in zip(("name", "description", "rule"), before, after, strict=True) if old != new
-    ]
-    if changed:
-        ports.work.segments.save(segment)
-        ports.work.record(SegmentUpdated(segment.id, tuple(changed)))
+        segment.describe(command.description)
+    if command.tags is not None:
+        segment.tag(command.tags)
+    if command.examples is not None:
+        segment.examples = command.examples
+    _follow(segment, command, ports)
+    save_changes(segment, before, ports)
+    for each in following:
+        follow_name(each, segment, ports)
     return segment
 
 
-def archive_segment(command: ArchiveSegment, ports: Ports) -> Segment:
-    """Archive a segment. Raise ``NotFound``, or ``NotAllowed`` with the segments that refer to it."""
-    segment = ports.work.segments.by_name(command.name)
-    segment.archive(ports.clock.now())
-    _refuse_while_referred_to(segment, ports, "Change or archive them first.")
-    ports.work.segments.save(segment)
-    ports.work.record(SegmentArchived(segment.id))
-    return segment
-
-
-def check_rule(text: str, ports: Ports, pending: SegmentReference | None = None) -> CheckedRule:
-    """Return a rule that the tenant can use; raise ``RuleRefused`` or ``ReferenceCycle``."""
-    return ports.rules.check(text, tenant_catalogue(ports.work), TenantReferences(ports.work, pending))
-
-
-def _rule(checked: CheckedRule, version: int, at: datetime) -> SegmentRule:
-    return SegmentRule(version, checked.text, checked.tree, checked.segments, checked.lists, checked.fields, at)
-
-
-def _refuse_while_referred_to(segment: Segment, ports: Ports, hint: str) -> None:
-    names = [each.name for each in referring(ports.work, segment)]
-    if names:
-        raise NotAllowed(
-            'The segment "{name}" is used by the segments {users}.',
-            hint=hint,
-            name=segment.name,
-            users=", ".join(f'"{each}"' for each in names),
-            segments=names,
-        )
+def _follow(segment: Segment, command: ChangeSegment, ports: Ports) -> None:
+    """Let a segment follow the rule and the examples that it is given."""
+    if command.rule is None and not command.examples:
+        return
+    text = segment.rule.text if command.rule is None else command.rule
+    checked = check_rule(text, ports, SegmentReference(segment.id, segment.name, text))
+    check_examples(segment.examples, checked, ports)
+    if checked.text != segment.rule.text:
+        segment.follow(rule_version(checked, segment.rule.version + 1, ports, command.note))
 
 
 # -- calculating -------------------------------------------------------------------------------------------------
@@ -178,7 +161,8 @@ def _refuse_while_referred_to(segment: Segment, ports: Ports, hint: str) -> None
 def calculate_segments(command: CalculateSegments, ports: Ports) -> Sequence[CalculatedSegment]:
     """Calculate segments, and return what became of each, in the order in which they were calculated.
 
-    Raise ``NotFound`` for an unknown name, ``NotAllowed`` for an archived segment, before anything is calculated.
+    Raise ``NotFound`` for an unknown name, ``NotAllowed`` for an archived or inactive segment, before anything is
+    calculated.
     """
     at = command.at or ports.clock.now()
     segments = _to_calculate(command, ports)
@@ -187,12 +171,12 @@ def calculate_segments(command: CalculateSegments, ports: Ports) -> Sequence[Cal
 
 
 def _to_calculate(command: CalculateSegments, ports: Ports) -> Sequence[Segment]:
-    known = {segment.id: segment for segment in ports.work.segments.all()}
+    known = {each.id: each for each in ports.work.segments.all() if each.status is SegmentStatus.ACTIVE}
     if not command.names:
         return in_dependency_order(known.values(), known)
     wanted = [ports.work.segments.by_name(name) for name in command.names]
     for segment in wanted:
-        segment.refuse_archived()
+        segment.refuse_idle()
     return in_dependency_order(wanted, known)
 
 
@@ -229,7 +213,7 @@ def _repeatedly(
 
 def _once(segment_id: UUID, at: datetime, ports: Ports) -> Calculation:
     segment = ports.work.segments.by_id(segment_id)
-    segment.refuse_archived()
+    segment.refuse_idle()
     found = ports.work.audiences.calculate(segment.id, check_rule(segment.rule.text, ports), segment.rule.version, at)
     # Nobody saves the segment from here on, but somebody may have done so before the calculation could begin.
     refuse_outdated(segment.version, ports.work.segments.by_id(segment_id).version, segment.name)

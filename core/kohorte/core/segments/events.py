@@ -29,6 +29,13 @@ class SegmentArchived(Event):
 
 
 @frozen
+class SegmentDeleted(Event):
+    """A segment is gone, with its members and its history."""
+
+    type = "crm.segment.deleted"
+
+
+@frozen
 class SegmentCalculated(Event):
     """A segment's members are those that its rule selects: so many, after so many entered and left."""
 

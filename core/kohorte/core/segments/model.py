@@ -1,8 +1,9 @@
 """A segment: contacts selected by a rule, with the rule's versions."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import Enum
+from typing import Final
 from uuid import UUID
 
 from attrs import define, field, frozen
@@ -30,15 +31,38 @@ class SegmentType(Enum):
 
 
 class SegmentStatus(Enum):
-    """Life of a segment: active → archived → active."""
+    """Life of a segment; ``BECOMES`` has the ways from one to the other."""
 
     ACTIVE = "active"  # calculated
-    ARCHIVED = "archived"  # kept with its history, no longer calculated nor offered
+    INACTIVE = "inactive"  # offered as before, but its members stay as they are until it is active again
+    ARCHIVED = "archived"  # kept with its history; no longer calculated nor offered, its name is free for others
+
+
+BECOMES: Final[Mapping[SegmentStatus, frozenset[SegmentStatus]]] = {
+    SegmentStatus.ACTIVE: frozenset({SegmentStatus.INACTIVE, SegmentStatus.ARCHIVED}),
+    SegmentStatus.INACTIVE: frozenset({SegmentStatus.ACTIVE, SegmentStatus.ARCHIVED}),
+    SegmentStatus.ARCHIVED: frozenset({SegmentStatus.ACTIVE}),
+}
+
+TAGS: Final = 50
+"""A segment has at most so many tags."""
+
+
+@frozen
+class Example:
+    """A contact (by key) that a segment's rule must select, or must not, at an instant; None: whenever it is saved."""
+
+    key: str
+    is_member: bool
+    at: datetime | None = None
 
 
 @frozen
 class SegmentRule:
-    """One version of a segment's rule: the text as formatted, and its syntax with segments and lists by id."""
+    """One version of a segment's rule: the text as formatted, and its syntax with segments and lists by id.
+
+    ``author`` is who saved it, ``note`` what for.
+    """
 
     version: int
     text: str
@@ -47,14 +71,18 @@ class SegmentRule:
     lists: frozenset[UUID]
     fields: frozenset[str]
     created_at: datetime
+    author: str = ""
+    note: str | None = None
 
 
 @define
 class Segment:
     """A named selection of contacts. ``version`` is the optimistic lock: 0 means not stored yet.
 
-    ``member_count`` and ``calculated_at`` tell of the last calculation; None means that there was none. Calculations
-    note them themselves (``Audiences.calculate``): who edits a segment need not start again because of one.
+    ``created_by`` and ``changed_by`` name who did so, as ``Ports.by`` says it; ``tags`` are in alphabetical order;
+    ``examples`` are checked whenever the rule is saved. ``member_count`` and ``calculated_at`` tell of the last
+    calculation; None means that there was none. Calculations note them themselves (``Audiences.calculate``): who edits
+    a segment need not start again because of one.
     """
 
     id: UUID
@@ -65,37 +93,65 @@ class Segment:
     description: str | None = None
     type: SegmentType = SegmentType.DYNAMIC
     status: SegmentStatus = SegmentStatus.ACTIVE
+    created_by: str = ""
+    changed_by: str = ""
+    tags: tuple[str, ...] = ()
+    examples: tuple[Example, ...] = ()
     member_count: int | None = None
     calculated_at: datetime | None = None
     version: int = field(default=0)
 
-    def rename(self, name: str, at: datetime) -> None:
+    def rename(self, name: str) -> None:
         """Give it another name."""
         self.name = segment_name(name)
-        self.changed_at = at
 
-    def describe(self, description: str | None, at: datetime) -> None:
+    def describe(self, description: str | None) -> None:
         """Say what it is for."""
         self.description = clean_text(description, long=True, limit=4000) if description else None
-        self.changed_at = at
 
-    def follow(self, rule: SegmentRule, at: datetime) -> None:
+    def tag(self, tags: Iterable[str]) -> None:
+        """Give it these tags and no others; raise ``InvalidValue`` for too many of them."""
+        self.tags = segment_tags(tags)
+
+    def follow(self, rule: SegmentRule) -> None:
         """Select by another rule from now on; members follow at the next calculation."""
         self.refuse_archived()
         self.rule = rule
-        self.changed_at = at
 
-    def archive(self, at: datetime) -> None:
-        """Take it out of use; its members and history stay readable."""
-        self.refuse_archived()
-        self.status = SegmentStatus.ARCHIVED
-        self.changed_at = at
+    def become(self, status: SegmentStatus) -> None:
+        """Go on in another status; raise ``NotAllowed`` where no way leads there."""
+        if status not in BECOMES[self.status]:
+            raise NotAllowed(
+                'The segment "{name}" is {status} already.'
+                if status is self.status
+                else 'The segment "{name}" is {status}.',
+                hint="See it with: kohorte segment show NAME",
+                name=self.name,
+                status=self.status.value,
+            )
+        self.status = status
+
+    def touch(self, at: datetime, by: str) -> None:
+        """Note who changed it last, and when."""
+        self.changed_at, self.changed_by = at, by
 
     def refuse_archived(self) -> None:
         """Raise ``NotAllowed`` where it is out of use."""
         if self.status is SegmentStatus.ARCHIVED:
             raise NotAllowed(
-                'The segment "{name}" is archived.', hint="Create a new one with the same rule.", name=self.name
+                'The segment "{name}" is archived.',
+                hint="Take it into use again with: kohorte segment activate NAME",
+                name=self.name,
+            )
+
+    def refuse_idle(self) -> None:
+        """Raise ``NotAllowed`` where it is not calculated."""
+        self.refuse_archived()
+        if self.status is SegmentStatus.INACTIVE:
+            raise NotAllowed(
+                'The segment "{name}" is inactive: its members stay as they are.',
+                hint="Take it into use again with: kohorte segment activate NAME",
+                name=self.name,
             )
 
 
@@ -105,3 +161,11 @@ def segment_name(name: str) -> str:
     if cleaned is None:
         raise InvalidValue("A segment needs a name.", hint='Give it one, such as "lapsed buyers".')
     return cleaned
+
+
+def segment_tags(tags: Iterable[str]) -> tuple[str, ...]:
+    """Return cleaned tags, each once, in alphabetical order; raise ``InvalidValue`` for too many or overlong ones."""
+    cleaned = sorted({each for tag in tags if (each := clean_text(tag, limit=60)) is not None})
+    if len(cleaned) > TAGS:
+        raise InvalidValue("These are {count} tags.", hint="Keep {limit} at most.", count=len(cleaned), limit=TAGS)
+    return tuple(cleaned)

@@ -14,9 +14,9 @@ from kohorte.core.custom_fields.queries import tenant_catalogue
 from kohorte.core.errors import InvalidInput
 from kohorte.core.ports.audiences import Member, Person
 from kohorte.core.ports.rules import Problem
-from kohorte.core.segments.commands import check_rule
 from kohorte.core.segments.model import Segment, SegmentRule
 from kohorte.core.segments.references import referring
+from kohorte.core.segments.rules import check_rule
 
 EXPORTED_BESIDES_FIELDS: Final = ("entered_at",)
 """What an export can have besides the fields of the contact and its customer."""

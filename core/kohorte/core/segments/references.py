@@ -5,7 +5,7 @@ from uuid import UUID
 
 from attrs import define, field
 
-from kohorte.core.errors import NotFound
+from kohorte.core.errors import NotAllowed, NotFound
 from kohorte.core.ports.rules import ListReference, SegmentReference
 from kohorte.core.ports.storage import UnitOfWork
 from kohorte.core.segments.model import Segment, SegmentStatus
@@ -69,14 +69,28 @@ class TenantReferences:
         except NotFound:
             return None
         is_renamed = self._pending is not None and found.id == self._pending.id
-        if found.status is not SegmentStatus.ACTIVE or is_renamed:
+        if found.status is SegmentStatus.ARCHIVED or is_renamed:
             return None
         return SegmentReference(found.id, found.name, found.rule.text)
 
 
-def referring(work: UnitOfWork, segment: Segment) -> Sequence[Segment]:
-    """Return the segments in use whose rules refer to a segment directly, by name."""
-    return [each for each in work.segments.all() if segment.id in each.rule.segments and each.id != segment.id]
+def referring(work: UnitOfWork, segment: Segment, *, archived: bool = False) -> Sequence[Segment]:
+    """Return the segments in use whose rules refer to a segment directly, by name; archived ones only on request."""
+    others = work.segments.all(archived=archived)
+    return [each for each in others if segment.id in each.rule.segments and each.id != segment.id]
+
+
+def refuse_while_used(segment: Segment, work: UnitOfWork, hint: str, *, archived: bool = False) -> None:
+    """Raise ``NotAllowed`` with the segments that refer to a segment, where there are any."""
+    names = [each.name for each in referring(work, segment, archived=archived)]
+    if names:
+        raise NotAllowed(
+            'The segment "{name}" is used by the segments {users}.',
+            hint=hint,
+            name=segment.name,
+            users=", ".join(f'"{each}"' for each in names),
+            segments=names,
+        )
 
 
 def in_dependency_order(wanted: Iterable[Segment], known: Mapping[UUID, Segment]) -> Sequence[Segment]:

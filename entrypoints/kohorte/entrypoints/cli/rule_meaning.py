@@ -8,8 +8,8 @@ import click
 from kohorte.core.bus import Ports
 from kohorte.core.errors import InvalidInput
 from kohorte.core.ports.rules import Problem, Severity
-from kohorte.core.segments.commands import check_rule
 from kohorte.core.segments.queries import list_segments, show_segment
+from kohorte.core.segments.rules import check_rule
 from kohorte.dsl.analysis.answers import Answer, Proved, Refuted
 from kohorte.dsl.compiled import CompiledRule
 from kohorte.dsl.errors import render

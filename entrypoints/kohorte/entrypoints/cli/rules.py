@@ -8,7 +8,7 @@ import click
 from kohorte.core.bus import Ports
 from kohorte.core.errors import InvalidInput
 from kohorte.core.ports.rules import CheckedRule, Problem
-from kohorte.core.segments.commands import check_rule
+from kohorte.core.segments.rules import check_rule
 from kohorte.dsl.language import RuleLanguage
 from kohorte.dsl.rule_files.text import split
 from kohorte.entrypoints.bootstrap import Statement

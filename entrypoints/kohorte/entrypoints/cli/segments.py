@@ -10,12 +10,12 @@ from kohorte.core.errors import InvalidInput, NotFound
 from kohorte.core.ports.audiences import Member, Person
 from kohorte.core.ports.records import RecordKind
 from kohorte.core.segments.commands import (
-    ArchiveSegment,
     CalculatedSegment,
     CalculateSegments,
     ChangeSegment,
     CreateSegment,
 )
+from kohorte.core.segments.lifecycle import ArchiveSegment
 from kohorte.core.segments.model import Segment
 from kohorte.core.segments.queries import (
     PreviewRule,

@@ -183,6 +183,22 @@ class AudiencesContract(StorageContract):
             "Dee": (None, "Dee"),
         }
 
+    def test_a_surplus_is_whom_one_rule_selects_and_another_does_not(self, shop: Shop, check: Check) -> None:
+        lately, ever = check("purchases(last 30 days).count >= 1"), check("purchases(last 300 days).count >= 1")
+        with shop.storage.work(shop.tenant, reading=True) as work:
+            asked = work.audiences.surplus
+            told = [
+                asked(check("contact.key is set"), check(GERMANS), NOON, 1),
+                asked(ever, lately, NOON, 10),
+                asked(lately, ever, NOON, 10),
+                asked(ever, lately, NOON - timedelta(days=100), 10),
+                asked(check("contact.country is empty"), check('not contact.country = "DE"'), NOON, 10),
+                asked(check('not contact.country = "DE"'), check("contact.country is empty"), NOON, 10),
+            ]
+        assert [(count, [each.key for each in people]) for count, people in told] == [
+            *((2, ["Cem"]), (1, ["Bob"]), (0, []), (1, ["Bob"]), (0, []), (1, ["Cem"])),
+        ]
+
     def test_counting_and_sampling_write_nothing(self, shop: Shop) -> None:
         shop.count(GERMANS)
         assert shop.members() == []

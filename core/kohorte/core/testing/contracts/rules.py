@@ -55,6 +55,16 @@ class RulesContract:
         assert (again.text, again.tree) == (rule.text, rule.tree)
 
     @pytest.mark.parametrize("text", ACCEPTED)
+    def test_a_tree_is_its_text_again(self, rules: Rules, text: str) -> None:
+        rule = self._check(rules, text)
+        assert rules.text_of(rule.tree, {}, {}) == rule.text
+
+    def test_a_tree_takes_the_names_that_segments_and_lists_have_by_now(self, rules: Rules) -> None:
+        rule = self._check(rules, 'in segment "Germans" and not in segment "stored" and contact.email in list "vip"')
+        text = rules.text_of(rule.tree, {counted_id(1): 'Teu"tons'}, {counted_id(9): "important"})
+        assert text == r'in segment "Teu\"tons" and not in segment "stored" and contact.email in list "important"'
+
+    @pytest.mark.parametrize("text", ACCEPTED)
     def test_formatting_twice_is_formatting_once(self, rules: Rules, text: str) -> None:
         formatted = rules.format(text)
         assert rules.format(formatted) == formatted

@@ -7,7 +7,7 @@ from attrs import evolve
 
 from kohorte.core.errors import AlreadyExists, Conflict, NotFound
 from kohorte.core.ports.storage import Storage
-from kohorte.core.segments.model import Segment, SegmentRule, SegmentStatus
+from kohorte.core.segments.model import Example, Segment, SegmentRule, SegmentStatus
 from kohorte.core.tenants.model import Tenant
 from kohorte.core.testing.contracts.storage import StorageContract
 from kohorte.core.testing.fakes import NOON, CountingIds, counted_id
@@ -23,12 +23,22 @@ def a_rule(version: int = 1, text: str = 'contact.country = "DE"') -> SegmentRul
         frozenset({counted_id(79)}),
         frozenset({"contact.country", "items.quantity"}),
         NOON + timedelta(hours=version),
+        author="Ada",
+        note="Because\nof spring" if version == 1 else None,
     )
 
 
 def a_segment(ids: CountingIds, name: str = "Germans") -> Segment:
     """Return a segment that is not stored yet."""
-    return Segment(ids.new(), name, a_rule(), NOON, NOON, description="Those who\nlive there")
+    examples = (Example("Ann", is_member=True), Example("Cem", is_member=False, at=NOON))
+    return Segment(
+        *(ids.new(), name, a_rule(), NOON, NOON),
+        description="Those who\nlive there",
+        created_by="Ada",
+        changed_by="Bo",
+        tags=("abroad", "Zürich"),
+        examples=examples,
+    )
 
 
 class SegmentsContract(StorageContract):
@@ -49,8 +59,12 @@ class SegmentsContract(StorageContract):
         with storage.work(tenant) as work:
             work.segments.save(segment)
             work.commit()
-        segment.rename("Teutons", NOON + timedelta(hours=1))
-        segment.describe(None, NOON + timedelta(hours=2))
+        segment.rename("Teutons")
+        segment.describe(None)
+        segment.tag(["b", "a"])
+        segment.examples = ()
+        segment.become(SegmentStatus.INACTIVE)
+        segment.touch(NOON + timedelta(hours=1), "Bo")
         with storage.work(tenant) as work:
             work.segments.save(segment)
             work.commit()
@@ -74,7 +88,7 @@ class SegmentsContract(StorageContract):
             work.commit()
         with storage.work(tenant) as work, pytest.raises(AlreadyExists):
             work.segments.save(a_segment(ids))
-        second.rename("Germans", NOON)
+        second.rename("Germans")
         with storage.work(tenant) as work, pytest.raises(AlreadyExists):
             work.segments.save(second)
 
@@ -85,7 +99,8 @@ class SegmentsContract(StorageContract):
         with storage.work(tenant) as work:
             for hour, segment in enumerate(made[:2]):
                 work.segments.save(segment)
-                segment.archive(NOON + timedelta(hours=hour))
+                segment.become(SegmentStatus.ARCHIVED)
+                segment.touch(NOON + timedelta(hours=hour), "Bo")
                 work.segments.save(segment)
             assert work.segments.by_name("Germans") == made[1]
             work.segments.save(made[2])
@@ -125,7 +140,7 @@ class SegmentsContract(StorageContract):
             for name in ("b", "a", "Z", "c"):
                 segment = a_segment(ids, name)
                 if name == "c":
-                    segment.archive(NOON)
+                    segment.become(SegmentStatus.ARCHIVED)
                 work.segments.save(segment)
             work.commit()
         with storage.work(tenant) as work:
@@ -140,15 +155,39 @@ class SegmentsContract(StorageContract):
         with storage.work(tenant) as work:
             work.segments.save(segment)
             for version in (2, 3):
-                segment.follow(a_rule(version, f'contact.country = "{version}"'), NOON)
+                segment.follow(a_rule(version, f'contact.country = "{version}"'))
                 work.segments.save(segment)
-            segment.describe("The same rule", NOON)
+            segment.describe("The same rule")
             work.segments.save(segment)
             work.commit()
         with storage.work(tenant) as work:
             rules = [a_rule(3, 'contact.country = "3"'), a_rule(2, 'contact.country = "2"'), a_rule()]
             assert list(work.segments.rule_versions(segment.id)) == rules
             assert work.segments.by_id(segment.id).rule == rules[0]
+
+    def test_a_removed_segment_is_gone_with_its_rules(self, storage: Storage, tenant: Tenant, ids: CountingIds) -> None:
+        segment, other = a_segment(ids), a_segment(ids, "French")
+        with storage.work(tenant) as work:
+            for each in (segment, other):
+                work.segments.save(each)
+            work.segments.remove(segment)
+            work.commit()
+        with storage.work(tenant) as work:
+            assert [each.id for each in work.segments.all(archived=True)] == [other.id]
+            assert not list(work.segments.rule_versions(segment.id))
+            assert list(work.segments.rule_versions(other.id)) == [other.rule]
+            work.segments.save(a_segment(ids))
+
+    def test_what_somebody_changed_meanwhile_is_not_removed(
+        self, storage: Storage, tenant: Tenant, ids: CountingIds
+    ) -> None:
+        segment = a_segment(ids)
+        with storage.work(tenant) as work:
+            work.segments.save(segment)
+            work.segments.save(evolve(segment))
+            work.commit()
+        with storage.work(tenant) as work, pytest.raises(Conflict):
+            work.segments.remove(segment)
 
     def test_a_copy_in_hand_is_not_the_stored_one(self, storage: Storage, tenant: Tenant, ids: CountingIds) -> None:
         segment = a_segment(ids)

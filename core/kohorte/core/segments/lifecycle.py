@@ -1,0 +1,84 @@
+"""What becomes of a segment: idle for a while, taken out of use and into it again, deleted."""
+
+from attrs import evolve, frozen
+
+from kohorte.core.bus import Ports
+from kohorte.core.messages import Command
+from kohorte.core.segments.events import SegmentArchived, SegmentDeleted
+from kohorte.core.segments.model import Segment, SegmentStatus
+from kohorte.core.segments.references import refuse_while_used
+from kohorte.core.segments.rules import check_again, rule_version, save_changes
+
+
+@frozen
+class ActivateSegment(Command[Segment]):
+    """Calculate a segment again that was inactive or archived; members follow at the next calculation."""
+
+    name: str
+
+
+@frozen
+class DeactivateSegment(Command[Segment]):
+    """Leave a segment's members as they are until it is active again; others may go on referring to its rule."""
+
+    name: str
+
+
+@frozen
+class ArchiveSegment(Command[Segment]):
+    """Take a segment out of use that no other refers to; its members and history stay readable."""
+
+    name: str
+
+
+@frozen
+class DeleteSegment(Command[None]):
+    """Forget a segment that no other refers to, its members, its history and its rules with it."""
+
+    name: str
+
+
+def activate_segment(command: ActivateSegment, ports: Ports) -> Segment:
+    """Activate a segment.
+
+    An archived one's rule is checked anew, and follows names that have changed since. Raise ``NotFound``,
+    ``NotAllowed`` for an active one, ``AlreadyExists`` where its name was taken meanwhile, ``RuleRefused`` where its
+    rule can no longer be used.
+    """
+    segment = ports.work.segments.by_name(command.name)
+    before = evolve(segment)
+    segment.become(SegmentStatus.ACTIVE)
+    if before.status is SegmentStatus.ARCHIVED:
+        checked = check_again(segment, segment.rule, ports)
+        if checked.text != segment.rule.text:
+            segment.follow(rule_version(checked, segment.rule.version + 1, ports))
+    save_changes(segment, before, ports)
+    return segment
+
+
+def deactivate_segment(command: DeactivateSegment, ports: Ports) -> Segment:
+    """Deactivate a segment. Raise ``NotFound``, or ``NotAllowed`` for one that is not active."""
+    segment = ports.work.segments.by_name(command.name)
+    before = evolve(segment)
+    segment.become(SegmentStatus.INACTIVE)
+    save_changes(segment, before, ports)
+    return segment
+
+
+def archive_segment(command: ArchiveSegment, ports: Ports) -> Segment:
+    """Archive a segment. Raise ``NotFound``, or ``NotAllowed`` with the segments that refer to it."""
+    segment = ports.work.segments.by_name(command.name)
+    segment.become(SegmentStatus.ARCHIVED)
+    refuse_while_used(segment, ports.work, "Change or archive them first.")
+    segment.touch(ports.clock.now(), ports.by)
+    ports.work.segments.save(segment)
+    ports.work.record(SegmentArchived(segment.id))
+    return segment
+
+
+def delete_segment(command: DeleteSegment, ports: Ports) -> None:
+    """Delete a segment. Raise ``NotFound``, or ``NotAllowed`` with the segments that refer to it."""
+    segment = ports.work.segments.by_name(command.name)
+    refuse_while_used(segment, ports.work, "Change or delete them first.", archived=True)
+    ports.work.segments.remove(segment)
+    ports.work.record(SegmentDeleted(segment.id))

@@ -1,0 +1,111 @@
+"""The versions of a segment's rule: what another one would change, and the way back to an earlier one."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from attrs import evolve, frozen
+
+from kohorte.core.bus import Ports
+from kohorte.core.errors import NotFound
+from kohorte.core.messages import Command
+from kohorte.core.ports.audiences import Person
+from kohorte.core.ports.rules import CheckedRule, Problem, SegmentReference
+from kohorte.core.saving import refuse_outdated
+from kohorte.core.segments.examples import FailedExample, check_examples, failing
+from kohorte.core.segments.model import Segment, SegmentRule
+from kohorte.core.segments.rules import check_again, check_rule, rule_version, save_changes
+
+
+@frozen
+class RestoreRule(Command[Segment]):
+    """Let a segment follow an earlier version of its rule again, as a new version.
+
+    ``seen`` is the version of the segment that the caller has seen; None overwrites any.
+    """
+
+    name: str
+    rule_version: int
+    note: str | None = None
+    seen: int | None = None
+
+
+@frozen
+class CompareRule:
+    """Ask what another rule would change about a segment, at an instant or now; nothing is saved.
+
+    The rule is a text, or an earlier version. ``sample`` limits how many of each are shown.
+    """
+
+    name: str
+    rule: str | None = None
+    rule_version: int | None = None
+    at: datetime | None = None
+    sample: int = 10
+
+
+@frozen
+class RuleDifference:
+    """What another rule would change: exactly how many contacts it adds and removes, and the first of each by id.
+
+    ``rule`` is the text as it would be kept; ``failed`` are the segment's examples that it does not answer.
+    """
+
+    rule: str
+    at: datetime
+    adds: int
+    removes: int
+    added: Sequence[Person]
+    removed: Sequence[Person]
+    failed: Sequence[FailedExample]
+    warnings: Sequence[Problem]
+
+
+def restore_rule(command: RestoreRule, ports: Ports) -> Segment:
+    """Restore a version of a rule; names that have changed since are followed.
+
+    Raise ``NotFound`` for the segment or the version, ``NotAllowed`` for an archived segment, ``RuleRefused`` where
+    the rule can no longer be used, ``ExamplesFailed``, ``Conflict``.
+    """
+    segment = ports.work.segments.by_name(command.name)
+    segment.refuse_archived()
+    refuse_outdated(command.seen, segment.version, segment.name)
+    before = evolve(segment)
+    checked = check_again(segment, _version(segment, command.rule_version, ports), ports)
+    check_examples(segment.examples, checked, ports)
+    if checked.text != segment.rule.text:
+        segment.follow(rule_version(checked, segment.rule.version + 1, ports, command.note))
+    save_changes(segment, before, ports)
+    return segment
+
+
+def compare_rule(query: CompareRule, ports: Ports) -> RuleDifference:
+    """Compare a rule with the one that a segment has; raise ``NotFound``, ``RuleRefused`` or ``ReferenceCycle``."""
+    segment = ports.work.segments.by_name(query.name)
+    at = query.at or ports.clock.now()
+    new = _wanted(query, segment, ports)
+    old = check_rule(segment.rule.text, ports)
+    audiences = ports.work.audiences
+    adds, added = audiences.surplus(new, old, at, query.sample)
+    removes, removed = audiences.surplus(old, new, at, query.sample)
+    failed = failing(segment.examples, new, ports)
+    return RuleDifference(new.text, at, adds, removes, added, removed, failed, new.warnings)
+
+
+def _wanted(query: CompareRule, segment: Segment, ports: Ports) -> CheckedRule:
+    """Return the rule that a segment's own one is compared with."""
+    if query.rule_version is not None:
+        return check_again(segment, _version(segment, query.rule_version, ports), ports)
+    text = segment.rule.text if query.rule is None else query.rule
+    return check_rule(text, ports, SegmentReference(segment.id, segment.name, text))
+
+
+def _version(segment: Segment, version: int, ports: Ports) -> SegmentRule:
+    for each in ports.work.segments.rule_versions(segment.id):
+        if each.version == version:
+            return each
+    raise NotFound(
+        'The rule of the segment "{name}" never had a version {version}.',
+        hint="See its versions with: kohorte segment show NAME",
+        name=segment.name,
+        version=version,
+    )
