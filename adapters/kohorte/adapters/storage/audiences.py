@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, cast
 from uuid import UUID
 
 from attrs import define
-from sqlalchemy import ColumnElement, Row, Select, and_, func, select, update
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, func, select, update
+from sqlalchemy.sql.visitors import ExternallyTraversible, replacement_traverse
 
 from kohorte.adapters.storage.binding import binding_of, lasts_at
 from kohorte.adapters.storage.exported import exported
@@ -112,8 +113,16 @@ class StorageAudiences:
         return binding_of(self.transaction)
 
     def _ids(self, rule: CompiledRule, at: datetime) -> Select[Any]:
-        """Return the selection of the ids, with its parameters: those of two rules go by the same names."""
-        return select(contacts.c.contact_id).where(*self._selected(rule)).unique_params(**rule.parameters(at))
+        """Return the selection of the ids with its parameters bound: those of two rules go by the same names."""
+        values = rule.parameters(at)
+
+        def bound(element: ExternallyTraversible, **_: Any) -> ExternallyTraversible | None:
+            if isinstance(element, BindParameter) and element.key in values:
+                return bindparam(None, values[element.key], type_=element.type, unique=True)
+            return None
+
+        selection = select(contacts.c.contact_id).where(*self._selected(rule))
+        return cast("Select[Any]", replacement_traverse(selection, {}, bound))
 
     def _selected(self, rule: CompiledRule) -> tuple[ColumnElement[bool], ...]:
         return self.transaction.own(contacts), rule.condition(self._binding)

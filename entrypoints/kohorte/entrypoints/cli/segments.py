@@ -1,5 +1,6 @@
 """``kohorte segment``: write, preview, calculate, read and export segments."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,7 +16,6 @@ from kohorte.core.segments.commands import (
     ChangeSegment,
     CreateSegment,
 )
-from kohorte.core.segments.lifecycle import ArchiveSegment
 from kohorte.core.segments.model import Segment
 from kohorte.core.segments.queries import (
     PreviewRule,
@@ -29,6 +29,7 @@ from kohorte.entrypoints.cli.commands import TranslatedCommand, TranslatedGroup,
 from kohorte.entrypoints.cli.failures import FAILED
 from kohorte.entrypoints.cli.kinds import counted
 from kohorte.entrypoints.cli.rules import rule_text
+from kohorte.entrypoints.cli.segment_examples import read_examples, told_examples, with_examples
 from kohorte.entrypoints.cli.session import Session, common
 from kohorte.entrypoints.cli.text_files import written_text
 
@@ -36,7 +37,15 @@ ONE_RULE: Final = "Write it as --rule 'contact.country = \"DE\"', or name a file
 EXPORTED: Final = "contact.key,contact.email,contact.first_name,contact.last_name,entered_at"
 
 
-_MORE: Final = {"explain": "kohorte.entrypoints.cli.explaining:explain_segment"}
+_MORE: Final = {
+    "explain": "kohorte.entrypoints.cli.explaining:explain_segment",
+    "difference": "kohorte.entrypoints.cli.segment_versions:difference",
+    "restore": "kohorte.entrypoints.cli.segment_versions:restore",
+    "activate": "kohorte.entrypoints.cli.segment_lifecycle:activate",
+    "deactivate": "kohorte.entrypoints.cli.segment_lifecycle:deactivate",
+    "archive": "kohorte.entrypoints.cli.segment_lifecycle:archive",
+    "delete": "kohorte.entrypoints.cli.segment_lifecycle:delete",
+}
 
 
 @click.group(cls=TranslatedGroup, later=_MORE)
@@ -47,31 +56,55 @@ def segment() -> None:
 @examples(
     ("kohorte segment create lapsed --rule 'purchases.count >= 3 and no purchases(last 90 days)'", "a new segment"),
     ("kohorte segment create wholesale --rule-file wholesale.kohorte", "the rule from a file"),
+    (
+        "kohorte segment create germans --rule 'contact.country = \"DE\"' --must-be-in C-17 --must-be-out C-18",
+        "with examples that the rule must answer, now and whenever it changes",
+    ),
 )
 @segment.command(cls=TranslatedCommand)
 @click.argument("name")
 @option("--rule", metavar="TEXT", help="The rule.")
 @option("--rule-file", metavar="FILE", help="Read the rule from a file; - reads the standard input.")
 @option("--description", metavar="TEXT", help="What it is for.")
+@option("--tag", "tags", multiple=True, metavar="TAG", help="A tag, to find it by; can be given again.")
+@option("--note", metavar="TEXT", help="What this version of the rule is for.")
+@with_examples
 @common(reading=True)
-def create(session: Session, name: str, rule: str | None, rule_file: str | None, description: str | None) -> None:
+def create(
+    session: Session,
+    name: str,
+    rule: str | None,
+    rule_file: str | None,
+    description: str | None,
+    tags: tuple[str, ...],
+    note: str | None,
+    **examples_given: tuple[str, ...],
+) -> None:
     """Make a segment from a rule."""
-    made = session.run(CreateSegment(name, rule_text(rule, rule_file, hint=ONE_RULE), description))
+    text = rule_text(rule, rule_file, hint=ONE_RULE)
+    made = session.run(CreateSegment(name, text, description, tags, note, read_examples(session, **examples_given)))
     session.output.show(
-        _described(made),
+        described(made),
         lambda: session.output.say(
             'The segment "{name}" is made. Fill it with: kohorte segment calculate "{name}"', name=made.name
         ),
     )
 
 
-@examples(("kohorte segment change lapsed --rule 'no purchases(last 120 days)'", "another rule"))
+@examples(
+    ("kohorte segment change lapsed --rule 'no purchases(last 120 days)' --note 'spring came late'", "another rule"),
+    ("kohorte segment change lapsed --name 'lost buyers' --rewrite", "another name, in the rules of others too"),
+)
 @segment.command(cls=TranslatedCommand)
 @click.argument("name")
 @option("--rule", metavar="TEXT", help="The new rule.")
 @option("--rule-file", metavar="FILE", help="Read the new rule from a file; - reads the standard input.")
 @option("--name", "new_name", metavar="NAME", help="The new name.")
 @option("--description", metavar="TEXT", help="What it is for; empty removes it.")
+@option("--tag", "tags", multiple=True, metavar="TAG", help="A tag in the place of all that it has; empty: no tag.")
+@option("--note", metavar="TEXT", help="What the new version of the rule is for.")
+@option("--rewrite", is_flag=True, help="Let the rules of segments that name it follow a new name.")
+@with_examples
 @common(reading=True)
 def change(
     session: Session,
@@ -80,15 +113,31 @@ def change(
     rule_file: str | None,
     new_name: str | None,
     description: str | None,
+    tags: tuple[str, ...],
+    note: str | None,
+    *,
+    rewrite: bool,
+    **examples_given: tuple[str, ...],
 ) -> None:
-    """Change a segment's rule, name or description.
+    """Change a segment's rule, name, description, tags or examples.
 
-    Members follow a new rule at the next calculation.
+    Members follow a new rule at the next calculation. Examples that are given take the place of those that it has.
     """
     text = None if rule is None and rule_file is None else rule_text(rule, rule_file, hint=ONE_RULE)
-    changed = session.run(ChangeSegment(name, rule=text, new_name=new_name, description=description))
+    changed = session.run(
+        ChangeSegment(
+            name,
+            rule=text,
+            new_name=new_name,
+            description=description,
+            tags=tags or None,
+            note=note,
+            examples=read_examples(session, **examples_given) or None,
+            rewrite=rewrite,
+        )
+    )
     session.output.show(
-        _described(changed), lambda: session.output.say('The segment "{name}" is changed.', name=changed.name)
+        described(changed), lambda: session.output.say('The segment "{name}" is changed.', name=changed.name)
     )
 
 
@@ -100,7 +149,7 @@ def list_all(session: Session, *, archived: bool) -> None:
     """List segments with their number of members."""
     found = session.read(lambda ports: list_segments(ports, archived=archived))
     session.output.show(
-        [_described(each) for each in found],
+        [described(each) for each in found],
         lambda: session.output.table(
             ("segment", "members", "calculated", "status"),
             [(each.name, each.member_count, each.calculated_at, session.language(each.status.value)) for each in found],
@@ -118,9 +167,16 @@ def show(session: Session, name: str) -> None:
     found = shown.segment
     refers_to = [each.name for each in shown.refers_to]
     referred_to_by = [each.name for each in shown.referred_to_by]
-    told = _described(found)
+    told = described(found)
     told["versions"] = [
-        {"version": each.version, "rule": each.text, "created_at": each.created_at} for each in shown.versions
+        {
+            "version": each.version,
+            "rule": each.text,
+            "created_at": each.created_at,
+            "author": each.author,
+            "note": each.note,
+        }
+        for each in shown.versions
     ]
     told |= {"refers_to": refers_to, "referred_to_by": referred_to_by}
 
@@ -132,12 +188,19 @@ def show(session: Session, name: str) -> None:
         )
         if found.description:
             session.output.text(found.description)
+        if found.tags:
+            session.output.say("Tags: {tags}", tags=", ".join(found.tags))
         session.output.text("\n" + found.rule.text + "\n")
+        for line in told_examples(session, found.examples):
+            session.output.text(line)
         if refers_to:
             session.output.say("Refers to: {segments}", segments=", ".join(refers_to))
         if referred_to_by:
             session.output.say("Referred to by: {segments}", segments=", ".join(referred_to_by))
-        session.output.table(("version", "since"), [(each.version, each.created_at) for each in shown.versions])
+        session.output.table(
+            ("version", "since", "by", "note"),
+            [(each.version, each.created_at, each.author, each.note) for each in shown.versions],
+        )
 
     session.output.show(told, people)
 
@@ -161,12 +224,12 @@ def preview(session: Session, name: str | None, rule: str | None, rule_file: str
     else:
         text = _stored_rule(session, name)
     found = session.read(lambda ports: preview_rule(PreviewRule(text, session.at, sample), ports))
-    told = {"count": found.count, "sample": [_person(each) for each in found.sample]}
+    told = {"count": found.count, "sample": [person(each) for each in found.sample]}
 
     def people() -> None:
         session.output.text(counted(session.output, found.count, RecordKind.CONTACTS))
         if found.sample:
-            _people_table(session, found.sample)
+            people_table(session, found.sample)
         for warning in found.warnings:
             session.output.remark(
                 "{line}:{column}: {text}", line=warning.line, column=warning.column, text=warning.text(session.language)
@@ -267,16 +330,6 @@ def export(session: Session, name: str, output: str | None, form: str, columns: 
     )
 
 
-@examples(("kohorte segment archive lapsed", "its members and history stay readable"))
-@segment.command(cls=TranslatedCommand)
-@click.argument("name")
-@common()
-def archive(session: Session, name: str) -> None:
-    """Take a segment out of use."""
-    session.run(ArchiveSegment(name))
-    session.output.say('The segment "{name}" is archived.', name=name)
-
-
 def _stored_rule(session: Session, name: str) -> str:
     known = {each.name for each in session.read(list_segments)}
     if name not in known and not name.replace(" ", "").replace("-", "").isalnum():  # a rule that nobody marked as one
@@ -286,7 +339,8 @@ def _stored_rule(session: Session, name: str) -> str:
     return session.read(lambda ports: show_segment(ports, name)).segment.rule.text
 
 
-def _described(each: Segment) -> dict[str, Any]:
+def described(each: Segment) -> dict[str, Any]:
+    """Return a segment for programs."""
     return {
         "id": each.id,
         "name": each.name,
@@ -295,20 +349,27 @@ def _described(each: Segment) -> dict[str, Any]:
         "status": each.status.value,
         "rule": each.rule.text,
         "rule_version": each.rule.version,
+        "tags": each.tags,
+        "examples": [
+            {"contact": example.key, "is_member": example.is_member, "at": example.at} for example in each.examples
+        ],
         "member_count": each.member_count,
         "calculated_at": each.calculated_at,
         "created_at": each.created_at,
+        "created_by": each.created_by,
         "changed_at": each.changed_at,
+        "changed_by": each.changed_by,
     }
 
 
-def _person(person: Person) -> dict[str, Any]:
-    return {"id": person.contact_id, "key": person.key, "email": person.email, "name": person.name}
+def person(who: Person) -> dict[str, Any]:
+    """Return a contact for programs."""
+    return {"id": who.contact_id, "key": who.key, "email": who.email, "name": who.name}
 
 
 def _member(member: Member) -> dict[str, Any]:
     return {
-        **_person(member.person),
+        **person(member.person),
         "entered_at": member.entered_at,
         "left_at": member.left_at,
         "rule_version": member.rule_version,
@@ -327,5 +388,6 @@ def _calculation(each: CalculatedSegment) -> dict[str, Any]:
     }
 
 
-def _people_table(session: Session, people: Any) -> None:
+def people_table(session: Session, people: Iterable[Person]) -> None:
+    """Print contacts."""
     session.output.table(("key", "name", "email"), [(each.key, each.name, each.email) for each in people])

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from datetime import datetime
 from functools import cached_property, update_wrapper
+from getpass import getuser
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 import click
 from attrs import define, field
 
-from kohorte.core.bus import Ports
+from kohorte.core.bus import NOBODY, Ports
 from kohorte.core.errors import InvalidInput, StorageEmpty
 from kohorte.core.messages import Command
 from kohorte.core.tenants.model import Tenant
@@ -78,11 +79,11 @@ class Session:
         """Return the instant at which rules are evaluated: ``--at`` in the tenant's zone, or now."""
         if self.at_text is None:
             return self.application.clock.now()
-        return parse_instant(_with_time(self.at_text), self.tenant.zone_info)
+        return parse_instant(with_time(self.at_text), self.tenant.zone_info)
 
     def run(self, command: Command[R]) -> R:
-        """Run a command for the tenant."""
-        return self.application.bus.run(command, self.tenant)
+        """Run a command for the tenant, in the name of whoever sits at the terminal."""
+        return self.application.bus.run(command, self.tenant, by=_user())
 
     def read(self, query: Callable[[Ports], R]) -> R:
         """Run a query in a unit of work of the tenant that only reads."""
@@ -107,7 +108,16 @@ class Session:
                 self._application.close()
 
 
-def _with_time(text: str) -> str:
+def _user() -> str:
+    """Return the name by which the machine knows its user, or the program's where it knows none."""
+    try:
+        return getuser()
+    except (KeyError, OSError):  # a container may run under a number that has no name
+        return NOBODY
+
+
+def with_time(text: str) -> str:
+    """Return an instant as it was typed; a day means its beginning."""
     stripped = text.strip()
     return f"{stripped} 00:00" if len(stripped) == len("2024-02-29") else stripped
 

@@ -103,7 +103,8 @@ def _in_node(node: ast.AST, errors: frozenset[str], constants: Mapping[str, ast.
 def _in_call(call: ast.Call, errors: frozenset[str]) -> list[ast.expr]:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     shown: list[ast.expr] = []
-    if name in errors or name in SAYING or name in FIXES or name in DESCRIPTIONS:
+    is_error = name in errors or name == "__init__"  # an error that makes its own message
+    if is_error or name in SAYING or name in FIXES or name in DESCRIPTIONS:
         shown += call.args[:1]
     if name == "Message":
         shown += call.args[1:3]
@@ -111,7 +112,7 @@ def _in_call(call: ast.Call, errors: frozenset[str]) -> list[ast.expr]:
         shown += [each for tuple_ in call.args[:1] if isinstance(tuple_, ast.Tuple) for each in tuple_.elts]
     if name == "examples":
         shown += [pair.elts[1] for pair in call.args if isinstance(pair, ast.Tuple)]
-    if name in errors or name in {"Message", "option", "rule_text"}:
+    if is_error or name in {"Message", "option", "rule_text"}:
         shown += [keyword.value for keyword in call.keywords if keyword.arg in {"hint", "template", "help"}]
     return shown
 

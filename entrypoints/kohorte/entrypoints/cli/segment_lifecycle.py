@@ -1,0 +1,51 @@
+"""``kohorte segment activate|deactivate|archive|delete``: what becomes of a segment."""
+
+import click
+
+from kohorte.core.segments.lifecycle import ActivateSegment, ArchiveSegment, DeactivateSegment, DeleteSegment
+from kohorte.entrypoints.cli.commands import TranslatedCommand, examples, option
+from kohorte.entrypoints.cli.session import Session, common
+
+
+@examples(("kohorte segment activate lapsed", "calculated again, with whoever is in it by now"))
+@click.command(cls=TranslatedCommand)
+@click.argument("name")
+@common()
+def activate(session: Session, name: str) -> None:
+    """Calculate a segment again that was inactive or archived."""
+    session.run(ActivateSegment(name))
+    session.output.say('The segment "{name}" is active.', name=name)
+
+
+@examples(("kohorte segment deactivate lapsed", "its members stay as they are"))
+@click.command(cls=TranslatedCommand)
+@click.argument("name")
+@common()
+def deactivate(session: Session, name: str) -> None:
+    """Leave a segment's members as they are until it is active again."""
+    session.run(DeactivateSegment(name))
+    session.output.say('The segment "{name}" is inactive.', name=name)
+
+
+@examples(("kohorte segment archive lapsed", "its members and history stay readable"))
+@click.command(cls=TranslatedCommand)
+@click.argument("name")
+@common()
+def archive(session: Session, name: str) -> None:
+    """Take a segment out of use."""
+    session.run(ArchiveSegment(name))
+    session.output.say('The segment "{name}" is archived.', name=name)
+
+
+@examples(("kohorte segment delete lapsed --yes", "gone for good, without being asked"))
+@click.command(cls=TranslatedCommand)
+@click.argument("name")
+@option("--yes", is_flag=True, help="Delete it without asking.")
+@common()
+def delete(session: Session, name: str, *, yes: bool) -> None:
+    """Forget a segment with its members and its history."""
+    if not yes:
+        question = session.language('Delete the segment "{name}" with its members and history?').format(name=name)
+        click.confirm(question, abort=True)
+    session.run(DeleteSegment(name))
+    session.output.say('The segment "{name}" is deleted.', name=name)
