@@ -80,6 +80,31 @@ def test_a_change_makes_nothing_anew_that_does_not_hang_on_it() -> None:
     assert after.reads["purchases"] == 1  # to see that they are the same
 
 
+def test_aggregates_are_computed_anew_only_where_a_row_that_differs_counts() -> None:
+    index = index_of("purchases(last 2 days).count > 1", "purchases(last 2 days).sum(amount) > 15 EUR")
+    kept = [purchase(1), purchase(30)]
+    first, old, other, recent = (
+        Counting(record(purchases=[*kept, *more]))
+        for more in ([], [purchase(9)], [purchase(1, currency="GBP")], [purchase(0)])
+    )
+    bound = index.at(NOW)
+    assert bound.changes(first, old) == Changes(frozenset(), frozenset())
+    assert old.reads == {"purchases": 2}  # to see that they differ, and where
+    assert bound.changes(first, other) == Changes(frozenset({0}), frozenset())
+    assert other.reads == {"purchases": 3}
+    assert bound.changes(first, recent) == Changes(frozenset({0, 1}), frozenset())
+    assert recent.reads == {"purchases": 4}
+
+
+def test_rows_that_a_changed_field_lets_count_are_seen() -> None:
+    bound = index_of(
+        "purchases(amount > 5 EUR).count > 0 and contact.score > 1", "purchases(status = contact.country).count > 0"
+    ).at(NOW)
+    rows = [{**purchase(1), "status": "DE"}]
+    before, after = record(country="AT", purchases=rows), record(country="DE", purchases=[*rows, purchase(2)])
+    assert bound.changes(before, after).entered == {1}
+
+
 # -- alternatives ------------------------------------------------------------------------------------------------
 
 
@@ -107,12 +132,14 @@ def test_too_many_alternatives_stay_one_condition_that_answers_the_same() -> Non
 
 
 def test_many_searches_of_one_rule_are_one_that_answers_the_same() -> None:
-    filing = Filing[int](CATALOGUE.subject)
+    filing: Filing[int] = Filing.of(CATALOGUE.subject)
     rule = LANGUAGE.rule(
         " and ".join(f'contact.city contains "{each}"' for each in "abcdefgh") + " and contact.score > 1"
     )
     filing.add(0, rule.checked)
-    assert (len(filing.computations), len(filing.columns)) == (1, 1)
+    sheet = filing.sheet_of(0)
+    assert sheet is not None
+    assert (len(sheet.computations), len(sheet.columns)) == (1, 1)
     index = index_of(rule.text)
     assert index.at(NOW).matching(record(city="abcdefgh", score=2)) == {0}
     assert index.at(NOW).matching(record(city="abcdefg", score=2)) == set()
@@ -166,29 +193,38 @@ MIXED = (
     'contact.country in ("DE", "AT") and purchases(last 7 days).sum(amount) > 10 EUR',
     'contact.score between 1 and 9 or not (contact.city starts with "B" and contact.seen_at in the last 3 days)',
     'in segment "active" and contact.city contains "x" and contact.score is empty',
+    'contact.score > 1 or (contact.country = "DE" and contact.city is set)',
 )
 
 
+def remove(filing: Filing[int], key: int) -> None:
+    sheet = filing.sheet_of(key)
+    assert sheet is not None
+    sheet.remove(key)
+
+
 def test_what_leaves_leaves_nothing_behind() -> None:
-    filing = Filing[int](CATALOGUE.subject)
+    filing: Filing[int] = Filing.of(CATALOGUE.subject)
     for number, text in enumerate(MIXED):
         filing.add(number, LANGUAGE.rule(text).checked)
+    assert all(sheet.rules for sheet in filing.sheets)
     for number in range(len(MIXED)):
-        filing.remove(number)
-    assert not any((filing.rules, filing.keys, filing.columns, filing.computations, filing.reading, filing.computing))
-    assert filing.clauses == filing.joint == 0
-    assert [(stage.clauses, stage.needs, stage.computations) for stage in filing.stages] == [(0, {}, {})] * 2
+        remove(filing, number)
+    for sheet in filing.sheets:
+        assert not any((sheet.rules, *sheet.keys, sheet.columns, sheet.computations, sheet.reading))
+        assert sheet.clauses == sheet.joint == 0
 
 
 def test_the_numbers_of_rules_that_left_are_given_to_others() -> None:
-    filing = Filing[int](CATALOGUE.subject)
+    filing: Filing[int] = Filing.of(CATALOGUE.subject)
     rules = [LANGUAGE.rule(text).checked for text in MIXED]
     for number in range(60):
-        filing.add(number, rules[number % 3])
+        filing.add(number, rules[number % len(rules)])
         if number >= 3:
-            filing.remove(number - 3)
-    assert filing.clauses.bit_length() <= 3 * MOST_CLAUSES
-    assert len(filing.keys) == filing.clauses.bit_count()
+            remove(filing, number - 3)
+    for sheet in filing.sheets:
+        assert sheet.clauses.bit_length() <= len(sheet.keys) <= 2 * MOST_CLAUSES
+        assert sum(key is not None for key in sheet.keys) == sheet.clauses.bit_count()
 
 
 def test_a_rule_under_a_known_key_takes_the_place_of_the_other() -> None:

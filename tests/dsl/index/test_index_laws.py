@@ -174,9 +174,19 @@ class AnyRules(RuleBasedStateMachine):
     def change_some_fields(self, number: int, data: st.DataObject) -> None:
         other, names = self.known[number], sorted(self._names())
         changed = data.draw(st.sets(st.sampled_from(names), min_size=1, max_size=3))
-        before, after = self.record, dict(self.record)
+        after = dict(self.record)
         for name in changed:
             after.update({key: value for key, value in other.items() if _name_of(key) == name})
+        self._become(after, changed)
+
+    @rule(number=st.integers(0, 2), place=st.integers(0, 3), added=st.integers(0, 2), gone=st.integers(0, 2))
+    def change_some_rows(self, number: int, place: int, added: int, gone: int) -> None:
+        own, others = self.record["purchases"], self.known[number]["purchases"]
+        rows = [*own[:place], *others[:added], *own[place + gone :]]
+        self._become({**self.record, "purchases": rows}, {"purchases"})
+
+    def _become(self, after: Prepared, changed: Iterable[str]) -> None:
+        before = self.record
         was, now = self._by_every_rule(before), self._by_every_rule(after)
         expected = Changes(frozenset(now - was), frozenset(was - now))
         assert self.bound.changes(before, after) == expected, self._texts(was ^ now)

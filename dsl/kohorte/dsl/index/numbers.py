@@ -14,6 +14,9 @@ FEW: Final = 4
 MANY: Final = 16
 """From here on bits are set in bytes, and not by making an integer for each."""
 
+SPARSE: Final = 64
+"""So many bits are taken off one by one; where there are more, they are searched for in a text."""
+
 Numbers = int | tuple[int, ...]
 """A set of numbers; the empty one is false."""
 
@@ -50,9 +53,20 @@ def mask_of(numbers: Collection[int]) -> int:
 
 def numbers_in(mask: int) -> list[int]:
     """Return the numbers whose bits are set, the greatest first."""
+    if mask.bit_count() <= SPARSE:
+        return _taken_off(mask)
     digits = bin(mask)
     last = len(digits) - 1
     return [last - found.start() for found in _SET.finditer(digits)]
+
+
+def _taken_off(mask: int) -> list[int]:
+    numbers: list[int] = []
+    while mask:
+        number = mask.bit_length() - 1
+        numbers.append(number)
+        mask ^= 1 << number
+    return numbers
 
 
 _SET: Final = re.compile("1")

@@ -4,7 +4,8 @@ Each has a table of the clauses that ask for it. Fields are looked up for every 
 clause is left that needs it, and once.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from operator import itemgetter
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ from kohorte.dsl.index.asked import Asked, asked_by
 from kohorte.dsl.index.clauses import Clause, Part
 from kohorte.dsl.index.tables import Table
 from kohorte.dsl.predicates.functions import (
+    BoundCalculation,
     Calculation,
     Entries,
     Members,
@@ -44,6 +46,9 @@ from kohorte.dsl.typed import (
     Within,
 )
 
+Value = Callable[[Prepared], Any]
+"""What is taken of a prepared record."""
+
 Name = str | UUID
 """What may change: ``contact.country``, ``purchases``, or the id of a segment or list that rules refer to."""
 
@@ -70,8 +75,8 @@ class Column:
     """A field of the record with the clauses that look at it."""
 
     identity: Place
-    key: str
-    currency_key: str
+    value: Value
+    """Returns what is compared."""
     reads: Reads
     names: frozenset[Name]
     table: Table = field(factory=Table)
@@ -85,14 +90,14 @@ class Column:
         reads.add(owner, wanted, place.form)
         if place.currency is not None:
             reads.add(owner, wanted, Form.CURRENCY)
-        return cls(place, key_of(name, place.form), key_of(name, Form.CURRENCY), reads, names_of(reads))
+        value: Value = itemgetter(key_of(name, place.form))
+        if place.currency is not None:
+            value = _in_currency(value, itemgetter(key_of(name, Form.CURRENCY)), place.currency)
+        return cls(place, value, reads, names_of(reads))
 
-    def value(self, record: Mapping[str, Any]) -> Any:
-        """Return the value that is compared."""
-        wanted = self.identity.currency
-        if wanted is not None and record[self.currency_key] != wanted:
-            return None
-        return record[self.key]
+
+def _in_currency(amount: Value, currency: Value, wanted: str) -> Value:
+    return lambda record: amount(record) if currency(record) == wanted else None
 
 
 @define(eq=False)
@@ -103,7 +108,7 @@ class Computation:
     function: Calculation | Predicate
     names: frozenset[Name]
     table: Table = field(factory=Table)
-    _timeless: Callable[[Prepared], Any] | None = None
+    _timeless: BoundCalculation | None = None
 
     @classmethod
     def of(cls, computed: Computed, subject: str) -> "Computation":
@@ -119,8 +124,8 @@ class Computation:
         """Return what it reads of a record."""
         return self.function.reads
 
-    def bound(self, now: int, members: Members, entries: Entries) -> Callable[[Prepared], Any]:
-        """Return it as a function of a prepared record at an instant (µs), always the same where none matters."""
+    def bound(self, now: int, members: Members, entries: Entries) -> BoundCalculation:
+        """Bind it to an instant (µs); the same comes back where no instant matters."""
         if self._timeless is not None:
             return self._timeless
         bound = self._at(now, members, entries)
@@ -128,10 +133,10 @@ class Computation:
             self._timeless = bound
         return bound
 
-    def _at(self, now: int, members: Members, entries: Entries) -> Callable[[Prepared], Any]:
+    def _at(self, now: int, members: Members, entries: Entries) -> BoundCalculation:
         if isinstance(self.function, Calculation):
             return self.function.at(now, members=members, entries=entries)
-        return self.function.at(now, members=members, entries=entries).matches
+        return BoundCalculation(self.function.at(now, members=members, entries=entries).matches)
 
 
 def names_of(reads: Reads) -> frozenset[Name]:
@@ -160,11 +165,14 @@ def add_reads(reads: Reads, more: Reads) -> None:
 # -- which operand a part looks at -------------------------------------------------------------------------------
 
 
+Looks = list[tuple[Place | Computed, Asked]]
+"""What the parts of a clause look at, and what they ask of it."""
+
 MOST_COMPUTED: Final = 6
 """Where a clause needs more than this computed, all of it is evaluated as one: each computation takes some KiB."""
 
 
-def all_looked_at(clause: Clause) -> list[tuple[Place | Computed, Asked]]:
+def all_looked_at(clause: Clause) -> Looks:
     """Return what the parts of a clause look at, and what they ask of it."""
     looked = [(part, looked_at(part)) for part in clause]
     computed = [part for part, (what, _) in looked if isinstance(what, Computed)]

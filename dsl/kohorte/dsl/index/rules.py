@@ -1,14 +1,17 @@
 """The index over many rules, for those who have to know which of them a changed record now enters or leaves."""
 
 from collections.abc import Collection, Iterable, Iterator
+from itertools import chain
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from kohorte.core.fields import Catalogue
 from kohorte.dsl.compiled import CompiledRule
 from kohorte.dsl.index.asking import BoundIndex
-from kohorte.dsl.index.filing import Filing, clauses_of
+from kohorte.dsl.index.filing import Filing
 from kohorte.dsl.index.operands import Name
+from kohorte.dsl.index.sheet_at import SheetAt
+from kohorte.dsl.index.steps import Instant, Steps
 from kohorte.dsl.predicates.functions import Entries, Members, given_of
 from kohorte.dsl.records import Reads
 from kohorte.dsl.typed import Checked
@@ -36,21 +39,21 @@ class RuleIndex(Generic[Key]):
     """
 
     def __init__(self, catalogue: Catalogue) -> None:
-        self._filing = Filing[Key](catalogue.subject)
+        self._filing: Filing[Key] = Filing.of(catalogue.subject)
         self._members: dict[UUID, Any] = {}
         self._entries: dict[UUID, Collection[str]] = {}
 
     def __len__(self) -> int:
         """Return the number of rules."""
-        return len(self._filing.rules)
+        return sum(len(sheet.rules) for sheet in self._filing.sheets)
 
     def __iter__(self) -> Iterator[Key]:
         """Return the keys of the rules."""
-        return iter(self._filing.rules)
+        return chain.from_iterable(sheet.rules for sheet in self._filing.sheets)
 
     def __contains__(self, key: object) -> bool:
         """Tell whether there is a rule under a key."""
-        return key in self._filing.rules
+        return self._filing.sheet_of(key) is not None
 
     def add(self, key: Key, rule: CompiledRule | Checked) -> None:
         """Add a rule over the index's catalogue, in place of the one that was there under its key.
@@ -66,8 +69,9 @@ class RuleIndex(Generic[Key]):
 
     def remove(self, key: Key) -> None:
         """Take out the rule under a key, if there is one."""
-        if key in self._filing.rules:
-            self._filing.remove(key)
+        sheet = self._filing.sheet_of(key)
+        if sheet is not None:
+            sheet.remove(key)
 
     @property
     def reads(self) -> Reads:
@@ -76,8 +80,8 @@ class RuleIndex(Generic[Key]):
 
     def affected(self, changed: Iterable[Name]) -> frozenset[Key]:
         """Return the rules that hang on something that has changed (see ``BoundIndex.changes_of``)."""
-        filing = self._filing
-        return frozenset(filing.rules_of(clauses_of(filing.reading, filing.wholes(changed))))
+        names = list(changed)
+        return frozenset[Key]().union(*(sheet.rules_of(sheet.hanging_on(names)) for sheet in self._filing.sheets))
 
     def at(self, now: int, *, members: Members | None = None, entries: Entries | None = None) -> BoundIndex[Key]:
         """Bind all rules to an instant (µs), to ask about many records.
@@ -91,4 +95,5 @@ class RuleIndex(Generic[Key]):
             given_of(known_members, segment, "segment", "members")
         for stored_list in self._filing.needs.lists:
             given_of(known_entries, stored_list, "stored list", "entries")
-        return BoundIndex(self._filing, now, known_members, known_entries)
+        instant = Instant(now, known_members, known_entries)
+        return BoundIndex(self._filing, [SheetAt(sheet, Steps(instant)) for sheet in self._filing.sheets])

@@ -13,9 +13,15 @@ from attrs import define, field, frozen
 from kohorte.dsl.index.asked import Asked, Cut, Moving
 from kohorte.dsl.index.numbers import NONE, Numbers, as_mask, toggled
 
-BLOCK: Final = 8
-FEW_CUTS: Final = 16
+BLOCK: Final = 4
+FEW_CUTS: Final = 128
 """Cuts are summed up in blocks, or each for itself where there are few: quicker to ask, but it takes more space."""
+
+SMALL: Final = 16
+"""Of a table with so few values and cuts, it is worked out beforehand what fails at each value and between cuts."""
+
+Failing = Callable[[Any], int]
+"""Tells which clauses fail for a value, as bits."""
 
 
 @frozen
@@ -44,14 +50,6 @@ class Settled:
             near = self.clauses[block * BLOCK : place]
         mask = self.sums[block]
         for clauses in near:
-            mask |= as_mask(clauses)
-        return mask
-
-    def between(self, one: Any, other: Any) -> int:
-        """Return the clauses that may judge two values differently."""
-        low, high = bisect_right(self.cuts, one), bisect_right(self.cuts, other)
-        mask = 0
-        for clauses in self.clauses[min(low, high) : max(low, high)] if low != high else ():
             mask |= as_mask(clauses)
         return mask
 
@@ -91,14 +89,18 @@ def _sums(clauses: Sequence[Numbers], block: int, *, is_low: bool) -> list[int]:
     return sums[::-1] if is_low else sums
 
 
-Settle = Callable[[Side], Settled]
-"""What returns the moving cuts of a side at the instant in question."""
+Place = Callable[[Moving], int]
+"""Tells where a moving cut lies at the instant in question."""
 
 
 @define(eq=False)
 class Table:
     """The clauses that ask something of one operand, by the values for which they fail."""
 
+    version: int = 0
+    """Counts the changes."""
+    clauses: int = 0
+    """All of them, as bits."""
     others: Numbers = NONE
     """Clauses that fail for every value that they do not name."""
     exceptions: dict[Hashable, Numbers] = field(factory=dict[Hashable, Numbers])
@@ -108,9 +110,14 @@ class Table:
     sides: tuple[Side, Side] = field(factory=lambda: (Side(is_low=True), Side(is_low=False)))
     moving: tuple[Side, Side] = field(factory=lambda: (Side(is_low=True), Side(is_low=False)))
     _settled: tuple[Settled, ...] | None = None
+    _failing: Failing | None = None
+    """The same at every instant, where no cuts move."""
 
     def toggle(self, number: int, asked: Asked) -> None:
         """Enter what a clause asks, or take it out; it is entered once."""
+        self.version += 1
+        self.clauses ^= 1 << number
+        self._failing = None
         if not asked.others:
             self.others = toggled(self.others, number)
         for value in asked.exceptions:
@@ -126,37 +133,53 @@ class Table:
                 (self.moving if isinstance(cut, Moving) else self.sides)[place].toggle(cut, number)
                 self._settled = None
 
-    @property
-    def is_empty(self) -> bool:
-        """Tell whether no clause asks for the operand any more."""
-        held = (self.others, self.exceptions, self.missing, *(side.clauses for side in (*self.sides, *self.moving)))
-        return not any(held)
+    def failing(self, place: Place) -> Failing:
+        """Return what tells which clauses fail, until the table changes; ``place`` tells where moving cuts lie."""
+        if self._failing is not None:
+            return self._failing
+        sides = self._sides(place)
+        is_small = len(self.exceptions) + sum(len(side.cuts) for side in sides) <= SMALL
+        failing = self._worked_out(sides) if is_small else self._looked_up(sides)
+        if not any(side.clauses for side in self.moving):
+            self._failing = failing
+        return failing
 
-    def failing(self, value: Any, settle: Settle) -> int:
-        """Return the clauses that fail for a value as bits; ``settle`` knows where moving cuts lie."""
-        others, exceptions = self.others, self.exceptions.get(value, NONE)
-        mask = 0 if exceptions == others else as_mask(others) ^ as_mask(exceptions) if exceptions else as_mask(others)
-        if value is None:
-            return mask | as_mask(self.missing)
-        for side in self._sides(settle):
-            mask |= side.failing(value)
-        return mask
+    def _sides(self, place: Place) -> tuple[Settled, ...]:
+        if self._settled is None:
+            self._settled = tuple(side.settled(_as_it_is) for side in self.sides if side.clauses)
+        return (*self._settled, *(side.settled(place) for side in self.moving if side.clauses))
 
-    def between(self, one: Any, other: Any, settle: Settle) -> int:
-        """Return the clauses that may judge two values differently, and hardly any others."""
-        if one is None or other is None:
-            return self.failing(one, settle) ^ self.failing(other, settle)
-        mask = as_mask(self.exceptions.get(one, NONE)) ^ as_mask(self.exceptions.get(other, NONE))
-        for side in self._sides(settle):
-            mask |= side.between(one, other)
-        return mask
+    def _looked_up(self, sides: Sequence[Settled]) -> Failing:
+        others, missing, exceptions = as_mask(self.others), as_mask(self.missing), self.exceptions
 
-    def _sides(self, settle: Settle) -> Iterable[Settled]:
-        settled = self._settled
-        if settled is None:
-            settled = self._settled = tuple(side.settled(_as_it_is) for side in self.sides if side.clauses)
-        moving = [settle(side) for side in self.moving if side.clauses]
-        return (*settled, *moving) if moving else settled
+        def failing(value: Any) -> int:
+            mask = others ^ as_mask(exceptions[value]) if value in exceptions else others
+            if value is None:
+                return mask | missing
+            for side in sides:
+                mask |= side.failing(value)
+            return mask
+
+        return failing
+
+    def _worked_out(self, sides: Sequence[Settled]) -> Failing:
+        looked_up, others = self._looked_up(sides), as_mask(self.others)
+        named = {value: looked_up(value) for value in (None, *self.exceptions)}
+        cuts: list[Any] = sorted({cut for side in sides for cut in side.cuts})
+        masks = [_union(others, [side.sums[0] for side in sides])]
+        masks += [_union(others, [side.failing(cut) for side in sides]) for cut in cuts]
+
+        def failing(value: Any) -> int:
+            mask = named.get(value)
+            return masks[bisect_right(cuts, value)] if mask is None else mask
+
+        return failing
+
+
+def _union(mask: int, others: Iterable[int]) -> int:
+    for other in others:
+        mask |= other
+    return mask
 
 
 def _as_it_is(cut: Cut) -> Cut:

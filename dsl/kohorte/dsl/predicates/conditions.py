@@ -86,6 +86,10 @@ class ConditionWriter:
         """Return the expression of what an aggregate yields for the record ``r`` (see ``RowsWriter.value``)."""
         return self._rows.value(operand, Scope(zone))
 
+    def of_counting(self, operand: AggregateOf, zone: ZoneInfo) -> tuple[str, str]:
+        """Return parameters and expression of whether a row belongs to an aggregate (see ``RowsWriter.counts``)."""
+        return self._rows.counts(operand, Scope(zone))
+
     @contextmanager
     def _holding_results(self, results: "_Results | None") -> Generator["_Results"]:
         """Hold results of calls between the branches of a record's condition; in loops they would be the last row's."""

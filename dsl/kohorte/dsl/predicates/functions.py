@@ -40,6 +40,18 @@ class BoundPredicate:
 
 
 @frozen
+class BoundCalculation:
+    """What is computed of a prepared record, bound to a time.
+
+    ``counts`` tells of a record and a row whether the row is one of those that an aggregate is made of; its value stays
+    the same whatever happens to others. It is None for what is no aggregate.
+    """
+
+    value: Callable[[Prepared], Any]
+    counts: Callable[[Prepared, Prepared], bool] | None = None
+
+
+@frozen
 class CompiledFunction:
     """A compiled function of one prepared record; it is bound to an instant, and may be bound to many at once.
 
@@ -100,16 +112,14 @@ class Predicate(CompiledFunction):
 class Calculation(CompiledFunction):
     """A compiled aggregate."""
 
-    def at(
-        self, now: int, *, members: Members | None = None, entries: Entries | None = None
-    ) -> Callable[[Prepared], Any]:
-        """Bind the aggregate to an instant (µs), as ``Predicate.at`` does, and return it as a function of a record.
+    def at(self, now: int, *, members: Members | None = None, entries: Entries | None = None) -> BoundCalculation:
+        """Bind the aggregate to an instant (µs), as ``Predicate.at`` does.
 
         Values are in stored form, folded where text is compared folded; what is missing is None. An average comes in
         half units: twice its units where it is whole, else the odd number between.
         """
-        calculate: Callable[[Prepared], Any] = self._module(now, members, entries)["value"]
-        return calculate
+        module = self._module(now, members, entries)
+        return BoundCalculation(module["value"], module["counts"])
 
 
 def compile_predicate(checked: Checked, subject: str) -> Predicate:
@@ -125,6 +135,8 @@ def compile_aggregate(operand: AggregateOf, zone: ZoneInfo, subject: str) -> Cal
     """Compile an aggregate."""
     writer = ConditionWriter(subject)
     writer.names.define("value", "r", [f"return {writer.of_aggregate(operand, zone)}"])
+    parameters, counts = writer.of_counting(operand, zone)
+    writer.names.define("counts", parameters, [f"return {counts}"])
     return Calculation(writer.names.source.reads, *_compiled(writer))
 
 

@@ -49,6 +49,16 @@ class RowsWriter:
             self.names.define(name, scope.parameters, body)
         return f"{name}({scope.parameters})"
 
+    def counts(self, operand: AggregateOf, scope: Scope) -> tuple[str, str]:
+        """Return the parameters and the expression of whether a row is one of those that an aggregate is made of."""
+        is_latest = operand.function is Function.LAST
+        loop = (
+            self._loop(operand.collection, operand.where, scope)
+            if is_latest
+            else self._loop_over_values(operand, scope)
+        )
+        return loop.scope.parameters, " and ".join(loop.tests) or "True"
+
     def latest(self, operand: AggregateOf, scope: Scope) -> str:
         """Return the call of the function that finds the latest row; without one it yields a row that lacks all."""
         name, is_new = self.names.name("f", (operand, scope))
