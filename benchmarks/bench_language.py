@@ -15,11 +15,14 @@ from kohorte.core.testing.fakes import ListedReferences
 from kohorte.core.values import to_micros
 from kohorte.dsl import Language
 from kohorte.dsl.assistance.completion import complete
+from kohorte.dsl.assistance.hover import hover
 from kohorte.dsl.assistance.knowledge import Knowledge
 from kohorte.dsl.explaining.explain import explain
 
 ROUNDS: Final = 31
 UNNUMBERED: Final = 0
+LARGEST: Final = " and ".join(f"contact.score != {number}" for number in range(500))
+"""A rule as large as may be, on one line."""
 
 
 def measure() -> Iterator[Figure]:
@@ -69,15 +72,19 @@ def _findings(language: Language) -> Iterator[Figure]:
 
 def _completing() -> Iterator[Figure]:
     knowledge = Knowledge(CATALOGUE, ListedReferences("Europe/Berlin"))
-    for shape in SHAPES:
-        places = [place for place, letter in enumerate(shape.text) if letter in ' (."'][:40]
+    texts = {shape.name: shape.text for shape in SHAPES} | {"at the end of 500 conditions": LARGEST}
+    for ask, what in ((complete, "completion"), (hover, "description")):
+        for name, text in texts.items():
+            places = [place for place, letter in enumerate(text) if letter in ' (."'][-40:]
 
-        def run(text: str = shape.text, places: list[int] = places) -> None:
-            for place in places:
-                complete(text, place + 1, knowledge)
+            def run(
+                ask: Callable[[str, int, Knowledge], object] = ask, text: str = text, places: list[int] = places
+            ) -> None:
+                for place in places:
+                    ask(text, place + 1, knowledge)
 
-        took = _median(run) / len(places)
-        yield seconds_figure(UNNUMBERED, f"completion at a cursor, {shape.name}", measured=took, at_most=5e-3)
+            took = _median(run) / len(places)
+            yield seconds_figure(UNNUMBERED, f"{what} at a cursor, {name}", measured=took, at_most=5e-3)
 
 
 def _telling(language: Language) -> Iterator[Figure]:

@@ -1,5 +1,9 @@
 """Completion where it is easily wrong: personal values, hidden fields, order, ranges, and broken rules."""
 
+import sys
+from collections.abc import Callable
+from types import FrameType
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -190,3 +194,57 @@ def test_a_rule_made_of_first_offers_checks() -> None:
         assert typed in texts(found)
         rule = f"{rule[: found.start]}{typed}".rstrip() + " "
     assert RuleLanguage().check(rule + "3", CATALOGUE, EVERYTHING).fields
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "purchases.sum(amount, |",
+            "purchases(amount > 5 EUR, last 9 days).sum(amount, |",
+            "purchases(last 9 days, |",
+        ),
+        *('contact.tier in ("gold", |', "contact.created_at on or |", "contact.created_at on or bef|"),
+        *(
+            "contact.score between 1 and |",
+            "(contact.score > 1 or contact.city |",
+            "did purchase where (amount > 5 EUR and |",
+        ),
+    ],
+)
+def test_in_a_long_rule_the_same_is_offered_as_in_a_short_one(text: str) -> None:
+    earlier = "contact.score != 1 and\n"
+    long = texts(at_mark(400 * earlier + text))
+    assert long
+    assert long == texts(at_mark(earlier + text))
+
+
+def calls_in(run: Callable[[], object]) -> int:
+    """Count the Python functions that are called."""
+    calls = 0
+
+    def count(_frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    sys.setprofile(count)
+    try:
+        run()
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+@pytest.mark.parametrize("ask", [complete, hover])
+@pytest.mark.parametrize("joint", [" and\n", " and "])
+def test_help_in_a_long_rule_hardly_looks_at_earlier_conditions(
+    ask: Callable[[str, int, Knowledge], object], joint: str
+) -> None:
+    knowledge = knowing()
+
+    def calls(conditions: int) -> int:
+        text = joint.join(["contact.score != 1"] * conditions)
+        ask(text, len(text) - 5, knowledge)  # what is worked out once
+        return calls_in(lambda: ask(text, len(text) - 5, knowledge))
+
+    assert calls(500) - calls(100) <= 400 * 4

@@ -1,5 +1,6 @@
 """What completion offers can be finished to a rule that parses and checks; what really follows is among the offers."""
 
+import re
 from collections.abc import Iterable, Iterator
 
 from hypothesis import assume, given
@@ -8,8 +9,10 @@ from hypothesis import strategies as st
 from kohorte.core.ports.rules import RuleRefused
 from kohorte.core.testing.fakes import ListedValues
 from kohorte.dsl.assistance.completion import complete
+from kohorte.dsl.assistance.hover import hover
 from kohorte.dsl.assistance.knowledge import Knowledge
 from kohorte.dsl.assistance.offers import Completion, Offer
+from kohorte.dsl.assistance.word import word_at
 from kohorte.dsl.errors import Refusal
 from kohorte.dsl.language import RuleLanguage
 from kohorte.dsl.syntax.reader import Unexpected, read
@@ -145,3 +148,34 @@ def test_any_text_is_answered(rule: str, cut: int, at: int, put_in: str) -> None
 @given(st.text(max_size=60), st.integers(-5, 70))
 def test_anything_at_all_is_answered(text: str, at: int) -> None:
     assert isinstance(complete(text, at, KNOWLEDGE), Completion)
+
+
+MANY = "contact.score != 1 and\n" * 200
+HEADER = re.compile(r"(?:(?:let|in zone)\b.*\n)*")
+
+
+@given(RULES, st.data())
+def test_what_is_offered_and_described_does_not_hang_on_earlier_conditions(rule: str, data: st.DataObject) -> None:
+    found = HEADER.match(rule)
+    header = found[0] if found else ""
+    condition = rule[len(header) :]
+    at = data.draw(st.integers(0, len(condition)))
+    short, long = (f"{header}{before}(" for before in ("contact.score != 1 and\n", MANY))
+    here, there = (complete(before + condition, len(before) + at, KNOWLEDGE) for before in (short, long))
+    assert [offer.text for offer in here.offers] == [offer.text for offer in there.offers], (short, condition[:at])
+    assert (there.start - here.start, there.end - here.end) == (len(long) - len(short),) * 2
+    known, said = (hover(before + condition, len(before) + at, KNOWLEDGE) for before in (short, long))
+    assert (known and (known.title, known.lines)) == (said and (said.title, said.lines)), (short, condition[:at])
+
+
+PIECES = st.sampled_from(
+    [*"()`.,'#$ \n", '"', "and", "or", "contact", "`a b`", "don't", "1'0", "2024-01-01", "“", "on or ", "$a"]
+)
+
+
+@given(st.lists(PIECES).map("".join), st.integers(0, 60), st.sampled_from(["a and (b, c or ", "a\n", "`a`\n"]))
+def test_the_word_at_a_place_does_not_hang_on_what_stands_before(text: str, at: int, before: str) -> None:
+    at = min(at, len(text))
+    here, there = word_at(text, at), word_at(9 * before + text, len(9 * before) + at)
+    moved = here and (here.start + len(9 * before), here.end + len(9 * before), here.typed)
+    assert moved == (there and (there.start, there.end, there.typed))

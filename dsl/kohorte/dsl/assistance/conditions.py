@@ -32,7 +32,7 @@ from kohorte.dsl.syntax.lexer import Piece
 from kohorte.dsl.syntax.phrases import literal, path
 from kohorte.dsl.typed import AggregateOf, Function, Operand
 
-_ZONE: Final = re.compile(r"^\s*in\s+zone\b\s*[\"']", re.IGNORECASE | re.MULTILINE)
+_ZONE: Final = re.compile(r"^[^\S\n]*+in\s++zone\b\s*+[\"']", re.IGNORECASE | re.MULTILINE)
 
 
 def beginnings(cursor: Cursor) -> Iterator[Offer]:

@@ -19,6 +19,7 @@ from kohorte.dsl.assistance.place import Place, kind_of, place_behind
 from kohorte.dsl.assistance.word import names_in, whole_word
 from kohorte.dsl.checker.scope import about
 from kohorte.dsl.syntax import ast
+from kohorte.dsl.syntax.outline import scrap_start
 from kohorte.dsl.syntax.phrases import flat, literal, path
 from kohorte.dsl.syntax.scanner import Scrap, scraps
 from kohorte.dsl.syntax.terminals import name_of
@@ -56,7 +57,7 @@ def hover(text: str, at: int, knowledge: Knowledge) -> Hover | None:
 
     A field that the reader may not see is not described.
     """
-    words = [scrap for scrap in scraps(text) if scrap.kind != "comment"]
+    words = _around(text, at)
     index = next((place for place, word in enumerate(words) if word.start <= at < word.end), None)
     if index is None:
         index = next((place for place, word in enumerate(words) if word.end == at), None)
@@ -66,11 +67,22 @@ def hover(text: str, at: int, knowledge: Knowledge) -> Hover | None:
     if word.kind == "text":
         return _of_text(words, index, knowledge)
     if word.kind in {"word", "name"}:
-        return _of_name(text, word, knowledge) or _of_words(words, index)
+        return _of_name(text, words, index, knowledge) or _of_words(words, index)
     if word.kind == "parameter":
         place = place_behind(text[: word.start], knowledge.catalogue)
         return _of_parameter(word, place) if place else None
     return _of_words(words, index)
+
+
+def _around(text: str, at: int) -> Sequence[Scrap]:
+    """Return the words at a place, with as many before and behind it as a phrase may have."""
+    words: list[Scrap] = []
+    for scrap in scraps(text, scrap_start(text[:at], _LONGEST_PHRASE)):
+        if scrap.kind != "comment":
+            words.append(scrap)
+            if len(words) > _LONGEST_PHRASE and words[-_LONGEST_PHRASE].start > at:
+                break
+    return words
 
 
 # -- words of the language ---------------------------------------------------------------------------------------
@@ -94,8 +106,8 @@ def _example(described: Description) -> tuple[str, ...]:
 # -- names -------------------------------------------------------------------------------------------------------
 
 
-def _of_name(text: str, word: Scrap, knowledge: Knowledge) -> Hover | None:
-    start, end = whole_word(text, word)
+def _of_name(text: str, words: Sequence[Scrap], index: int, knowledge: Knowledge) -> Hover | None:
+    start, end = whole_word(words, index)
     place = place_behind(text[:start], knowledge.catalogue)
     if place is None:
         return None

@@ -1,22 +1,22 @@
 """The beginning of a rule without what is wrong in it, as far as that does not matter for what comes next."""
 
 import re
-from collections.abc import Sequence
 from typing import Any, Final
 
 from lark.parsers.lalr_parser_state import ParserState
 
 from kohorte.dsl.errors import Refusal
-from kohorte.dsl.syntax.limits import SOURCE_BYTES, WORDS
+from kohorte.dsl.syntax.limits import SOURCE_BYTES
+from kohorte.dsl.syntax.outline import Level, levels, marks
 from kohorte.dsl.syntax.reader import Unexpected, reached
-from kohorte.dsl.syntax.scanner import Scrap, condition_start, innermost_bracket, scraps
 
 State = ParserState[Any]
 
-_LONG: Final = 2_000
+_LONG: Final = 500
 """Characters that are read in a moment; of longer texts only what encloses the place is read."""
 _DEEPEST: Final = 64
 _HEADER: Final = re.compile(r"\s*(?:let\b|in\s+zone\b)[^\n]*(?:\n|\Z)", re.IGNORECASE)
+_LINE: Final = re.compile(r"[^\n]+")
 _STAND_IN: Final = "1"
 """A condition, as far as the grammar can tell, of one letter."""
 
@@ -31,11 +31,8 @@ def state_behind(text: str) -> tuple[State, str] | None:
         return None
     if len(text) <= _LONG and (state := _read(text)):
         return state, text
-    words = [scrap for scrap in scraps(text) if scrap.kind != "comment"]
-    if len(words) > WORDS:
-        return None
     header = _header_end(text)
-    kept = _skeleton(text, words, header)
+    kept = _skeleton(text, header)
     for attempt in (text[:header] + kept[header:], _blank(text[:header]) + kept[header:]):
         if state := _read(attempt):
             return state, attempt
@@ -57,35 +54,27 @@ def _header_end(text: str) -> int:
     return end
 
 
-def _skeleton(text: str, words: Sequence[Scrap], header: int) -> str:
+def _skeleton(text: str, header: int) -> str:
     """Return the text with blanks for all conditions but those that enclose its end, and with their joints."""
-    kept = [*_blank(text)]
-    inner, end = len(words), len(text)
-    for _ in range(_DEEPEST):
-        if not words:
-            break
-        first = condition_start(words, inner)
-        while first < len(words) and words[first].start < header:
-            first += 1
-        if first < len(words):
-            start = words[first].start
-            kept[start:end] = text[start:end]
-        _keep_joint(kept, text, words, first)
-        bracket = innermost_bracket(words, inner)
-        if bracket < 0:
-            break
-        kept[words[bracket].start] = "("
-        inner, end = bracket, words[bracket].end
+    kept, end = [*_blank(text)], len(text)
+    for level in reversed(levels(marks(text))[-_DEEPEST:]):
+        start = max(level.start, header)
+        kept[start:end] = text[start:end]
+        _keep_joint(kept, level)
+        if level.bracket is not None:
+            kept[level.bracket.start], end = "(", level.bracket.end
     return "".join(kept)
 
 
-def _keep_joint(kept: list[str], text: str, words: Sequence[Scrap], first: int) -> None:
-    """Keep the ``and`` or ``or`` before a condition, with something in place of what it joins."""
-    joint = words[first - 1] if 0 < first <= len(words) else None
-    if joint is not None and joint.word in {"and", "or"} and joint.start > 1:
-        kept[joint.start : joint.end] = text[joint.start : joint.end]
+def _keep_joint(kept: list[str], level: Level) -> None:
+    """Keep the ``and``, ``or`` or comma before a condition, with something in place of what stands before that."""
+    joint = level.before
+    if joint is not None and joint.text in {"and", "or"} and joint.start > 1:
+        kept[joint.start : joint.end] = joint.text
         kept[joint.start - 2] = _STAND_IN
+    elif joint is not None and joint.text == "," and level.bracket is not None:
+        kept[joint.start - 1 : joint.end] = f"{_STAND_IN},"
 
 
 def _blank(text: str) -> str:
-    return re.sub(r"[^\n]", " ", text)
+    return _LINE.sub(lambda line: " " * len(line[0]), text)

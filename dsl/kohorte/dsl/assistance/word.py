@@ -6,16 +6,19 @@ from typing import Final
 
 from attrs import frozen
 
+from kohorte.dsl.syntax.outline import scrap_start
 from kohorte.dsl.syntax.scanner import Scrap, scraps
 from kohorte.dsl.syntax.terminals import name_of
 
 _NAMES: Final = frozenset({"word", "name"})
+_MARKS_BEFORE: Final = 2
+"""A word and its path have none within them; what stands before it may be a bracket."""
 _CLOSING: Final = re.compile(r"\w*`")
 _MARKS: Final = frozenset("\"'“”„‟＂«»‹›‘’‚‛")
 _NEW_THOUGHT: Final = re.compile(r"[=<>()\n,]|\b(?:and|or|not|in|where)\b", re.IGNORECASE)
 """What hardly stands in a text, and shows that a quotation mark further on belongs to another one."""
 _PART: Final = re.compile(r"`[^`]+`|[^.`]+")
-_NUMBER: Final = re.compile(r"(?:0|[1-9][0-9_]*)(?:\.[0-9]+)?(?:[ \t]+[A-Za-z]*|[A-Za-z]+)\Z")
+_NUMBER: Final = re.compile(r"(?<![\w.$-])(?:0|[1-9][0-9_]*+)(?:\.[0-9]++)?+(?:[ \t]++[A-Za-z]*+|[A-Za-z]++)\Z")
 """A number with a unit or currency behind it that is being written."""
 
 
@@ -41,9 +44,9 @@ class Word:
 def word_at(text: str, at: int) -> Word | None:
     """Return the word that ends at, or holds, the place; an empty one between words; None inside a comment."""
     before = text[:at]
-    words = list(scraps(before))
-    last = words[-1] if words and words[-1].end == at else None
     line = before.rfind("\n") + 1
+    words = list(scraps(before, line + scrap_start(before[line:], _MARKS_BEFORE)))
+    last = words[-1] if words and words[-1].end == at else None
     if last is not None and last.kind == "comment":
         return None
     if last is not None and last.kind == "unclosed":
@@ -61,10 +64,9 @@ def word_at(text: str, at: int) -> Word | None:
     return Word(last.start, at, last.text) if last.text == "$" else Word(at, at, "")
 
 
-def whole_word(text: str, word: Scrap) -> tuple[int, int]:
+def whole_word(words: Sequence[Scrap], index: int) -> tuple[int, int]:
     """Return where the dotted path up to a name begins and ends; behind a bracket, where the name does."""
-    start = _start_of_path(list(scraps(text[: word.end])))
-    return start, word.end
+    return _start_of_path(words[: index + 1]), words[index].end
 
 
 def names_in(path: str) -> tuple[str, ...]:
@@ -75,9 +77,7 @@ def names_in(path: str) -> tuple[str, ...]:
 def amount_at(text: str, at: int) -> Word | None:
     """Return the number, with the beginning of a unit or currency behind it, that ends at the place."""
     found = _NUMBER.search(text[:at], text.rfind("\n", 0, at) + 1)
-    if found is None or (found.start() and (text[found.start() - 1].isalnum() or text[found.start() - 1] in "_.$-")):
-        return None
-    return Word(found.start(), _end_of_name(text, at), found[0])
+    return Word(found.start(), _end_of_name(text, at), found[0]) if found else None
 
 
 def _end_of_text(text: str, at: int) -> int:

@@ -17,23 +17,25 @@ _CURLY: Final = r"[“”„‟＂][^“”„‟＂\n]*+[“”„‟＂\"] | [
 
 _DATE: Final = r"(?:\d{4}[-./]\d\d?[-./]\d\d? | \d\d?[-./]\d\d?[-./]\d{4} | \d\d?\.\d\d?\.\d\d)"
 
+KINDS: Final = {
+    "blank": r"[\s\ufeff\u200b]++",
+    "comment": r"\#[^\n]*+",
+    "contraction": r"(?i:(?:do|does|did|is|has|have|was)n['’]t\b)",
+    "text": _QUOTED,
+    "curly": _CURLY,
+    "unclosed": r"""["'“”„‟＂«»‹›‘’‚‛][^\n]*+""",
+    "name": r"`[^`\n]++`",
+    "parameter": r"\$[^\W\d]\w*+",
+    "date": rf"{_DATE}(?:[T ]\d\d?:\d\d(?::\d\d(?:\.\d++)?+)?+(?:Z|[+-]\d\d:\d\d)?+)?+(?![\w.,]*\d)",
+    "number": r"\d(?:[\d_]|[.,'’]\d)*+",
+    "word": r"[^\W\d]\w*+",
+    "sign": r"<=|>=|!=|<>|==|=<|=>|&&|\|\||=~|[<>=+*-]",
+    "other": r".",
+}
+"""What a text is parted into, in the order in which it is tried."""
+
 SCRAP: Final = re.compile(
-    rf"""
-      (?P<blank>       [\s\ufeff\u200b]++ )
-    | (?P<comment>     \#[^\n]*+ )
-    | (?P<contraction> (?i:(?:do|does|did|is|has|have|was)n['’]t\b) )
-    | (?P<text>        {_QUOTED} )
-    | (?P<curly>       {_CURLY} )
-    | (?P<unclosed>    ["'“”„‟＂«»‹›‘’‚‛][^\n]*+ )
-    | (?P<name>        `[^`\n]++` )
-    | (?P<parameter>   \$[^\W\d]\w*+ )
-    | (?P<date>        {_DATE}(?:[T ]\d\d?:\d\d(?::\d\d(?:\.\d++)?+)?+(?:Z|[+-]\d\d:\d\d)?+)?+(?![\w.,]*\d) )
-    | (?P<number>      \d(?:[\d_]|[.,'’]\d)*+ )
-    | (?P<word>        [^\W\d]\w*+ )
-    | (?P<sign>        <=|>=|!=|<>|==|=<|=>|&&|\|\||=~|[<>=+*-] )
-    | (?P<other>       . )
-    """,
-    re.VERBOSE | re.DOTALL,
+    " | ".join(f"(?P<{kind}> {pattern} )" for kind, pattern in KINDS.items()), re.VERBOSE | re.DOTALL
 )
 
 
@@ -57,9 +59,9 @@ class Scrap:
         return self.text.lower() if self.kind == "word" else ""
 
 
-def scraps(text: str) -> Iterator[Scrap]:
-    """Yield every stretch of the text but the blanks."""
-    for match in SCRAP.finditer(text):
+def scraps(text: str, start: int = 0) -> Iterator[Scrap]:
+    """Yield every stretch of the text but the blanks, from a place on where one begins."""
+    for match in SCRAP.finditer(text, start):
         kind = match.lastgroup or "other"
         if kind != "blank":
             yield Scrap(kind, match[0], match.start(), match.end())
