@@ -112,6 +112,9 @@ CONDITIONS = (
     *("purchases.count distinct(status) >= 2", "purchases.max(at) more than 30 days ago"),
     *("last purchases.n > 1", "last purchases(status = \"paid\").n is set", "last purchases.status = \"paid\""),
     *('purchases(status = "paid").max(n) > 1', 'purchases(status = "paid", last 7 days).count >= 1'),
+    *("purchases(n >= 2).min(n) < 2", "purchases(n >= 2).avg(n) < 3", "purchases(n > 0).sum(n) < 0"),
+    *("last purchases(n in (1, 2)).n = 3", 'purchases(status = "paid").count distinct(status) >= 2'),
+    *("purchases(n between 2 and 3).max(n) is set", 'contact.city starts with exactly " "'),
 )  # fmt: skip
 
 

@@ -115,6 +115,11 @@ PROVED, REFUTED, UNKNOWN = Proved, Refuted, Unknown
         ("last purchases.n > 1", "purchases.max(n) > 1", PROVED, UNKNOWN, REFUTED),
         ("last purchases.n > 2", "last purchases.n > 1", PROVED, REFUTED, REFUTED),
         ("contact.seen has anniversary today", "contact.seen is set", PROVED, REFUTED, REFUTED),
+        ("purchases(n >= 2).avg(n) < 3", "purchases(n >= 2).min(n) >= 2", PROVED, REFUTED, REFUTED),
+        ("last purchases(n in (1, 2)).n = 3", "contact.a = 1", PROVED, REFUTED, PROVED),
+        ('purchases(status = "paid").count distinct(status) >= 2', "contact.a = 1", PROVED, REFUTED, PROVED),
+        ("purchases(n > 0).sum(n) >= 0", "contact.a = 1", REFUTED, PROVED, REFUTED),
+        ('contact.city starts with exactly " x"', "contact.a = 1", PROVED, REFUTED, PROVED),
     ],
 )
 def test_what_people_expect_is_found_out(

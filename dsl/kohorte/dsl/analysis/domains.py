@@ -159,7 +159,7 @@ class Amounts:
 
     def meet(self, test: Priced) -> "Amounts | None":
         """Return those that pass a test: all in one currency."""
-        before = self._of(test.currency)
+        before = self.in_currency(test.currency)
         met = None if before is None else before.meet(test.test)
         if met is None:
             return None
@@ -168,7 +168,7 @@ class Amounts:
 
     def without(self, test: Priced) -> "Amounts | None":
         """Return those that do not: those in other currencies are among them."""
-        before = self._of(test.currency)
+        before = self.in_currency(test.currency)
         left = None if before is None else before.without(test.test)
         if left is before:
             return self
@@ -177,7 +177,8 @@ class Amounts:
             return None
         return evolve(self, asked=tuple(known.items()))
 
-    def _of(self, currency: str) -> Numbers | None:
+    def in_currency(self, currency: str) -> Numbers | None:
+        """Return the numbers of smallest units that amounts in one currency can be; None for none."""
         return dict(self.asked).get(currency, self.initial if self.others else None)
 
 

@@ -14,10 +14,11 @@ from kohorte.core.fields import Field, Kind
 from kohorte.dsl.analysis.domains import Domain, Numbers
 from kohorte.dsl.analysis.formulas import Facts, Formula, Relation, Variable, opposite
 from kohorte.dsl.analysis.leaves import NUMBERS
+from kohorte.dsl.analysis.projection import projected
 from kohorte.dsl.analysis.questions import Range, Values
-from kohorte.dsl.analysis.solver import Budget, is_impossible
+from kohorte.dsl.analysis.solver import Branch, Budget, is_impossible
 from kohorte.dsl.analysis.translation import Translation
-from kohorte.dsl.typed import AggregateOf, Function, SomeRow
+from kohorte.dsl.typed import AggregateOf, FieldOf, Function, SomeRow
 
 MOST_FILTERS: Final = 12
 """Of how many filters over one collection it is asked which is narrower than which."""
@@ -131,7 +132,7 @@ def _relate_collection(translation: Translation, variables: list[Variable], budg
     first = variables[0].subject
     if not isinstance(first, AggregateOf):
         return
-    inside = Translation(variables[0].place.inside(first.collection.name), translation.now, translation.lasting)
+    inside = translation.over_rows(variables[0].place, first.collection.name)
     filtered: dict[Variable, _Rows] = {}
     for variable in variables:
         _file(variable, translation, inside, filtered)
@@ -139,6 +140,8 @@ def _relate_collection(translation: Translation, variables: list[Variable], budg
         _relate_values(rows)
         if is_impossible((rows.passes,), budget):
             rows.count.initial = _NO_ROWS
+        else:
+            _project(rows, inside, budget)
     if len(filtered) <= MOST_FILTERS:
         for narrow, wide in permutations(filtered.values(), 2):
             if is_impossible((narrow.passes, opposite(wide.passes)), budget):
@@ -154,6 +157,19 @@ def _file(variable: Variable, translation: Translation, inside: Translation, fil
         passes = inside.formula_in(of.where, variable.place.inside(of.collection.name))
         filtered[count] = _Rows(count, passes)
     filtered[count].values[of.field, of.currency, of.function] = variable
+
+
+def _project(rows: _Rows, inside: Translation, budget: Budget) -> None:
+    """Narrow what the values of rows can be to what the filter lets through."""
+    branch = Branch(budget)
+    if not (branch.hold(rows.passes) and branch.settle()):
+        return
+    for variable in rows.values.values():
+        of = variable.subject
+        if isinstance(of, AggregateOf) and of.field is not None:
+            own = FieldOf(of.collection.name, of.field)
+            row = branch.domain(inside.variable(own, variable.place.inside(of.collection.name)))
+            variable.initial = projected(of, variable.initial, row)
 
 
 def _relate_values(rows: _Rows) -> None:

@@ -11,7 +11,6 @@ from kohorte.dsl.analysis.formulas import Literal, families
 from kohorte.dsl.analysis.missing import negated_fields
 from kohorte.dsl.analysis.parts import Part, leaves
 from kohorte.dsl.analysis.reasoning import Reasoning
-from kohorte.dsl.analysis.translation import Translation
 from kohorte.dsl.syntax.phrases import path
 from kohorte.dsl.typed import (
     AggregateOf,
@@ -47,7 +46,8 @@ class MissingInRows:
                 yield from self._of_filter(collection, where)
 
     def _of_filter(self, collection: Collection, where: Condition) -> Iterator[Problem]:
-        inside = Translation(self.reasoning.translation.place.inside(collection.name), self.reasoning.now)
+        translation = self.reasoning.translation
+        inside = translation.over_rows(translation.place, collection.name)
         parts = list(_joined(where))
         formulas = [inside.formula(part) for part in parts]
         for number, (part, formula) in enumerate(zip(parts, formulas, strict=True)):

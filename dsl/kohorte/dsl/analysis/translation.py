@@ -65,12 +65,14 @@ class Translation:
     """Translates conditions that stand in one place; ``now`` (µs) is when time begins, None for always.
 
     Equal operands become one variable, in one rule and in several. ``lasting``: only what lasts is relied on,
-    neither that fields hold what their kinds can, nor what the rules of referenced segments say.
+    neither that fields hold what their kinds can, nor what the rules of referenced segments say. ``standing``: time
+    stands still at ``now``, so that what is proved holds at that instant alone.
     """
 
     place: Place
     now: int | None
     lasting: bool = False
+    standing: bool = False
     variables: dict[str, Variable] = field(factory=dict[str, Variable])
 
     def formula(self, condition: Condition, *, negated: bool = False) -> Formula:
@@ -117,6 +119,10 @@ class Translation:
         positive: Literal = _WRITERS[leaf.__class__](self, leaf, place)
         return Literal(positive.variable, positive.test, not positive.positive) if leaf.negated else positive  # type: ignore[union-attr]
 
+    def over_rows(self, place: Place, collection: str) -> "Translation":
+        """Return the translation of filters over the rows of a collection, which have variables of their own."""
+        return Translation(place.inside(collection), self.now, self.lasting, self.standing)
+
     # -- variables -----------------------------------------------------------------------------------------------
 
     def variable(self, operand: Operand, place: Place) -> Variable:
@@ -146,7 +152,9 @@ class Translation:
 
     def edge(self, bound: Bound | None, zone: ZoneInfo) -> Edge | None:
         """Return where a bound lies."""
-        return None if bound is None else edge(bound, zone, self.now)
+        if bound is None:
+            return None
+        return bound.at(self.now, zone) if self.standing and self.now is not None else edge(bound, zone, self.now)
 
     # -- leaves --------------------------------------------------------------------------------------------------
 
@@ -273,9 +281,9 @@ def _values(operand: Operand, numbers: Numbers, *, by_kind: bool) -> ValueSet:
     """Return the values that a field can hold."""
     match operand.field.kind if operand.field is not None else Kind.INTEGER:
         case Kind.TEXT | Kind.CODE:
-            return Words()
+            return Words(trimmed=by_kind)
         case Kind.ENUMERATION:
-            return Choices(frozenset(operand.field.choices)) if operand.field and by_kind else Words()
+            return Choices(frozenset(operand.field.choices)) if operand.field and by_kind else Words(trimmed=False)
         case Kind.BOOLEAN:
             return _BOOLEANS
         case Kind.DATE | Kind.INSTANT:

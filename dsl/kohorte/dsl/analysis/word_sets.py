@@ -3,6 +3,7 @@
 from attrs import frozen
 
 from kohorte.dsl.analysis.questions import Sought, Values
+from kohorte.dsl.typed import Look
 
 _Asked = tuple[Values | Sought, bool]
 
@@ -11,9 +12,11 @@ _Asked = tuple[Values | Sought, bool]
 class Words:
     """Texts, of which only tests are known that they pass or do not, until few are left and each can be tried.
 
-    ``folded`` are the folded texts that are left, ``exact`` those as written; None where there is no such list.
+    ``trimmed``: there is no blank at their ends, as in all that is kept. ``folded`` are the folded texts that are left,
+    ``exact`` those as written; None where there is no such list.
     """
 
+    trimmed: bool
     tests: frozenset[_Asked] = frozenset()
     folded: frozenset[str] | None = None
     exact: frozenset[str] | None = None
@@ -35,14 +38,16 @@ class Words:
         asked = (test, positive)
         if asked in self.tests:
             return self
-        if isinstance(test, Sought) and any(_exclude(asked, other) for other in self.tests):
+        if isinstance(test, Sought) and (
+            (positive and self.trimmed and _wants_blanks(test)) or any(_exclude(asked, other) for other in self.tests)
+        ):
             return None
         tests = self.tests | {asked}
         folded = self._left(self.folded, asked, tests, folded=True)
         exact = self._left(self.exact, asked, tests, folded=False)
         if (folded is not None and not folded) or (exact is not None and not exact):
             return None
-        return Words(tests, folded, exact)
+        return Words(self.trimmed, tests, folded, exact)
 
     def _left(
         self, listed: frozenset[str] | None, asked: _Asked, tests: frozenset[_Asked], *, folded: bool
@@ -52,10 +57,15 @@ class Words:
         if listed is not None:
             return frozenset(value for value in listed if _passes(value, asked, folded=folded))
         if positive and isinstance(test, Values) and test.folded is folded:
-            return frozenset(
-                value for value in test.values if all(_passes(value, each, folded=folded) for each in tests)
-            )
+            kept = (value for value in test.values if not self.trimmed or value == value.strip())
+            return frozenset(value for value in kept if all(_passes(value, each, folded=folded) for each in tests))
         return None
+
+
+def _wants_blanks(test: Sought) -> bool:
+    """Tell whether a text begins or ends with a blank wherever the needle is found."""
+    starts = test.look in (Look.STARTS, Look.GLOB) and test.needle[0].isspace()
+    return starts or (test.look in (Look.ENDS, Look.GLOB) and test.needle[-1].isspace())
 
 
 def _passes(value: str, asked: _Asked, *, folded: bool) -> bool:
