@@ -237,6 +237,8 @@ def the_amounts(explanation: Explanation) -> list[tuple[object, object]]:
         ("contact.seen_at in the last 1 hour", "seen_at", None, NOW),
         ('customer.category = "wholesale"', "category", None, "wholesale"),
         ("contact.budget between 5 EUR and 6 EUR", "budget", None, Money.of_units(500, "EUR")),
+        ('any purchases(contact.city = "Bonn")', "city", None, "Bonn"),
+        ('contact.email != contact.city or contact.city = "Bonn"', "city", None, "anna@example.com"),
     ],
 )
 def test_one_value_is_proposed_that_meets_all_conditions_on_a_field(
@@ -264,6 +266,21 @@ def test_one_value_is_proposed_that_meets_all_conditions_on_a_field(
             "purchases.sum(amount) >= 500 EUR and purchases.count >= 3",
             [(Money.of_units(45999, "EUR"), Money.of_units(50000, "EUR")), (1, 3)],
         ),
+        ("any purchases(any items(quantity > 3))", [(0, 1)]),
+        (
+            "purchases(amount <= 20 EUR).sum(amount) >= 60 EUR",
+            [(Money.of_units(0, "EUR"), Money.of_units(6000, "EUR"))],
+        ),
+        (
+            "purchases(amount > 99 EUR).avg(amount) >= 500 EUR and no purchases(amount < 400 EUR)",
+            [(Money.of_units(45999, "EUR"), Money.of_units(50000, "EUR"))],
+        ),
+        ('last purchases(status in ("a", "open")).status starts with "o"', [(None, "open")]),
+        ("purchases(last 30 days).count distinct(status) >= 2", [(0, 2)]),
+        ("items(quantity > 3).max(quantity) < 7", [(None, 4)]),
+        ("items(quantity > 3).sum(quantity) < 9 and any items(quantity > 3)", [(0, 1)]),
+        ("any purchases and no purchases(last 90 days)", [(1, 0)]),
+        ('purchases.count in (1, 3) and any purchases(status = "open")', [(0, 1)]),
     ],
 )
 def test_rows_are_proposed_that_give_aggregates_what_conditions_ask(
@@ -295,6 +312,13 @@ def test_a_segment_with_stored_members_is_entered_or_left() -> None:
         'in segment "germans" and contact.country = "AT"',
         'in sample 0.0001 % of "seed"',
         "false",
+        "any purchases(amount > 5 EUR and amount < 3 EUR)",
+        "any purchases(at on or after tomorrow, last 7 days)",
+        'last purchases(status = "paid").status = "open"',
+        "items(quantity > 3).avg(quantity) <= 3",
+        'purchases(status in ("a", "b")).count distinct(status) > 2',
+        'contact.city starts with exactly " "',
+        "contact.city = contact.email and contact.city is empty",
     ],
 )
 def test_where_nothing_flips_the_answer_that_is_said(text: str) -> None:

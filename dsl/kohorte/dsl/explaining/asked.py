@@ -48,13 +48,19 @@ class Candidates:
 
 @frozen
 class Asked:
-    """What values are wanted for."""
+    """What values are wanted for; ``filtering`` are the conditions of an aggregate's filter about the same field."""
 
     subject: FieldOf | AggregateOf
     singles: Sequence[Single]
+    filtering: Sequence[Single]
     present: Any
     known: Known
     may_lack: bool
+
+    @property
+    def asking(self) -> Sequence[Single]:
+        """Return all conditions whose constants matter."""
+        return (*self.singles, *self.filtering) if self.filtering else self.singles
 
     @property
     def field(self) -> Field:

@@ -81,7 +81,7 @@ def explain(
 def _explained(checked: Checked, reading: Reading, record: Prepared, spelled: Mapping[str, str]) -> Explanation:
     place = {RECORD: record}
     root = Growing(reading, place).node(push_negations(checked.condition), checked.zone)
-    changeability, change = Changing(reading, record, root, spelled).smallest()
+    changeability, change = Changing(reading, record, root, checked.zone, spelled).smallest()
     return Explanation(
         verdict=root.verdict,
         now=from_micros(reading.judging.now),

@@ -1,6 +1,6 @@
 """Find the variables of a tree's conditions: what is compared with each other is varied together."""
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice, product
 from typing import Any, Final, cast
 
@@ -8,9 +8,12 @@ from attrs import define, field
 
 from kohorte.dsl.explaining.asked import Candidates, Known
 from kohorte.dsl.explaining.candidates import candidates_of
+from kohorte.dsl.explaining.domain import COUNTING
 from kohorte.dsl.explaining.nodes import Single
 from kohorte.dsl.explaining.variables import Subject, Variable, keys_of, subjects_of
+from kohorte.dsl.typed import AggregateOf, FieldOf
 
+_MOST_SHARED: Final = 12
 _MOST_TOGETHER: Final = 400
 """Values of several operands that are compared with each other are tried together up to this many."""
 
@@ -67,7 +70,7 @@ class _Joint:
         found = {key: self._candidates(key, known) for key in self.subjects}
         fixed = [value for single in self.singles for value in self._fixed_beside(single)]
         if len(found) > 1 or fixed:
-            together = _together([*found.values()], fixed)
+            together = _together([*self.subjects.values()], [*found.values()], fixed)
             return Variable(self.subjects, self.singles, together, 0, complete=False, judging=known.judging)
         (only,) = found.values()
         candidates = [(value,) for value in only.values]
@@ -103,17 +106,31 @@ def _present(key: Hashable, single: Single) -> Any:
     return single.value if len(keys) == 1 else single.value[keys.index(key)]
 
 
-def _together(found: Sequence[Candidates], fixed: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """Return values to try together, the present ones first, then those that change one of the subjects."""
+def _together(subjects: Sequence[Subject], found: Sequence[Candidates], fixed: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Return values to try together, the present ones first, then those that change one of the subjects.
+
+    What is worth trying for one is so for the others, and what lies beside it.
+    """
     present = tuple(each.values[each.present] for each in found)
+    others = [value for each in found for value in each.in_order()[:_MOST_SHARED]]
     values = [
-        [now, *_beside((*present, *fixed), now), *each.in_order()] for now, each in zip(present, found, strict=True)
+        [now, *_possible(subject, (*_beside((*present, *fixed), now), *each.in_order(), *_beside(others, now)))]
+        for subject, now, each in zip(subjects, present, found, strict=True)
     ]
     tried = dict.fromkeys([present])
     for place, each in enumerate(values):
         tried |= dict.fromkeys((*present[:place], value, *present[place + 1 :]) for value in each)
     tried |= dict.fromkeys(islice(product(*values), _MOST_TOGETHER))
     return [*tried]
+
+
+def _possible(subject: Subject, values: Iterable[Any]) -> Iterator[Any]:
+    """Yield, each once, the values that a subject can have: of other subjects not all are."""
+    is_count = isinstance(subject, AggregateOf) and subject.function in COUNTING
+    choices = subject.field.choices if isinstance(subject, FieldOf | AggregateOf) and subject.field else ()
+    for value in dict.fromkeys(values):
+        if not (is_count and value < 0) and (is_count or not choices or value is None or value in choices):
+            yield value
 
 
 def _beside(present: Sequence[Any], own: Any) -> list[Any]:

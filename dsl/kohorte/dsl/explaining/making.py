@@ -1,88 +1,210 @@
 """Make rows that a filter lets through, and change a record's rows so that an aggregate becomes what is wanted."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from fractions import Fraction
-from types import MappingProxyType
-from typing import Any, Final, cast
+from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from attrs import evolve, frozen
+from attrs import frozen
 
-from kohorte.core.fields import LARGEST, Collection, Field, Kind
+from kohorte.core.fields import Collection, Field, Kind
 from kohorte.core.values import fold
 from kohorte.dsl.explaining.asked import Known
-from kohorte.dsl.explaining.domain import stored_in
+from kohorte.dsl.explaining.edits import ANYTHING, Edit, Values, edits, unlike
+from kohorte.dsl.explaining.families import new_row, shared_values
+from kohorte.dsl.explaining.filters import letting_through
 from kohorte.dsl.explaining.joining import Variables
-from kohorte.dsl.explaining.nodes import Growing, singles
-from kohorte.dsl.explaining.reading import RECORD, Reading, counting_rows, latest_row
-from kohorte.dsl.explaining.search import Search
-from kohorte.dsl.explaining.storing import blank_row, store
+from kohorte.dsl.explaining.nodes import Group, Growing, Single, singles
+from kohorte.dsl.explaining.reading import RECORD, Place, Reading
+from kohorte.dsl.explaining.search import Flip, Search
+from kohorte.dsl.explaining.storing import store
 from kohorte.dsl.explaining.variables import Subject
-from kohorte.dsl.operands import is_of_money
 from kohorte.dsl.records import Prepared
-from kohorte.dsl.typed import AggregateOf, Condition, FieldOf, Function
+from kohorte.dsl.syntax.ast import NOWHERE
+from kohorte.dsl.typed import (
+    AggregateOf,
+    Condition,
+    FieldOf,
+    Negation,
+)
 
 MOST_ROWS: Final = 1_000
 """A proposal adds no more rows than these."""
+_MOST_TRIED: Final = 4
+"""Ways through a filter that are tried for one row."""
 
-Values = Mapping[str, Any]
-"""Stored values by the names of a row's fields."""
+
+Wanted = Sequence[tuple[Single, bool]]
+"""Conditions with the verdicts that they must have."""
+
+
+Zoned = tuple[Condition, ZoneInfo]
+"""A condition with the zone in which it stands."""
+
+
+@frozen
+class Rows:
+    """Which rows are meant: those of a collection for which a filter holds."""
+
+    collection: Collection
+    where: Condition
+    zone: ZoneInfo
 
 
 @frozen
 class Making:
-    """Makes rows for filters in a record. ``read`` are the collections whose rows the rule reads."""
+    """Makes rows for filters in a record. ``read`` are the collections whose rows the rule reads.
+
+    ``spelled`` gives folded texts back their capitals. Where some of several rows go, these are the last ones, or with
+    ``backwards`` the first. Where it can be, added rows pass none of the filters that are ``avoided``.
+    """
 
     reading: Reading
     record: Prepared
     read: Sequence[Collection]
-
-    # -- one row -------------------------------------------------------------------------------------------------
-
-    def row(self, collection: Collection, where: Condition, zone: ZoneInfo, given: Values) -> Prepared | None:
-        """Return a new row that a filter lets through and that has the given values; None where none was found."""
-        row = blank_row(collection, self.reading.judging.now, zone)
-        for lines in self.read:
-            if lines.parent == collection.name:
-                row[lines.name] = []
-        for name, value in given.items():
-            _store(row, collection, name, value)
-        place = {RECORD: self.record, collection.name: row}
-        root = Growing(self.reading, place, (collection.name,)).node(where, zone)
-        if root.verdict:
-            return row
-        known = Known(self.reading.judging, lambda operand: operand.field.nullable)
-        variables = Variables.over([*singles(root)], known, _is_own_field(collection, given))
-        flip = next(Search(variables).flips(root, wanted=True), None)
-        if flip is None:
-            return None
-        for variable, candidate in flip.chosen:
-            for subject, value in zip(variable.subjects.values(), variable.candidates[candidate], strict=True):
-                if isinstance(subject, FieldOf):
-                    _store(row, collection, subject.field.name, value)
-        return row if self.reading.test(where, zone, (collection.name,))(place) else None
+    spelled: Mapping[str, str]
+    backwards: bool = False
+    avoided: Sequence[Zoned] = ()
 
     # -- an aggregate --------------------------------------------------------------------------------------------
 
-    def moved(self, operand: AggregateOf, zone: ZoneInfo, target: Any, *, backwards: bool) -> list[Prepared] | None:
+    def moved(
+        self, operand: AggregateOf, zone: ZoneInfo, target: Any, around: Place | None = None
+    ) -> list[Prepared] | None:
         """Return the collection's rows after a small change that gives an aggregate a value; None for none found.
 
-        Where some of several rows go, these are the last ones, or with ``backwards`` the first.
+        ``around`` is the row in which they lie, where they do not lie in the record.
         """
-        name = operand.collection.name
-        listed: list[Prepared] = self.record[name]
-        meant = self.reading.rows_of(operand.collection, operand.where, zone)({RECORD: self.record})
-        edit = _EDITS[operand.function](operand, meant[::-1] if backwards else meant, target)
-        if edit is None or len(edit.added) > MOST_ROWS:
+        place = around or {RECORD: self.record}
+        wanted = Rows(operand.collection, operand.where, zone)
+        holder = place[RECORD if around is None else operand.collection.parent or RECORD]
+        listed: list[Prepared] = holder[operand.collection.name]
+        meant = self.reading.rows_of(wanted.collection, wanted.where, zone, _names(place))(place)
+        passes = letting_through(operand, zone, self.reading.judging)
+        apart = [[(Negation(each), own) for each, own in self.avoided]] if self.avoided and around is None else []
+        for edit in edits(operand, meant[::-1] if self.backwards else meant, target, passes):
+            for beside in (*apart, ()):
+                added = self._added(edit, wanted, operand.field, place, beside)
+                if added is not None:
+                    removed = {id(row) for row in edit.removed}
+                    return [*(row for row in listed if id(row) not in removed), *added]
+        return None
+
+    def _added(
+        self, edit: Edit, wanted: Rows, field: Field | None, around: Place, beside: Sequence[Zoned]
+    ) -> list[Prepared] | None:
+        if len(edit.added) > MOST_ROWS:
             return None
-        added: list[Prepared] = []
+        rows: list[Prepared] = []
+        known = None if edit.known is None else [*edit.known]
         for given in edit.added:
-            row = self.row(operand.collection, operand.where, zone, given)
+            others = [] if known is None or field is None else unlike(wanted.collection, field, known)
+            row = self.row(wanted, given, around, (*beside, *((each, wanted.zone) for each in others)))
             if row is None:
                 return None
-            added.append(row)
-        removed = {id(row) for row in edit.removed}
-        return [*(row for row in listed if id(row) not in removed), *added]
+            if known is not None and field is not None:
+                value = row[field.name]
+                known.append(fold(value) if field.kind is Kind.TEXT else value)
+            rows.append(row)
+        return rows
+
+    # -- one row -------------------------------------------------------------------------------------------------
+
+    def row(self, wanted: Rows, given: Values, around: Place, beside: Sequence[Zoned] = ()) -> Prepared | None:
+        """Return a new row that a filter lets through and that has the given values; None where none was found.
+
+        What stands ``beside`` the filter holds as well.
+        """
+        blank = self._blank(wanted, given, around)
+        place = {**around, wanted.collection.name: blank}
+        names = _names(place)
+        asked = ((wanted.where, wanted.zone), *beside)
+        root = self._grown(asked, place)
+        if root.verdict:
+            return blank
+        search = Search(Variables.over([*singles(root)], self._known(names), _is_own(wanted.collection, given)))
+        for flip in islice(search.flips(root, wanted=True), _MOST_TRIED):
+            row = self._filled(wanted, blank, flip, around)
+            place = {**around, wanted.collection.name: row}
+            if all(self.reading.test(each, zone, names)(place) for each, zone in asked):
+                return row
+        return None
+
+    def _blank(self, wanted: Rows, given: Values, around: Place) -> Prepared:
+        row = new_row(wanted.collection, self.read, self.reading.judging.now, wanted.zone)
+        if wanted.collection.parent in around:
+            row |= shared_values(around[wanted.collection.parent or RECORD], wanted.collection, wanted.collection)
+        for name, value in given.items():
+            _store(row, wanted.collection, name, value)
+        return row
+
+    def _grown(self, asked: Sequence[Zoned], place: Place) -> Group:
+        """Return conditions that must all hold in a place, as a tree."""
+        growing = Growing(self.reading, place, _names(place))
+        parts = tuple(growing.node(each, zone) for each, zone in asked)
+        return Group(True, parts, all(part.verdict for part in parts), NOWHERE)
+
+    def _filled(self, wanted: Rows, blank: Prepared, flip: Flip, around: Place) -> Prepared:
+        """Return a row that has what a change asks of it, with the lines that it takes."""
+        row = {**blank}
+        place = {**around, wanted.collection.name: row}
+        for variable, candidate in flip.chosen:
+            for subject, value in zip(variable.subjects.values(), variable.candidates[candidate], strict=True):
+                match subject:
+                    case FieldOf(field=field):
+                        _store(row, wanted.collection, field.name, value)
+                    case AggregateOf(collection=lines):
+                        moved = self.moved(subject, wanted.zone, value, place)
+                        row[lines.name] = moved or row[lines.name]
+                        for line in moved or ():
+                            row |= shared_values(line, lines, wanted.collection)
+                    case _:
+                        pass
+        return row
+
+    def _known(self, names: Sequence[str]) -> Known:
+        present = {self.reading.subject, *names}
+        return Known(self.reading.judging, lambda of: of.field.nullable or of.owner not in present, self.spelled)
+
+    # -- what lies outside of rows -------------------------------------------------------------------------------
+
+    def outside(
+        self, operand: AggregateOf, zone: ZoneInfo, target: Any, needed: Wanted, around: Place | None = None
+    ) -> dict[FieldOf, Any]:
+        """Return values for fields of the record with which a filter would let a row through for an aggregate's value.
+
+        ``needed`` are conditions about such fields with the verdicts that they must have. Nothing for none found.
+        """
+        outer: Place = around or {RECORD: self.record}
+        wanted = Rows(operand.collection, operand.where, zone)
+        name = wanted.collection.name
+        ways = edits(operand, [], target, letting_through(operand, zone, self.reading.judging))
+        given: Values = next((edit.added[0] for edit in ways if edit.added), ANYTHING)
+        place = {**outer, name: self._blank(wanted, given, outer)}
+        names = _names(place)
+        beside = ((each.leaf if verdict else Negation(each.leaf), each.zone) for each, verdict in needed)
+        root = self._grown([(wanted.where, zone), *beside], place)
+        is_own = _is_own(wanted.collection, given)
+        variables = Variables.over(
+            [*singles(root)], self._known(names), lambda each: is_own(each) or _is_outside(each, names)
+        )
+        flip = next(Search(variables).flips(root, wanted=True), None)
+        found: dict[FieldOf, Any] = {}
+        for variable, candidate in () if flip is None else flip.chosen:
+            for subject, value in zip(variable.subjects.values(), variable.candidates[candidate], strict=True):
+                if isinstance(subject, AggregateOf):
+                    found |= self.outside(subject, zone, value, (), place)
+                elif isinstance(subject, FieldOf) and subject.owner not in names:
+                    found[subject] = value
+        return found
+
+
+def _is_outside(subject: Subject, names: Sequence[str]) -> bool:
+    return isinstance(subject, FieldOf) and subject.owner not in names
+
+
+def _names(place: Place) -> tuple[str, ...]:
+    return tuple(name for name in place if name != RECORD)
 
 
 def _store(row: Prepared, collection: Collection, name: str, value: Any) -> None:
@@ -92,144 +214,16 @@ def _store(row: Prepared, collection: Collection, name: str, value: Any) -> None
         store(row, collection.fields[field.currency], field.currency, value[1])
 
 
-def _is_own_field(collection: Collection, given: Values) -> Callable[[Subject], bool]:
+def _is_own(collection: Collection, given: Values) -> Callable[[Subject], bool]:
+    """Return the test of what a row's own fields and lines are, but for those whose values are given."""
+
     def is_own(subject: Subject) -> bool:
-        return isinstance(subject, FieldOf) and subject.owner == collection.name and subject.field.name not in given
+        match subject:
+            case FieldOf(owner=owner, field=field):
+                return owner == collection.name and field.name not in given
+            case AggregateOf(collection=lines):
+                return lines.parent == collection.name
+            case _:
+                return False
 
     return is_own
-
-
-# -- how an aggregate gets a value -------------------------------------------------------------------------------
-
-
-@frozen
-class Edit:
-    """Rows to add, each by the values that it must have, and rows to take away."""
-
-    added: tuple[Values, ...] = ()
-    removed: tuple[Prepared, ...] = ()
-
-
-_Edited = Edit | None
-_ANYTHING: Final[Values] = MappingProxyType({})
-
-
-def _count(operand: AggregateOf, rows: Sequence[Prepared], target: int) -> _Edited:  # noqa: ARG001 - a table
-    if target >= len(rows):
-        return Edit(added=(_ANYTHING,) * (target - len(rows)))
-    return Edit(removed=tuple(rows[target:]))
-
-
-def _count_distinct(operand: AggregateOf, rows: Sequence[Prepared], target: int) -> _Edited:
-    field = _field(operand)
-    groups: dict[Any, list[Prepared]] = {}
-    for row in counting_rows(operand, rows):
-        value = row[field.name]
-        groups.setdefault(fold(value) if field.kind is Kind.TEXT else value, []).append(row)
-    if target >= len(groups):
-        fresh = [*_fresh(field, groups, min(target - len(groups), MOST_ROWS + 1))]
-        short = len(fresh) < target - len(groups)
-        return None if short else Edit(added=tuple({field.name: value} for value in fresh))
-    rarest = sorted(groups.values(), key=len)[: len(groups) - target]
-    return Edit(removed=tuple(row for group in rarest for row in group))
-
-
-def _fresh(field: Field, known: Iterable[Any], wanted: int) -> Iterable[Any]:
-    """Yield values that are not known yet."""
-    taken = {*known}
-    match field.kind:
-        case Kind.BOOLEAN:
-            values: Iterable[Any] = (True, False)
-        case Kind.ENUMERATION:
-            values = field.choices
-        case Kind.TEXT | Kind.CODE:
-            values = (f"new{number}" for number in range(wanted + len(taken)))
-        case _:
-            start = max((each for each in taken), default=0)
-            values = range(start, start - wanted - len(taken) - 1, -1)
-    yield from [value for value in values if value not in taken][:wanted]
-
-
-def _sum(operand: AggregateOf, rows: Sequence[Prepared], target: Any) -> _Edited:
-    values = [row[_field(operand).name] for row in counting_rows(operand, rows)]
-    return _adding(operand, _units(target) - sum(values))
-
-
-def _average(operand: AggregateOf, rows: Sequence[Prepared], target: Any) -> _Edited:
-    counted = counting_rows(operand, rows)
-    if target is None:
-        return Edit(removed=tuple(counted))
-    total, wanted = sum(row[_field(operand).name] for row in counted), Fraction(_units(target))
-    for rows_more in (1, 2):  # where the average lies half-way between two units, one of the two is whole
-        missing = wanted * (len(counted) + rows_more) - total
-        if missing.denominator == 1:
-            shares = (int(missing) // rows_more, -(-int(missing) // rows_more))[:rows_more]
-            edits = [_adding(operand, share) for share in shares]
-            return Edit(added=tuple(given for edit in edits if edit for given in edit.added)) if all(edits) else None
-    return None
-
-
-def _least(operand: AggregateOf, rows: Sequence[Prepared], target: Any) -> _Edited:
-    return _extreme(operand, rows, target, beyond=lambda value, limit: value < limit)
-
-
-def _greatest(operand: AggregateOf, rows: Sequence[Prepared], target: Any) -> _Edited:
-    return _extreme(operand, rows, target, beyond=lambda value, limit: value > limit)
-
-
-def _extreme(
-    operand: AggregateOf, rows: Sequence[Prepared], target: Any, beyond: Callable[[Any, Any], bool]
-) -> _Edited:
-    counted, name = counting_rows(operand, rows), _field(operand).name
-    if target is None:
-        return Edit(removed=tuple(counted))
-    limit = _units(target)
-    removed = tuple(row for row in counted if beyond(row[name], limit))
-    if any(row[name] == limit for row in counted):
-        return Edit(removed=removed)
-    return evolve(_adding(operand, limit) or Edit(), removed=removed)
-
-
-def _last(operand: AggregateOf, rows: Sequence[Prepared], target: Any) -> _Edited:
-    """Give the latest row's place to one with another value."""
-    latest = latest_row(operand, rows)
-    if target is None and not _field(operand).nullable:
-        return Edit(removed=tuple(rows))
-    name, time = _field(operand).name, operand.collection.time
-    given = {name: target}
-    if latest is None:
-        return Edit(added=(given,))
-    kept = {
-        each: stored_in(latest, field, each)
-        for each, field in operand.collection.fields.items()
-        if each in latest and (each == time or each not in {name, _field(operand).currency})
-    }
-    return Edit(added=({**kept, **given},), removed=(latest,))
-
-
-def _adding(operand: AggregateOf, units: int) -> _Edited:
-    if abs(units) > LARGEST and _field(operand).kind is not Kind.INSTANT:
-        return None
-    value = (units, operand.currency) if is_of_money(operand) else units
-    return Edit(added=({_field(operand).name: value},))
-
-
-def _field(operand: AggregateOf) -> Field:
-    if operand.field is None:
-        raise TypeError(operand)
-    return operand.field
-
-
-def _units(target: Any) -> Any:
-    return cast("tuple[Any, str]", target)[0] if isinstance(target, tuple) else target
-
-
-_EDITS: Final[dict[Function, Callable[[AggregateOf, Sequence[Prepared], Any], _Edited]]] = {
-    Function.COUNT: _count,
-    Function.COUNT_DISTINCT: _count_distinct,
-    Function.SUM: _sum,
-    Function.AVG: _average,
-    Function.MIN: _least,
-    Function.MAX: _greatest,
-    Function.LAST: _last,
-}

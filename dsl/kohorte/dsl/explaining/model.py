@@ -184,11 +184,13 @@ class Change:
 
     ``conditions`` are the numbers of the conditions whose verdict must change; no part of them flips the answer.
     ``proposals`` are changes of the record that have this effect, tried on a copy of it; together they flip the answer,
-    and no part of them does. They are empty where no concrete ones were found.
+    and no part of them does. They are empty where no concrete ones were found. ``kept`` are the conditions whose
+    verdict must stay for this: with those of both, the answer is another one whatever the others are.
     """
 
     conditions: tuple[int, ...]
     proposals: tuple[Proposal, ...]
+    kept: tuple[int, ...] = ()
 
 
 class Changeability(Enum):

@@ -34,7 +34,7 @@ def counts(singles: Sequence[Single], present: int) -> Candidates:
 
 def numbers(asked: Asked) -> Candidates:
     """Return numbers in units of their scale; averages may lie between them."""
-    values: Iterable[int | Fraction] = _constants(asked.singles, 0)
+    values: Iterable[int | Fraction] = _constants(asked.asking, 0)
     if isinstance(asked.subject, FieldOf):
         values = [value for value in values if -LARGEST <= value <= LARGEST]
     elif asked.subject.function is Function.AVG:
@@ -67,7 +67,7 @@ def money(asked: Asked) -> Candidates:
     found: list[Any] = []
     is_average = isinstance(asked.subject, AggregateOf) and asked.subject.function is Function.AVG
     currencies = dict.fromkeys([asked.present[1]] if asked.present else [])
-    for single in asked.singles:
+    for single in asked.asking:
         if isinstance(single.leaf, Compare | Among):
             own = _currency_of(asked.subject, single.leaf)
             currencies[own] = None
@@ -104,7 +104,7 @@ def days(asked: Asked) -> Candidates:
     values = [*_bounds(asked), today, *(day for day in _returning(asked, today))]
     kept = [day for day in values if _FIRST_DAY <= day <= _LAST_DAY]
     anchor = today if asked.present is None else asked.present
-    return ordered(kept, asked.present, anchor, asked.nothing, complete=_is_plain_in_time(asked.singles))
+    return ordered(kept, asked.present, anchor, asked.nothing, complete=_is_plain_in_time(asked.asking))
 
 
 def instants(asked: Asked) -> Candidates:
@@ -114,13 +114,13 @@ def instants(asked: Asked) -> Candidates:
     values = [*_bounds(asked), judging.now, *(start_of_day(day, zone) for day in returning)]
     kept = [each for each in values if _FIRST_DAY <= each // MICROS_A_DAY <= _LAST_DAY]
     anchor = judging.now if asked.present is None else asked.present
-    return ordered(kept, asked.present, anchor, asked.nothing, complete=_is_plain_in_time(asked.singles))
+    return ordered(kept, asked.present, anchor, asked.nothing, complete=_is_plain_in_time(asked.asking))
 
 
 def _bounds(asked: Asked) -> Iterable[int]:
     """Yield the ends of the intervals in which times are looked for, and their neighbours."""
     judging = asked.known.judging
-    for single in asked.singles:
+    for single in asked.asking:
         if isinstance(single.leaf, Within):
             for bound in (single.leaf.low, single.leaf.high):
                 if bound is not None:
@@ -131,7 +131,7 @@ def _bounds(asked: Asked) -> Iterable[int]:
 def _returning(asked: Asked, today: int) -> Iterable[int]:
     """Yield days in earlier years that do and that do not return in the wanted days."""
     judging = asked.known.judging
-    for single in asked.singles:
+    for single in asked.asking:
         if isinstance(single.leaf, HasAnniversary):
             low, high = (judging.bound(each, single.zone) for each in (single.leaf.low, single.leaf.high))
             for day in (low, high - 1, low - 1, high):

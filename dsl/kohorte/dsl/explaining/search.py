@@ -6,9 +6,9 @@ the first smallest change in the text. Conditions on one variable must have a va
 search goes on with the next best way. What may be tried is bounded, so that a rule of 500 conditions ends in time.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from heapq import heappop, heappush
-from itertools import compress
+from itertools import compress, islice
 from math import inf
 from operator import itemgetter
 from typing import Final
@@ -18,7 +18,9 @@ from attrs import define, evolve, field, frozen
 from kohorte.dsl.explaining.joining import Variables
 from kohorte.dsl.explaining.nodes import Group, Inside, Node, Single
 from kohorte.dsl.explaining.variables import Variable
+from kohorte.dsl.typed import AggregateOf
 
+_MOST_OTHERS: Final = 6
 _MOST_STEPS: Final = 600
 """Ways that are looked into beyond one for each condition."""
 
@@ -27,12 +29,22 @@ _MOST_STEPS: Final = 600
 class Flip:
     """Conditions that get other verdicts, by candidates of the variables they are about.
 
-    ``needed`` holds every condition that the answer then hangs on, with the verdict it must have.
+    ``needed`` holds every condition that the answer then hangs on, with the verdict it must have; ``fitting`` the bit
+    sets of candidates of which those were ``chosen`` that are not there yet.
     """
 
     flipped: tuple[Single, ...]
     needed: tuple[tuple[Single, bool], ...]
     chosen: tuple[tuple[Variable, int], ...]
+    fitting: Mapping[Variable, int]
+
+    def otherwise(self) -> Iterator["Flip"]:
+        """Yield the change with other candidates for aggregates, which not all rows can make, one at a time."""
+        for place, (variable, first) in enumerate(self.chosen):
+            if any(isinstance(each, AggregateOf) for each in variable.subjects.values()):
+                others = islice(variable.best_first(self.fitting[variable] & ~(1 << first)), _MOST_OTHERS)
+                for other in others:
+                    yield evolve(self, chosen=(*self.chosen[:place], (variable, other), *self.chosen[place + 1 :]))
 
 
 @frozen(eq=False)
@@ -215,4 +227,4 @@ def _flip(way: _Way) -> Flip:
     flipped = tuple(single for single, wanted in needed if single.verdict != wanted)
     chosen = ((variable, variable.chosen(fits)) for variable, fits in way.fitting.items())
     changed = tuple((variable, candidate) for variable, candidate in chosen if candidate != variable.present)
-    return Flip(flipped, tuple(needed), changed)
+    return Flip(flipped, tuple(needed), changed, way.fitting)

@@ -9,7 +9,7 @@ The values that meet a condition are a bit set (an ``int``), so that conditions 
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from functools import cached_property
 from typing import Any
 
@@ -100,16 +100,25 @@ class Variable:
         """Return the candidate to propose: the present one where it fits, else the nearest, else the first."""
         if fitting >> self.present & 1:
             return self.present
-        if self.anchor is None:
-            return _lowest(fitting)
+        return _lowest(fitting) if self.anchor is None else self.nearest(fitting, self.anchor)
+
+    def best_first(self, fitting: int) -> Iterator[int]:
+        """Yield all candidates that fit, in the order in which they would be chosen."""
+        while fitting:
+            candidate = self.chosen(fitting)
+            yield candidate
+            fitting &= ~(1 << candidate)
+
+    def nearest(self, fitting: int, anchor: int) -> int:
+        """Return the candidate nearest to a number, where they are in order."""
         numbers = self._numbers
         fitting = fitting & self._whole or fitting & self._set or fitting  # to be missing is the last resort
-        place = bisect_left(numbers, self.anchor)
+        place = bisect_left(numbers, anchor)
         above, below = fitting >> place << place, fitting & ((1 << place) - 1)
         if not above or not below:
             return _lowest(above) if above else below.bit_length() - 1
         higher, lower = _lowest(above), below.bit_length() - 1
-        return lower if self.anchor - numbers[lower] < numbers[higher] - self.anchor else higher
+        return lower if anchor - numbers[lower] < numbers[higher] - anchor else higher
 
     @cached_property
     def _numbers(self) -> list[Any]:

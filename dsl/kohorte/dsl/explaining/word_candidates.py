@@ -12,6 +12,7 @@ from kohorte.dsl.explaining.nodes import Single
 from kohorte.dsl.typed import Among, Compare, Contains, HasTags, InList, Look
 
 _FEW: Final = 5
+_FILLER: Final = "x"
 _MOST_TEXTS: Final = 200
 _MOST_TAGS: Final = 6
 
@@ -23,18 +24,18 @@ def truths(asked: Asked) -> Candidates:
 
 def choices(asked: Asked) -> Candidates:
     """Return the words of an enumeration, those that are asked for first."""
-    wanted = [value for single in asked.singles for value in _words(single) if value in asked.field.choices]
+    wanted = [value for single in asked.asking for value in _words(single) if value in asked.field.choices]
     return first(asked.present, [*wanted, *asked.field.choices, *asked.nothing], complete=True)
 
 
 def texts(asked: Asked) -> Candidates:
     """Return the words that are asked for, nothing, something else, and texts composed of what is looked for."""
-    words = [value for single in asked.singles for value in _words(single)]
-    listed = [value for single in asked.singles for value in _listed(single, asked.known.judging)]
-    composed = [*_composed(asked.singles, asked.known.spelled)]
+    words = [value for single in asked.asking for value in _words(single)]
+    listed = [value for single in asked.asking for value in _listed(single, asked.known.judging)]
+    composed = [*_composed(asked.asking, asked.known.spelled)]
     spelled = asked.known.spelled
     found = [spelled.get(each, each) for each in (*words, *listed, *composed)]
-    exact = {single.leaf.folded for single in asked.singles if isinstance(single.leaf, Compare | Among)}
+    exact = {single.leaf.folded for single in asked.asking if isinstance(single.leaf, Compare | Among)}
     if len(exact) > 1:
         found += [variant for word in words for variant in (word.title(), word.upper())]
     plain = len(exact) < 2 and len(found) <= _MOST_TEXTS and not listed and not composed
@@ -74,9 +75,9 @@ def _composed(singles: Sequence[Single], spelled: Mapping[str, str]) -> Iterable
     begins, ends = needles[Look.STARTS][: _FEW + 1], needles[Look.ENDS][: _FEW + 1]
     contained = needles[Look.CONTAINS]
     for begin, end in product(begins, ends):
-        for middle in [*contained[: _FEW + 1], " ".join(contained)]:
-            if begin or middle or end:
-                yield f"{begin}{middle}{end}"
+        for middle in [*contained[: _FEW + 1], " ".join(contained), *([_FILLER] if begin or end else [])]:
+            if begin or middle.strip() or end:
+                yield f"{begin}{middle}{end}" if middle == middle.strip() else f"{begin}{_FILLER}{middle}{_FILLER}{end}"
 
 
 def _other_than(words: Iterable[str], present: str | None) -> str:
@@ -87,7 +88,7 @@ def _other_than(words: Iterable[str], present: str | None) -> str:
 
 def tags(asked: Asked) -> Candidates:
     """Return the present tags with any of those that are asked about put in or taken out."""
-    asked_for = dict.fromkeys(tag for single in asked.singles for tag in _asked_tags(single))
+    asked_for = dict.fromkeys(tag for single in asked.asking for tag in _asked_tags(single))
     spelled = asked.known.spelled
     mentioned = [spelled.get(tag, tag) for tag in asked_for][:_MOST_TAGS]
     folded = {fold(tag) for tag in asked_for}
@@ -97,7 +98,7 @@ def tags(asked: Asked) -> Candidates:
     for size in range(len(mentioned) + 1):
         found += [(*others, *chosen) for chosen in combinations(mentioned, size)]
     found.sort(key=lambda tags: len({*map(fold, tags)} ^ {*map(fold, present)}))
-    exact = any(isinstance(single.leaf, HasTags) and not single.leaf.folded for single in asked.singles)
+    exact = any(isinstance(single.leaf, HasTags) and not single.leaf.folded for single in asked.asking)
     values = [*(tags for tags in found if tags), (_other_than(asked_for, None),), *asked.nothing]
     return first(asked.present, values, complete=not exact and len(asked_for) <= _MOST_TAGS)
 
