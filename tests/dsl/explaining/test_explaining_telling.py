@@ -98,6 +98,69 @@ def test_where_other_conditions_would_not_bear_any_value_the_proposed_one_is_sai
     assert said[1].endswith("their city is “Kn” (now: not known).")
 
 
+@pytest.mark.parametrize(
+    ("text", "change"),
+    [
+        (
+            "any purchases(amount > 9 EUR) and purchases.count >= 3",
+            "they have made at least 3 purchases (2 more).",
+        ),
+        (
+            "purchases.count >= 3 and purchases.count < 9",
+            "they have made 3 to 8 purchases (2 more).",
+        ),
+        (
+            "purchases.count > 2 and purchases.sum(amount) >= 500 EUR",
+            (
+                "the total amount of their purchases is at least €500 (€40.01 more)"
+                " and they have made at least 3 purchases (2 more)."
+            ),
+        ),
+        ("purchases.count != 0 and purchases.count < 1", "nothing"),
+        ("purchases.count in (0)", "they have made no purchases (1 fewer)."),
+        ("purchases.count not in (0)", "they have made no purchases (1 fewer)."),
+        (
+            "any purchases and no purchases(last 90 days)",
+            "they have made no purchases in the last 90 days (1 fewer) and they have made at least one purchase.",
+        ),
+        (
+            "contact.birthday after 1990-01-01 and contact.birthday after 1980-01-01",
+            "their date of birth is on or after 2 January 1990 (now: not known; for example: 1 May 2026).",
+        ),
+        (
+            "contact.birthday before 1990-01-01 and contact.birthday is set",
+            "their date of birth is before 1 January 1990 (now: not known; for example: 31 December 1989).",
+        ),
+        (
+            'any purchases(contact.city = "Köln")',
+            "their city is “Köln” (now: not known).",
+        ),
+        (
+            'any activities(contact.city = "Köln")',
+            (
+                "their city is “Köln” (now: not known)"
+                " and they have at least one activity where the contact’s city is “Köln” (1 more)."
+            ),
+        ),
+    ],
+)
+def test_what_else_would_do_is_said_and_what_must_stay(text: str, change: str) -> None:
+    start = "This changes as soon as "
+    assert told(text)[1] == (
+        start + change if change != "nothing" else "Nothing in the record could change that at this instant."
+    )
+
+
+def test_what_else_would_do_is_said_in_german_too() -> None:
+    assert told("purchases.count > 2 and purchases.count < 9", "de")[1] == (
+        "Das ändert sich, sobald er 3 bis 8 Käufe getätigt hat (2 mehr)."
+    )
+    assert told("contact.birthday after 1990-01-01 and contact.birthday is set", "de")[1] == (
+        "Das ändert sich, sobald sein Geburtsdatum frühestens am 2. Januar 1990 liegt"
+        " (jetzt: unbekannt; zum Beispiel: 1. Mai 2026)."
+    )
+
+
 def test_an_average_between_two_units_is_said_by_both() -> None:
     said = told("purchases.avg(amount) > 459.99 EUR and purchases.avg(amount) < 460 EUR")[1]
     average = "the average amount of their purchases is"

@@ -6,12 +6,12 @@ from itertools import combinations, islice
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from kohorte.dsl.explaining.asked import Known
 from kohorte.dsl.explaining.collections_read import collections_read
 from kohorte.dsl.explaining.joining import Variables
-from kohorte.dsl.explaining.model import Change, Changeability, ChangeRows, Proposal
+from kohorte.dsl.explaining.model import Change, Changeability, ChangeRows, Join, Proposal, SetField
 from kohorte.dsl.explaining.moving import Moving
 from kohorte.dsl.explaining.nodes import Group, Inside, Node, Single, answers, singles
 from kohorte.dsl.explaining.proposing import Proposing
@@ -53,11 +53,10 @@ class Changing:
         tried: list[tuple[int, ...]] = []
         for flip in islice(search.flips(self.root, wanted=not self.root.verdict), _MOST_TRIED):
             needed = tuple(each.number for each in flip.flipped)
-            if any({*fewer} < {*needed} for fewer in tried):
-                continue  # a part of it would do, if only somebody knew how
+            is_larger = any({*fewer} < {*needed} for fewer in tried)
             tried.append(needed)
             proposals = proposing.proposals(flip)
-            if proposals is not None:
+            if proposals is not None and not (is_larger and self._is_more_than_needed(flip, proposals, proposing)):
                 return Changeability.POSSIBLE, self._with_nothing_idle(flip, proposals, proposing)
         if (search.proved and not tried) or self._is_settled():
             return Changeability.IMPOSSIBLE, None
@@ -70,6 +69,15 @@ class Changing:
         return operand.field.nullable or operand.owner != self.reading.subject
 
     # -- no part of it does --------------------------------------------------------------------------------------
+
+    def _is_more_than_needed(self, flip: Flip, proposals: tuple[Proposal, ...], proposing: Proposing) -> bool:
+        """Tell whether the answer would be another one too if one of the conditions had not changed."""
+        verdicts = proposing.verdicts(self.conditions, proposals)
+        for single in flip.flipped:
+            without = [each != (number == single.number) for number, each in enumerate(verdicts)]
+            if answers(self.root, without) != self.root.verdict:
+                return True
+        return False
 
     def _with_nothing_idle(self, flip: Flip, proposals: tuple[Proposal, ...], proposing: Proposing) -> Change:
         """Return the change without the proposals that the others make needless through other conditions."""
@@ -93,7 +101,7 @@ class Changing:
     def _by(self, proposals: tuple[Proposal, ...], verdicts: list[bool]) -> Change:
         """Return the change that proposals are which give the conditions these verdicts."""
         needed = fewest(self.root, verdicts, wanted=not self.root.verdict) or ()
-        return _change(needed, verdicts.__getitem__, proposals)
+        return _change(needed, verdicts.__getitem__, tuple(map(_exactly, proposals)))
 
     def _may_be_idle(self, change: Change, proposing: Proposing) -> bool:
         """Tell whether a part of the proposals might do: rows count anew for other fields, and all may have effects."""
@@ -109,6 +117,17 @@ def _change(needed: Iterable[Single], verdict: Callable[[int], bool], proposals:
     for single in needed:
         (kept if verdict(single.number) == single.verdict else flipped).append(single.number)
     return Change(tuple(flipped), proposals, tuple(kept))
+
+
+def _exactly(proposal: Proposal) -> Proposal:
+    """Return a proposal of which no leeway is known, as its change hangs on other conditions than were searched for."""
+    match proposal:
+        case SetField():
+            return evolve(proposal, leeway=None)
+        case ChangeRows(amounts=amounts):
+            return evolve(proposal, amounts=tuple(evolve(each, leeway=None) for each in amounts))
+        case Join():
+            return proposal
 
 
 def _parts(proposals: tuple[Proposal, ...]) -> Iterator[tuple[Proposal, ...]]:

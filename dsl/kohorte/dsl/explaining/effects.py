@@ -1,18 +1,15 @@
 """What a change brings about, as conditions that can be said."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from decimal import Decimal
-from fractions import Fraction
-from math import floor
 from types import MappingProxyType
-from typing import Any, Final, cast
+from typing import Final, cast
 from zoneinfo import ZoneInfo
 
 from attrs import evolve, frozen
 
 from kohorte.core.fields import Kind
-from kohorte.core.values import Money, fold, from_micros
-from kohorte.dsl.explaining.domain import COUNTING
+from kohorte.core.values import Money, fold
 from kohorte.dsl.explaining.model import (
     Amount,
     Change,
@@ -23,11 +20,10 @@ from kohorte.dsl.explaining.model import (
     SeenCondition,
     SetField,
 )
-from kohorte.dsl.moments import FixedDay, Shifted, WallClock
-from kohorte.dsl.operands import is_of_money, is_of_one_row
+from kohorte.dsl.explaining.stating import is_from_to, stated
+from kohorte.dsl.sentences.reading import quantity_of
 from kohorte.dsl.typed import (
     AggregateOf,
-    All,
     Compare,
     Condition,
     FieldOf,
@@ -36,10 +32,8 @@ from kohorte.dsl.typed import (
     InSegment,
     Leaf,
     Missing,
-    Operand,
     Order,
     SomeRow,
-    Within,
 )
 
 
@@ -62,16 +56,22 @@ class Effect:
 def effects(explanation: Explanation, change: Change) -> Iterator[Effect]:
     """Yield what proposals bring about.
 
-    Where one condition alone looks at what is changed, it is that this condition gets its other verdict; else that the
-    proposed value is there, for the others might not bear another one.
+    Where one condition alone hangs on what is changed, it is that this condition gets its other verdict; else that the
+    value is there, or one that would do as well. What must stay of changed rows is said behind that.
     """
     flipped = {number: explanation.conditions[number] for number in change.conditions}
+    kept = {number: explanation.conditions[number] for number in change.kept}
+    said: set[int] = set()
     for proposal in change.proposals:
-        alone = [each for each in explanation.conditions if _is_touched(each, proposal)]
-        if len(alone) == 1 and alone[0].number in flipped:
-            yield _of_condition(proposal, alone[0])
-        else:
-            yield from _of_values(proposal, explanation.zone)
+        match proposal:
+            case SetField():
+                yield from _of_field(proposal, flipped, kept, explanation.zone)
+            case ChangeRows(amounts=amounts):
+                for amount in amounts:
+                    yield from _of_amount(amount, flipped, kept, said, explanation.zone)
+            case Join(segment=segment, enter=enter):
+                yield Effect(InSegment(segment, negated=not enter))
+    yield from (Effect(true_of(seen)) for seen in kept.values() if _is_at_stake(seen, change.proposals, said))
 
 
 def true_of(seen: SeenCondition) -> Condition:
@@ -87,9 +87,13 @@ def other_of(seen: SeenCondition) -> Condition:
 def _complement(seen: SeenCondition) -> Condition:
     """Return the complement; of an order the opposite one, as the value at hand is not missing."""
     leaf: Leaf = seen.condition
-    if isinstance(leaf, Compare) and not leaf.negated and leaf.order in _OPPOSITE and _is_comparable(leaf, seen):
-        return evolve(leaf, order=_OPPOSITE[leaf.order])
-    return evolve(leaf, negated=not leaf.negated)
+    match leaf:
+        case Compare(operand=AggregateOf(function=Function.COUNT) as count, order=Order.EQUAL, value=0):
+            return SomeRow(count.collection, count.where, negated=leaf.negated)
+        case Compare(order=order, negated=False) if order in _OPPOSITE and _is_comparable(leaf, seen):
+            return evolve(leaf, order=_OPPOSITE[order])
+        case _:
+            return evolve(leaf, negated=not leaf.negated)
 
 
 def _is_comparable(leaf: Compare, seen: SeenCondition) -> bool:
@@ -105,27 +109,54 @@ _OPPOSITE: Final = {
 }
 
 
-def _is_touched(seen: SeenCondition, proposal: Proposal) -> bool:
-    """Tell whether a condition looks at what a proposal changes."""
-    match proposal:
-        case SetField(operand=operand):
-            return any(f"{operand.owner}.{operand.field.name}" in each.fields for each in seen.values)
-        case ChangeRows(after=after):
-            return any(each.rows is not None and each.rows.collection in after for each in seen.values)
-        case Join(segment=segment):
-            return isinstance(seen.condition, InSegment) and seen.condition.segment.id == segment.id
+_Conditions = Mapping[int, SeenCondition]
 
 
-def _of_condition(proposal: Proposal, seen: SeenCondition) -> Effect:
-    condition = other_of(seen)
-    match proposal:
-        case SetField(before=before, value=value):
-            says_value = isinstance(condition, Missing) or _says_value(condition)
-            return Effect(condition, before, has_before=True, example=None if says_value else value)
-        case ChangeRows(amounts=amounts):
-            return Effect(condition, difference=_difference(amounts[0]))
-        case Join():
-            return Effect(condition)
+def _of_field(proposal: SetField, flipped: _Conditions, kept: _Conditions, zone: ZoneInfo) -> Iterator[Effect]:
+    operand, before, stored = proposal.operand, proposal.before, proposal.stored
+    name = f"{operand.owner}.{operand.field.name}"
+    about = [each for each in (*flipped.values(), *kept.values()) if any(name in value.fields for value in each.values)]
+    if len(about) == 1 and about[0].number in flipped and [each.operand for each in about[0].values] == [operand]:
+        condition = other_of(about[0])
+        says_value = isinstance(condition, Missing) or _says_value(condition)
+        yield Effect(condition, before, has_before=True, example=None if says_value else proposal.value)
+    elif operand.field.kind is Kind.TAGS:
+        yield from _tags(operand, before, stored)
+    else:
+        spelled = {fold(stored): stored} if isinstance(stored, str) else {}
+        example = proposal.value if is_from_to(proposal.leeway) else None
+        condition = stated(operand, stored, proposal.leeway, zone)
+        yield Effect(condition, before, has_before=True, example=example, spelled=spelled)
+
+
+def _of_amount(
+    amount: Amount, flipped: _Conditions, kept: _Conditions, said: set[int], zone: ZoneInfo
+) -> Iterator[Effect]:
+    needed = (*flipped.values(), *kept.values())
+    about = [each for each in needed if any(value.operand == amount.operand for value in each.values)]
+    if len(about) == 1 and about[0].number in flipped:
+        if about[0].number not in said:  # two amounts may be compared with each other
+            yield Effect(other_of(about[0]), difference=_difference(amount))
+    else:
+        yield Effect(stated(amount.operand, amount.stored, amount.leeway, zone), difference=_difference(amount))
+    said.update(each.number for each in about)
+
+
+def _is_at_stake(seen: SeenCondition, proposals: Iterable[Proposal], said: Container[int]) -> bool:
+    """Tell whether rows change that a condition looks at which must stay, so that it might not; and it is not said."""
+    if seen.number in said:
+        return False
+    read = {value.rows.collection for value in seen.values if value.rows is not None}
+    changes = [each for each in proposals if isinstance(each, ChangeRows) and not read.isdisjoint(each.after)]
+    return any(not _only_helps(each, true_of(seen)) for each in changes)
+
+
+def _only_helps(change: ChangeRows, condition: Condition) -> bool:
+    """Tell whether other rows only add where there may not be too few, or only go where there may not be too many."""
+    quantity = quantity_of(condition)  # type: ignore[arg-type]  # a single condition
+    if quantity is None or quantity.negated:
+        return False
+    return not (change.removed if quantity.high is None else change.added if quantity.low is None else True)
 
 
 def _says_value(condition: Condition) -> bool:
@@ -137,52 +168,6 @@ def _says_value(condition: Condition) -> bool:
             return True
         case _:
             return bool(getattr(condition, "negated", False))
-
-
-def _of_values(proposal: Proposal, zone: ZoneInfo) -> Iterator[Effect]:
-    match proposal:
-        case SetField(operand=operand, before=before, stored=stored) if operand.field.kind is Kind.TAGS:
-            yield from _tags(operand, before, stored)
-        case SetField(operand=operand, before=before, stored=stored):
-            spelled = {fold(stored): stored} if isinstance(stored, str) else {}
-            yield Effect(_is(operand, stored, zone), before, has_before=True, spelled=spelled)
-        case ChangeRows(amounts=amounts):
-            for amount in amounts:
-                yield Effect(_is(amount.operand, amount.stored, zone), difference=_difference(amount))
-        case Join(segment=segment, enter=enter):
-            yield Effect(InSegment(segment, negated=not enter))
-
-
-def _is(operand: Operand, stored: Any, zone: ZoneInfo) -> Condition:
-    """Return the condition that an operand has a value."""
-    if stored is None:
-        return Missing(operand)
-    if isinstance(operand, AggregateOf) and operand.function in COUNTING:
-        none = stored == 0 and operand.function is Function.COUNT
-        return (
-            SomeRow(operand.collection, operand.where, negated=True) if none else Compare(operand, Order.EQUAL, stored)
-        )
-    match None if operand.field is None else operand.field.kind:
-        case Kind.DATE:
-            return Within(operand, FixedDay(stored), FixedDay(stored + 1))
-        case Kind.INSTANT:
-            at = WallClock(from_micros(stored).astimezone(zone).replace(tzinfo=None))
-            return Within(operand, at, Shifted(at, plus=1))
-        case Kind.TEXT:
-            return Compare(operand, Order.EQUAL, fold(stored), folded=True)
-        case _:
-            return _amount(operand, stored)
-
-
-def _amount(operand: Operand, stored: Any) -> Condition:
-    units, currency = stored if is_of_money(operand) else (stored, None)
-    if isinstance(units, Fraction):
-        if units.denominator > 1:  # conditions compare with whole units only
-            low = Compare(operand, Order.GREATER, floor(units))
-            return All((low, Compare(operand, Order.LESS, floor(units) + 1)))
-        units = int(units)
-    own = currency if is_of_one_row(operand) else None
-    return Compare(operand, Order.EQUAL, units, currency=own)
 
 
 def _difference(amount: Amount) -> tuple[object, bool] | None:

@@ -133,23 +133,47 @@ def holds(seen: Seen, verdict_of: Callable[[SeenCondition], bool]) -> bool:
 
 
 @frozen
-class SetField:
-    """Give a field another value, in domain form; None empties it. ``stored`` is the value as records hold it."""
+class End:
+    """A least or greatest value, in domain form; ``stored`` as it is compared."""
 
-    operand: FieldOf
-    before: object
     value: object
     stored: Stored = field(repr=False)
 
 
 @frozen
+class Leeway:
+    """The values from ``low`` to ``high``, both included, None being open: they would do as well as a proposed one."""
+
+    low: End | None
+    high: End | None
+
+
+@frozen
+class SetField:
+    """Give a field another value, in domain form; None empties it. ``stored`` is the value as records hold it.
+
+    ``leeway`` are other values that would do as well, None where nothing is known of that.
+    """
+
+    operand: FieldOf
+    before: object
+    value: object
+    stored: Stored = field(repr=False)
+    leeway: Leeway | None = None
+
+
+@frozen
 class Amount:
-    """What an aggregate is, and what the change makes of it, in domain form; ``stored`` as it is compared."""
+    """What an aggregate is, and what the change makes of it, in domain form; ``stored`` as it is compared.
+
+    ``leeway`` are other values that meet what the change asks of this aggregate, None where nothing is known of that.
+    """
 
     operand: AggregateOf
     before: object
     value: object
     stored: Stored = field(repr=False)
+    leeway: Leeway | None = None
 
 
 @frozen
@@ -182,7 +206,8 @@ Proposal = SetField | ChangeRows | Join
 class Change:
     """A smallest change that flips the answer.
 
-    ``conditions`` are the numbers of the conditions whose verdict must change; no part of them flips the answer.
+    ``conditions`` are the numbers of the conditions whose verdict must change; without any one of them the answer would
+    stay.
     ``proposals`` are changes of the record that have this effect, tried on a copy of it; together they flip the answer,
     and no part of them does. They are empty where no concrete ones were found. ``kept`` are the conditions whose
     verdict must stay for this: with those of both, the answer is another one whatever the others are.

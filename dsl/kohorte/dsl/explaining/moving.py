@@ -10,6 +10,7 @@ from kohorte.core.fields import Collection
 from kohorte.dsl.explaining.applying import After
 from kohorte.dsl.explaining.domain import in_domain
 from kohorte.dsl.explaining.families import with_rows
+from kohorte.dsl.explaining.leeway import leeway_of
 from kohorte.dsl.explaining.making import Making, Zoned
 from kohorte.dsl.explaining.model import Amount, ChangeRows, Proposal
 from kohorte.dsl.explaining.nodes import Single
@@ -42,13 +43,15 @@ MANNERS: Final = (Manner(), Manner(backwards=True), Manner(careful=True))
 
 @frozen
 class Target:
-    """What an aggregate shall become: a value, or the nearest of those that fit a variable."""
+    """What an aggregate shall become: a value, or, where it is staying, the nearest of the candidates that fit."""
 
     operand: AggregateOf
     zone: ZoneInfo
     present: Any
     value: Any
-    fitting: tuple[Variable, int] | None = None
+    variable: Variable
+    fitting: int
+    is_staying: bool = False
 
     def is_of(self, single: Single) -> bool:
         """Tell whether a condition is about the aggregate."""
@@ -56,10 +59,9 @@ class Target:
 
     def wanted(self, now: Any) -> Any:
         """Return the value to move the aggregate to that has a value now."""
-        if self.fitting is None or not isinstance(now, int):
+        if not self.is_staying or self.variable.anchor is None or not isinstance(now, int):
             return self.value
-        variable, fits = self.fitting
-        return variable.candidates[variable.nearest(fits, now)][0]
+        return self.variable.candidates[self.variable.onwards(self.fitting, now)][0]
 
 
 @define
@@ -105,7 +107,7 @@ class Moving:
         self.effort -= 2 * len(record[operand.collection.name])
         avoided = _others(operand, flip) if manner.careful else []
         making = self.making(record, backwards=manner.backwards, avoided=avoided)
-        now = None if target.fitting is None else self.reading.value_of(operand, zone)({RECORD: record})
+        now = self.reading.value_of(operand, zone)({RECORD: record}) if target.is_staying else None
         rows = making.moved(operand, zone, target.wanted(now))
         if rows is None:
             return None
@@ -133,7 +135,8 @@ class Moving:
     def _amount(self, target: Target, record: Prepared) -> Amount:
         operand = target.operand
         value = self.reading.value_of(operand, target.zone)({RECORD: record})
-        return Amount(operand, in_domain(operand, target.present), in_domain(operand, value), value)
+        leeway = leeway_of(target.variable, target.fitting, value)
+        return Amount(operand, in_domain(operand, target.present), in_domain(operand, value), value, leeway)
 
 
 def _family(operand: AggregateOf) -> str:
@@ -151,8 +154,7 @@ def _staying(flip: Flip, targets: Sequence[Target]) -> list[Target]:
         (subject,) = variable.subjects.values()
         if isinstance(subject, AggregateOf) and _family(subject) in families:
             (present,), zone = variable.candidates[variable.present], variable.singles[0].zone
-            fitting = None if variable.anchor is None else (variable, fits)
-            found.append(Target(subject, zone, present, present, fitting))
+            found.append(Target(subject, zone, present, present, variable, fits, is_staying=True))
     return found
 
 

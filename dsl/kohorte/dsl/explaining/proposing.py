@@ -8,15 +8,16 @@ from attrs import frozen
 
 from kohorte.dsl.explaining.applying import After, applied_to
 from kohorte.dsl.explaining.domain import in_domain
+from kohorte.dsl.explaining.leeway import leeway_of
 from kohorte.dsl.explaining.model import ChangeRows, Join, Proposal, SetField
 from kohorte.dsl.explaining.moving import MANNERS, Moving, Target
 from kohorte.dsl.explaining.nodes import Single
 from kohorte.dsl.explaining.reading import RECORD, Reading
 from kohorte.dsl.explaining.search import Flip
-from kohorte.dsl.explaining.variables import Variable, keys_of
+from kohorte.dsl.explaining.variables import Variable, keys_of, subjects_of
 from kohorte.dsl.reading import fields_read
 from kohorte.dsl.records import Prepared
-from kohorte.dsl.typed import AggregateOf, FieldOf
+from kohorte.dsl.typed import AggregateOf, FieldOf, Function
 
 
 @frozen
@@ -88,16 +89,26 @@ def _asked(flip: Flip) -> tuple[list[Proposal], list[Target]]:
     """Return proposals for what is changed at once, and what must become of aggregates."""
     found: list[Proposal] = []
     targets: list[Target] = []
+    read_by_rows = _read_by_rows(flip)
     for variable, candidate in flip.chosen:
+        fits = flip.fitting[variable]
         for key, (now, value) in _changed(variable, candidate).items():
             match variable.subjects[key]:
                 case FieldOf() as operand:
-                    found.append(SetField(operand, in_domain(operand, now), in_domain(operand, value), value))
+                    is_read = f"{operand.owner}.{operand.field.name}" in read_by_rows
+                    leeway = None if is_read else leeway_of(variable, fits, value)
+                    found.append(SetField(operand, in_domain(operand, now), in_domain(operand, value), value, leeway))
                 case AggregateOf() as operand:
-                    targets.append(Target(operand, _zone(key, variable), now, value))
+                    targets.append(Target(operand, _zone(key, variable), now, value, variable, fits))
                 case segment:
                     found.append(Join(segment, enter=value))
-    return found, targets
+    return found, sorted(targets, key=lambda each: each.operand.function is Function.COUNT)  # others may add rows
+
+
+def _read_by_rows(flip: Flip) -> frozenset[str]:
+    """Return the fields for which filters ask on which a change hangs."""
+    read = {each for single, _ in flip.needed for each in subjects_of(single.leaf) if isinstance(each, AggregateOf)}
+    return frozenset[str]().union(*(fields_read(each.where) for each in read))
 
 
 def _changed(variable: Variable, candidate: int) -> dict[Hashable, tuple[Any, Any]]:

@@ -109,6 +109,14 @@ class Variable:
             yield candidate
             fitting &= ~(1 << candidate)
 
+    def onwards(self, fitting: int, now: int) -> int:
+        """Return the candidate nearest to a number, of those that lie further from the present one if there are any."""
+        (present,), numbers = self.candidates[self.present], self._numbers
+        if present is None or now == present:
+            return self.nearest(fitting, now)
+        behind = (1 << bisect_left(numbers, now)) - 1 if now > present else -1 << bisect_right(numbers, now)
+        return self.nearest(fitting & self._set & ~behind or fitting, now)
+
     def nearest(self, fitting: int, anchor: int) -> int:
         """Return the candidate nearest to a number, where they are in order."""
         numbers = self._numbers

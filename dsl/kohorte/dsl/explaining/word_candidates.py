@@ -71,7 +71,7 @@ def _composed(singles: Sequence[Single], spelled: Mapping[str, str]) -> Iterable
         if isinstance(single.leaf, Contains):
             needles[single.leaf.look].append(spelled.get(single.leaf.needle, single.leaf.needle))
             if single.leaf.look is Look.GLOB:
-                yield single.leaf.needle.replace("*", "").replace("?", "a")
+                yield from (single.leaf.needle.replace("*", each).replace("?", "a") for each in ("", _FILLER))
     begins, ends = needles[Look.STARTS][: _FEW + 1], needles[Look.ENDS][: _FEW + 1]
     contained = needles[Look.CONTAINS]
     for begin, end in product(begins, ends):
