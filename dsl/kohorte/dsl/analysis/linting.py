@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from kohorte.core.ports.rules import Problem
 from kohorte.dsl.analysis.comparison import instant_of
+from kohorte.dsl.analysis.filters import Filters
 from kohorte.dsl.analysis.missing import Missing
 from kohorte.dsl.analysis.mistakes import Mistakes
 from kohorte.dsl.analysis.parts import part_of
@@ -42,9 +43,11 @@ def _found(rule: "CompiledRule", now: int) -> Iterator[Problem]:
     structure = Structure(reasoning, source, rule.warnings)
     constant = structure.constant(whole)
     if constant is None:
-        yield from structure.inside(whole)
+        said = [*structure.inside(whole)]
+        yield from said
         yield from Missing(reasoning, source).findings(whole)
         yield from MissingInRows(reasoning, source).findings(whole)
+        yield from Filters(reasoning, source, rule.warnings).findings(whole, said)
     else:
         yield from structure.of_constant(whole, holds=constant)
     yield from Mistakes(source).findings(whole)

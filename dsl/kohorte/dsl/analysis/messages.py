@@ -29,6 +29,18 @@ DEAD_PART: Final = Message(
     "Take it out, or change it.",
     Severity.WARNING,
 )
+DEAD_IN_ROWS: Final = Message(
+    "dead_part",
+    "This lets no row through that the rest does not, so that it changes nothing.",
+    "Take it out, or change it.",
+    Severity.WARNING,
+)
+NO_ROW_PASSES: Final = Message(
+    "never_holds",
+    "No row ever passes these conditions.",
+    "They exclude each other: change one of them.",
+    Severity.WARNING,
+)
 MATCHES_MISSING: Final = Message(
     "matches_missing",
     "Who has no {field} matches this as well, only because the value is missing.",

@@ -159,7 +159,7 @@ def _asks_for_no_rows(formula: Formula) -> bool:
     return isinstance(of, AggregateOf) and of.function is Function.COUNT
 
 
-def _window(node: ast.Condition) -> ast.Rolling | None:
+def _window(node: ast.Node) -> ast.Rolling | None:
     """Return the window in which nothing was done."""
     windows = [node.when] if isinstance(node, ast.Did) else node.windows if isinstance(node, ast.Exists) else ()
     return next((each for each in windows if isinstance(each, ast.Rolling) and not each.forward), None)

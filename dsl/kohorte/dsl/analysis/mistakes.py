@@ -45,7 +45,7 @@ class Mistakes:
         if not _EARLIEST_YEAR <= node.value.year <= _LATEST_YEAR:
             yield messages.UNLIKELY_YEAR.at(self.source, node.span, year=node.value.year)
 
-    def _of_numbers(self, node: ast.Condition, decimals: int | None) -> Iterator[Problem]:
+    def _of_numbers(self, node: ast.Node, decimals: int | None) -> Iterator[Problem]:
         """Yield findings about numbers; a percentage may have so many decimals, None where no share is compared."""
         for number in _literals(node):
             value = number.value
@@ -70,7 +70,7 @@ class Mistakes:
                 )
 
 
-def _literals(node: ast.Condition) -> Sequence[ast.Number | ast.Percent]:
+def _literals(node: ast.Node) -> Sequence[ast.Number | ast.Percent]:
     return [each for each in walk(node) if isinstance(each, ast.Number | ast.Percent)]
 
 

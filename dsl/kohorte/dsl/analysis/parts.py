@@ -12,13 +12,17 @@ from kohorte.dsl.typed import All, AnyOf, Condition, Negation
 
 @frozen(eq=False)
 class Part:
-    """A condition of the text with its typed tree and its formula; groups and ``not`` have parts of their own."""
+    """A condition of the text with its typed tree and its formula; groups and ``not`` have parts of their own.
 
-    node: ast.Condition
+    ``every``: all parts of a group must hold, or one of them; None where it is no group.
+    """
+
+    node: ast.Node
     condition: Condition
     formula: Formula
     families: frozenset[str]
     parts: tuple["Part", ...] = ()
+    every: bool | None = None
 
     @property
     def span(self) -> Span:
@@ -26,19 +30,24 @@ class Part:
         return self.node.span
 
 
-def part_of(node: ast.Condition, condition: Condition, translate: Callable[[Condition], Formula]) -> Part:
+def part_of(node: ast.Node, condition: Condition, translate: Callable[[Condition], Formula]) -> Part:
     """Return a condition with its parts; ``translate`` makes formulas of single ones."""
     match node, condition:
         case (ast.And(parts=nodes), All(parts=conditions)) | (ast.Or(parts=nodes), AnyOf(parts=conditions)):
             each = tuple(part_of(inner, typed, translate) for inner, typed in zip(nodes, conditions, strict=True))
-            formula = group(tuple(part.formula for part in each), every=isinstance(node, ast.And))
-            return Part(node, condition, formula, frozenset[str]().union(*(part.families for part in each)), each)
+            return group_of(node, condition, each, every=isinstance(node, ast.And))
         case ast.Not(part=inner), Negation(part=typed):
             part = part_of(inner, typed, translate)
             return Part(node, condition, opposite(part.formula), part.families, (part,))
         case _:
             formula = translate(condition)
             return Part(node, condition, formula, families(formula))
+
+
+def group_of(node: ast.Node, condition: Condition, parts: tuple[Part, ...], *, every: bool) -> Part:
+    """Return a group of parts."""
+    formula = group(tuple(part.formula for part in parts), every=every)
+    return Part(node, condition, formula, frozenset[str]().union(*(part.families for part in parts)), parts, every)
 
 
 def leaves(part: Part) -> Iterator[Part]:
@@ -67,11 +76,14 @@ class Level:
     @classmethod
     def of(cls, group_: Part) -> "Level":
         """Return the level of a group."""
-        holds = isinstance(group_.node, ast.And)
-        formulas = [part.formula if holds else opposite(part.formula) for part in group_.parts]
-        level = cls(formulas, [part.families for part in group_.parts])
-        for number, part in enumerate(group_.parts):
-            for family in part.families:
+        return cls.given([part.formula if group_.every else opposite(part.formula) for part in group_.parts])
+
+    @classmethod
+    def given(cls, formulas: list[Formula]) -> "Level":
+        """Return the level of what holds."""
+        level = cls(formulas, [families(each) for each in formulas])
+        for number, found in enumerate(level.families):
+            for family in found:
                 level._by_family.setdefault(family, []).append(number)
         return level
 

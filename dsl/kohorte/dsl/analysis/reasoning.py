@@ -68,10 +68,10 @@ class Reasoning:
         ]
         self.relate()
 
-    def relate(self) -> None:
-        """Relate the aggregates; where the budget does not last, some relations stay unknown."""
+    def relate(self, translation: Translation | None = None) -> None:
+        """Relate the aggregates of a translation; where the budget does not last, some relations stay unknown."""
         try:
-            relate(self.translation, self.budget)
+            relate(translation or self.translation, self.budget)
         except Exhausted:
             return
 

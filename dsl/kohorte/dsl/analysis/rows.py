@@ -11,19 +11,13 @@ from kohorte.dsl.analysis.formulas import Literal, families
 from kohorte.dsl.analysis.missing import negated_fields
 from kohorte.dsl.analysis.parts import Part, leaves
 from kohorte.dsl.analysis.reasoning import Reasoning
+from kohorte.dsl.analysis.row_filters import filters_of
 from kohorte.dsl.syntax.phrases import path
 from kohorte.dsl.typed import (
-    AggregateOf,
     All,
     AnyOf,
-    CompareOperands,
     Condition,
     FieldOf,
-    HasTags,
-    InSample,
-    InSegment,
-    Negation,
-    SomeRow,
 )
 
 
@@ -42,7 +36,7 @@ class MissingInRows:
     def findings(self, whole: Part) -> Iterator[Problem]:
         """Yield the findings about the filters of a rule."""
         for part in leaves(whole):
-            for collection, where in _filters(part.condition):
+            for collection, where in filters_of(part.condition):
                 yield from self._of_filter(collection, where)
 
     def _of_filter(self, collection: Collection, where: Condition) -> Iterator[Problem]:
@@ -67,23 +61,6 @@ class MissingInRows:
         edits = (Edit(part.span.start, part.span.start, start), Edit(part.span.end, part.span.end, end))
         message = messages.LEGAL_MISSING if of.field.legal else messages.MISSING_ROWS_COUNT
         return message.at(self.source, part.span, fixes=[Fix("Add: {fix1}", edits)], field=name, fix1=text)
-
-
-def _filters(condition: Condition) -> Iterator[tuple[Collection, Condition]]:
-    """Yield the collections that a single condition is about, with their filters."""
-    match condition:
-        case Negation(part=part):
-            yield from _filters(part)
-        case SomeRow(collection=collection, where=where):
-            yield collection, where
-        case CompareOperands(left=left, right=right):
-            yield from ((each.collection, each.where) for each in (left, right) if isinstance(each, AggregateOf))
-        case InSegment() | InSample() | HasTags():
-            pass
-        case _:
-            operand = getattr(condition, "operand", None)
-            if isinstance(operand, AggregateOf):
-                yield operand.collection, operand.where
 
 
 def _joined(where: Condition) -> Iterator[Condition]:

@@ -25,11 +25,15 @@ _SAID: Final = frozenset({"ends_before_start", "nothing_ahead", "never_missing"}
 
 @frozen
 class Structure:
-    """Finds what is wrong with how a rule is put together."""
+    """Finds what is wrong with how a rule, or the filter of rows in one, is put together.
+
+    ``dead`` is said of alternatives that change nothing.
+    """
 
     reasoning: Reasoning
     source: str
     warnings: Sequence[Problem]
+    dead: Message = messages.DEAD_PART
 
     def of_constant(self, whole: Part, *, holds: bool) -> Iterator[Problem]:
         """Yield the findings about a rule that always or never holds."""
@@ -50,13 +54,10 @@ class Structure:
 
     def inside(self, part: Part, beside: Beside = ()) -> Iterator[Problem]:
         """Yield the findings about the parts of a rule, or of a part of one that stands ``beside`` others."""
-        match part.node:
-            case ast.And() | ast.Or():
-                yield from self._group(part, beside, every=isinstance(part.node, ast.And))
-            case ast.Not():
-                yield from self.inside(part.parts[0], beside)
-            case _:
-                pass
+        if part.every is not None:
+            yield from self._group(part, beside, every=part.every)
+        elif part.parts:
+            yield from self.inside(part.parts[0], beside)
 
     def _group(self, group: Part, beside: Beside, *, every: bool) -> Iterator[Problem]:
         level = Level.of(group)
@@ -84,16 +85,20 @@ class Structure:
         asked = opposite(part.formula) if every else part.formula
         if not self.reasoning.is_impossible(asked, *facts):
             return None
-        message = messages.REDUNDANT_PART if every else messages.DEAD_PART
-        return message.at(self.source, part.span, fixes=[removing(part, group)])
+        message = messages.REDUNDANT_PART if every else self.dead
+        return message.at(self.source, part.span, fixes=self._removing(part, group))
 
     def _constantly(self, part: Part, *, holds: bool, group: Part | None = None, every: bool | None = None) -> Problem:
         """Return the finding that a part always or never holds; where it changes nothing, with the fix."""
         if not holds and isinstance(part.node, ast.Between):
             return ENDS_BEFORE_START.at(self.source, part.span)
         message: Message = messages.ALWAYS_HOLDS if holds else messages.NEVER_HOLDS
-        fixes = [removing(part, group)] if group is not None and holds is every else []
+        fixes = self._removing(part, group) if group is not None and holds is every else []
         return message.at(self.source, part.span, fixes=fixes)
+
+    def _removing(self, part: Part, group: Part) -> list[Fix]:
+        """Return the fix that takes a part out of a group, which it is not alone in."""
+        return [removing(part, group)] if len(group.parts) > 1 else []
 
     def _is_said(self, part: Part) -> bool:
         return any(
@@ -108,7 +113,7 @@ def _is_said_in_words(part: Part, *, every: bool) -> bool:
 
 def _single(part: Part) -> Iterator[Part]:
     """Yield the parts of a rule that are no groups themselves, or the rule where it is none."""
-    if not isinstance(part.node, ast.And | ast.Or | ast.Not):
+    if not part.parts:
         yield part
     for each in part.parts:
         yield from _single(each)
