@@ -60,9 +60,9 @@ def test_a_text_with_quotation_marks_does_not_end_before_its_end() -> None:
 @pytest.mark.parametrize(
     ("rule", "english", "german"),
     [
-        ('contact.country != "US"', "is not “US” (or is not known)", "nicht „US“ (oder unbekannt) ist"),
+        ('contact.country != "US"', "is not “US” (or is not known)", "nicht „US“ ist (oder unbekannt ist)"),
         ('contact.key != "US"', "is not “US”", "nicht „US“ ist"),
-        ('customer.key != "US"', "is not “US” (or is not known)", "nicht „US“ (oder unbekannt) ist"),
+        ('customer.key != "US"', "is not “US” (or is not known)", "nicht „US“ ist (oder unbekannt ist)"),
         (
             "not contact.score > 5",
             "is not more than 5 (or is not known)",
@@ -254,11 +254,12 @@ def test_an_embedder_speaks_of_other_subjects() -> None:
     language = Language.of({"user": {"tier": ["gold"], "age": "integer"}, "orders": [{"at": "instant"}]})
     rule = language.rule('user.tier = "gold" and orders(last 7 days).count >= 2')
     assert rule.say("en") == (
-        "A user is selected if their “tier” is “gold” and they have at least 2 entries in “orders” in the last 7 days."
+        "A user is selected if their “tier” is “gold” "
+        "and they have had at least 2 entries in “orders” in the last 7 days."
     )
     assert rule.say("de") == (
         "Ein Datensatz wird ausgewählt, wenn sein Wert in „tier“ gleich „gold“ ist "
-        "und er in den letzten 7 Tagen mindestens 2 Einträge in „orders“ hat."
+        "und er in den letzten 7 Tagen mindestens 2 Einträge in „orders“ hatte."
     )
 
 

@@ -289,7 +289,9 @@ class Teller:
         None keeps the place of what is no single clause.
         """
         said = [None if leaf is None else self.clause(leaf, place) for leaf in leaves]
-        shared = all(clause is not None and clause.pronoun for clause in said)
+        shared = all(clause is not None and clause.pronoun for clause in said) and not any(
+            clause is not None and clause.after for clause in said[:-1]
+        )
         if not shared and len(said) > 2 and not self.tongue.elides_late:
             return said
         return [*said[:1], *(_following(before, clause) for before, clause in pairwise(said))]

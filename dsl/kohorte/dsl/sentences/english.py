@@ -8,9 +8,9 @@ from attrs import evolve, frozen
 
 from kohorte.core.fields import Kind
 from kohorte.dsl.sentences.english_nouns import EnglishNouns
-from kohorte.dsl.sentences.english_times import is_past, when
+from kohorte.dsl.sentences.english_times import when
 from kohorte.dsl.sentences.parts import Clause, Quantity, Rows, Topic, Unknown
-from kohorte.dsl.sentences.periods import FROM_NOW_ON, FUTURE, PAST, UP_TO_NOW, Period
+from kohorte.dsl.sentences.periods import FROM_NOW_ON, FUTURE, PAST, UP_TO_NOW, Period, is_past
 from kohorte.dsl.sentences.vocabulary import Noun, Words
 from kohorte.dsl.typed import Look, Order
 
@@ -105,9 +105,9 @@ class English(EnglishNouns):
         return Clause(subject, "contains", f"{'none' if negated else 'at least one'} {named}")
 
     def is_missing(self, subject: str, *, of_rows: bool, negated: bool) -> Clause:
-        """Return is not known, or does not exist."""
+        """Return is not known, or is missing."""
         if of_rows:
-            return Clause(subject, "exists" if negated else "does", "" if negated else "not exist")
+            return Clause(subject, "exists", "") if negated else Clause(subject, "is", "missing")
         return Clause(subject, "is", "known" if negated else "not known")
 
     def is_listed(self, subject: str, name: str, *, negated: bool) -> Clause:
@@ -134,8 +134,9 @@ class English(EnglishNouns):
 
     def lies(self, subject: str, period: Period, *, negated: bool, past: bool = False) -> Clause:
         """Return was more than 30 days ago."""
-        where = _AROUND_NOW.get(period) or when(period)
-        return Clause(subject, "was" if past or is_past(period) else "is", f"{'not ' if negated else ''}{where}")
+        around = _AROUND_NOW.get(period)
+        is_over = past or (around is None and is_past(period))
+        return Clause(subject, "was" if is_over else "is", f"{'not ' if negated else ''}{around or when(period)}")
 
     def happened(self, topic: Topic, participle: str, period: Period, *, negated: bool) -> Clause:
         """Return they were added in the last 90 days."""
@@ -159,7 +160,7 @@ class English(EnglishNouns):
             one = quantity.high == 1 or (quantity.high is None and quantity.low == 1)
             negation = "not " if quantity.negated and quantity.low == quantity.high else ""
             return Clause("there", "is" if one else "are", f"{negation}{what}", after=after)
-        done = rows.done or rows.words.done
+        done = rows.done or rows.words.done or ("had" if rows.when and is_past(rows.when) else "")
         forms = ("do", "does") if quantity.negated and not done and quantity.low == quantity.high else ("have", "has")
         who, have = self._who(topic, *forms)
         done = done if forms[0] == "have" else "have"
@@ -173,7 +174,8 @@ class English(EnglishNouns):
         if high == 0 and not quantity.negated:
             return f"no {noun.plural}"
         if low is not None and high is not None and low != high:
-            span = f"fewer than {low:,} or more than {high:,}" if quantity.negated else f"{low:,} to {high:,}"
+            fewer = "no" if low == 1 else f"fewer than {low:,}"
+            span = f"{fewer} or more than {high:,}" if quantity.negated else f"{low:,} to {high:,}"
             return f"{span} {noun.plural}"
         number = low if low is not None else high or 0
         how = "exactly" if low == high else "at least" if high is None else "at most"

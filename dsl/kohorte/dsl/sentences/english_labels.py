@@ -5,7 +5,7 @@ from typing import Final
 from kohorte.core.values import from_days
 from kohorte.dsl.moments import FixedDay
 from kohorte.dsl.sentences.english_times import MONTHS, units, when
-from kohorte.dsl.sentences.periods import FromTo, Limit, LongAgo, OnDay, Period, RollingPeriod
+from kohorte.dsl.sentences.periods import FUTURE, FromTo, Limit, LongAgo, OnDay, Period, RollingPeriod
 from kohorte.dsl.sentences.shorthand import Shorthand
 from kohorte.dsl.typed import Function
 
@@ -21,6 +21,8 @@ def short_period(period: Period) -> str:
             return f"> {units(amount, unit)} ago"
         case OnDay(day=FixedDay(day=day)):
             return f"on {_short(day)}"
+        case FromTo() if period == FUTURE:
+            return "in the future"
         case FromTo(low=Limit(point=FixedDay(day=day)), high=None):
             return f"since {_short(day)}"
         case FromTo(low=None, high=Limit(point=FixedDay(day=day))):

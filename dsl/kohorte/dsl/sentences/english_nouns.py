@@ -90,10 +90,10 @@ class EnglishNouns:
 
     def value_of(self, value: Value, rows: Rows, topic: Topic) -> str:
         """Return the total amount of their purchases, their first purchase, the amount of their latest purchase."""
+        if value.of_time and value.function in (Function.MIN, Function.MAX, Function.LAST):
+            return self._one_of(rows, "first" if value.function is Function.MIN else "latest", topic)
         if value.function is Function.LAST:
             return f"the {value.noun.singular} of {self._one_of(rows, 'latest', topic)}"
-        if value.of_time and value.function in (Function.MIN, Function.MAX):
-            return self._one_of(rows, "first" if value.function is Function.MIN else "most recent", topic)
         if value.function is Function.COUNT_DISTINCT:
             return f"the number of different {value.noun.plural} among {self._all_of(rows, topic)}"
         noun = f"{value.noun.singular} in {value.currency}" if value.currency else value.noun.singular

@@ -15,6 +15,7 @@ from kohorte.dsl.sentences.periods import (
     Period,
     Point,
     RollingPeriod,
+    ToDate,
 )
 from kohorte.dsl.syntax.ast import Unit, Which
 
@@ -41,6 +42,8 @@ def when(period: Period) -> str:
             return _rolling(period)
         case CalendarPeriod(which=which, unit=unit):
             return _CALENDAR[which].format(unit.value)
+        case ToDate(unit=unit):
+            return f"this {unit.value} so far"
         case LongAgo(amount=amount, unit=unit):
             return f"more than {units(amount, unit)} ago"
         case OnDay(day=day):
@@ -51,29 +54,15 @@ def when(period: Period) -> str:
             return _from_to(low, high)
 
 
-def is_past(period: Period) -> bool:
-    """Tell whether a period is over, so that what lies in it was."""
-    match period:
-        case LongAgo() | RollingPeriod(forward=False):
-            return True
-        case CalendarPeriod(which=which):
-            return which is Which.LAST
-        case OnDay(day=Today(steps=(Step(amount=amount),))):
-            return amount < 0
-        case _:
-            return False
-
-
 def _rolling(period: RollingPeriod) -> str:
-    amount, unit, of_days = period.amount, period.unit, period.of_days
+    amount, unit = period.amount, period.unit
     ahead = "next" if period.forward else "last"
     if amount > 1 or unit in _INSTEAD_OF_ONE:
         return f"in the {ahead} {_INSTEAD_OF_ONE[unit] if amount == 1 else units(amount, unit)}"
     if unit is Unit.DAY:
         other = "now and this time tomorrow" if period.forward else "this time yesterday and now"
         return f"between {other}"
-    today = "today" if of_days else "now"
-    return f"in the month from {today} on" if period.forward else f"in the month up to {today}"
+    return f"within the {ahead} month"
 
 
 def _from_to(low: Limit | None, high: Limit | None) -> str:

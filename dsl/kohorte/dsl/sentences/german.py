@@ -14,7 +14,7 @@ from kohorte.core.fields import Kind
 from kohorte.dsl.sentences.german_nouns import ADJECTIVES, ARTICLES, ENDINGS, GermanNouns
 from kohorte.dsl.sentences.german_times import point, units, when, where
 from kohorte.dsl.sentences.parts import Clause, Quantity, Rows, Topic, Unknown
-from kohorte.dsl.sentences.periods import FROM_NOW_ON, FUTURE, PAST, UP_TO_NOW, LongAgo, OnDay, Period
+from kohorte.dsl.sentences.periods import FROM_NOW_ON, FUTURE, PAST, UP_TO_NOW, LongAgo, OnDay, Period, is_past
 from kohorte.dsl.sentences.vocabulary import Gender, Noun, Words
 from kohorte.dsl.typed import Look, Order
 
@@ -122,9 +122,9 @@ class German(GermanNouns):
         return Clause(subject, "enthält", f"{'keines' if negated else 'mindestens eines'} der {named}")
 
     def is_missing(self, subject: str, *, of_rows: bool, negated: bool) -> Clause:
-        """Return ist unbekannt, or existiert nicht."""
+        """Return ist unbekannt, or fehlt."""
         if of_rows:
-            return Clause(subject, "existiert", "" if negated else "nicht")
+            return Clause(subject, "ist", "vorhanden") if negated else Clause(subject, "fehlt", "")
         return Clause(subject, "ist", "bekannt" if negated else "unbekannt")
 
     def is_listed(self, subject: str, name: str, *, negated: bool) -> Clause:
@@ -173,7 +173,7 @@ class German(GermanNouns):
 
     def returns(self, subject: str, period: Period, *, negated: bool) -> Clause:
         """Return jährt sich in den nächsten 7 Tagen."""
-        return Clause(subject, "jährt", f"sich {_not(negated)}{when(period)}")
+        return Clause(subject, "jährt", f"{_not(negated)}{when(period)}", reflexive="sich")
 
     def counts(self, quantity: Quantity, rows: Rows, topic: Topic) -> Clause:
         """Return er hat in den letzten 90 Tagen mindestens 3 Käufe getätigt."""
@@ -189,7 +189,8 @@ class German(GermanNouns):
         if rows.parent is not None:
             return Clause("es", "gibt", what, after=after, open=is_open)
         done = rows.done or rows.words.done
-        return Clause(self._who(topic), "hat", what, done, after=after, open=is_open, pronoun=not topic.inside)
+        verb = "hatte" if not done and rows.when and is_past(rows.when) else "hat"
+        return Clause(self._who(topic), verb, what, done, after=after, open=is_open, pronoun=not topic.inside)
 
     def _how_many(self, quantity: Quantity, noun: Noun) -> tuple[str, bool]:
         """Return the number with its noun in the accusative, and whether it is one."""
@@ -198,7 +199,8 @@ class German(GermanNouns):
             return f"keine {noun.plural}", False
         if low is not None and high is not None and low != high:
             least, most = self.number(Decimal(low)), self.number(Decimal(high))
-            span = f"weniger als {least} oder mehr als {most}" if quantity.negated else f"{least} bis {most}"
+            fewer = "keine" if low == 1 else f"weniger als {least}"
+            span = f"{fewer} oder mehr als {most}" if quantity.negated else f"{least} bis {most}"
             return f"{span} {noun.plural}", False
         number = low if low is not None else high or 0
         how = "genau" if low == high else "mindestens" if high is None else "höchstens"
@@ -211,9 +213,7 @@ class German(GermanNouns):
         return Clause("dies", "gilt", "immer" if value else "nie")
 
     def or_unknown(self, clause: Clause, unknown: Unknown) -> Clause:
-        """Return ist nicht „US“ (oder unbekannt)."""
-        if unknown is Unknown.VALUE and clause.verb == "ist" and not clause.after:
-            return evolve(clause, rest=f"{clause.rest} (oder unbekannt)")
+        """Return ist nicht „US“ (oder ist unbekannt)."""
         note, subordinate = _UNKNOWN[unknown]
         return evolve(clause, note=f" {note}", subordinate_note=f" {subordinate}")
 
@@ -221,13 +221,13 @@ class German(GermanNouns):
 
     def main(self, clause: Clause) -> str:
         """Return sein Land ist „DE“."""
-        words = (clause.subject, clause.verb, clause.rest, clause.particle)
+        words = (clause.subject, clause.verb, clause.reflexive, clause.rest, clause.particle)
         return f"{' '.join(filter(None, words))}{clause.after}{clause.note}"
 
     def subordinate(self, clause: Clause) -> str:
         """Return sein Land „DE“ ist."""
         ending = clause.particle + clause.verb if clause.joined else f"{clause.particle} {clause.verb}".strip()
-        words = (clause.subject, clause.rest, ending)
+        words = (clause.reflexive, clause.subject, clause.rest, ending)
         return f"{' '.join(filter(None, words))}{clause.after}{clause.subordinate_note}"
 
     def chain(self, length: int, *, every: bool) -> Sequence[str]:

@@ -6,7 +6,7 @@ from kohorte.core.values import from_days
 from kohorte.dsl.moments import FixedDay
 from kohorte.dsl.sentences.german_nouns import ADJECTIVES
 from kohorte.dsl.sentences.german_times import short_units, when
-from kohorte.dsl.sentences.periods import FromTo, Limit, LongAgo, OnDay, Period, RollingPeriod
+from kohorte.dsl.sentences.periods import FUTURE, FromTo, Limit, LongAgo, OnDay, Period, RollingPeriod
 from kohorte.dsl.sentences.shorthand import Shorthand
 from kohorte.dsl.typed import Function
 
@@ -22,6 +22,8 @@ def short_period(period: Period) -> str:
             return f"vor > {short_units(amount, unit)}"
         case OnDay(day=FixedDay(day=day)):
             return f"am {_short(day)}"
+        case FromTo() if period == FUTURE:
+            return "in der Zukunft"
         case FromTo(low=Limit(point=FixedDay(day=day)), high=None):
             return f"seit {_short(day)}"
         case FromTo(low=None, high=Limit(point=FixedDay(day=day))):

@@ -101,10 +101,10 @@ class GermanNouns:
         noun, function = value.noun, value.function
         article = ARTICLES[noun.gender]
         in_currency = f" in {value.currency}" if value.currency else ""
+        if value.of_time and function in (Function.MIN, Function.MAX, Function.LAST):
+            return self._single(rows, "erst" if function is Function.MIN else "letzt", topic)
         if function is Function.LAST:
             return f"{article} {noun.singular} {self._of_latest(rows, topic)}"
-        if value.of_time and function in (Function.MIN, Function.MAX):
-            return self._single(rows, "erst" if function is Function.MIN else "letzt", topic)
         if function is Function.COUNT_DISTINCT:
             return f"die Anzahl verschiedener {noun.plural} {self._of_all(rows, topic)}"
         if function is Function.SUM:

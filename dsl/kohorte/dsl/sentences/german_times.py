@@ -17,6 +17,7 @@ from kohorte.dsl.sentences.periods import (
     Period,
     Point,
     RollingPeriod,
+    ToDate,
 )
 from kohorte.dsl.syntax.ast import Unit, Which
 
@@ -54,6 +55,7 @@ _GENITIVE: Final = {
 }
 _ADJECTIVES: Final = {Which.LAST: "letzten", Which.NEXT: "nächsten"}
 _NAMED_DAYS: Final = {0: "heute", -1: "gestern", 1: "morgen"}
+_AS_NOUNS: Final = {"heute": "dem heutigen Tag", "gestern": "dem gestrigen Tag", "morgen": "dem morgigen Tag"}
 _INSTEAD_OF_ONE: Final = {
     Unit.HOUR: "60 Minuten",
     Unit.WEEK: "7 Tagen",
@@ -71,6 +73,8 @@ def when(period: Period) -> str:
         case CalendarPeriod(which=which, unit=unit):
             this, other = _CALENDAR[unit]
             return this if which is Which.THIS else other.format(_ADJECTIVES[which])
+        case ToDate(unit=unit):
+            return f"bisher {_CALENDAR[unit][0]}"
         case LongAgo(amount=amount, unit=unit):
             return f"vor mehr als {units(amount, unit, dative=True)}"
         case OnDay(day=day):
@@ -93,7 +97,7 @@ def where(period: Period) -> str:
 
 
 def _rolling(period: RollingPeriod) -> str:
-    amount, unit, of_days = period.amount, period.unit, period.of_days
+    amount, unit = period.amount, period.unit
     ahead = "nächsten" if period.forward else "letzten"
     if amount > 1 or unit in _INSTEAD_OF_ONE:
         return f"in den {ahead} {_INSTEAD_OF_ONE[unit] if amount == 1 else units(amount, unit, dative=True)}"
@@ -102,8 +106,7 @@ def _rolling(period: RollingPeriod) -> str:
     if unit is Unit.DAY:
         other = "jetzt und morgen um diese Uhrzeit" if period.forward else "gestern um diese Uhrzeit und jetzt"
         return f"zwischen {other}"
-    today = "heute" if of_days else "jetzt"
-    return f"in dem Monat ab {today}" if period.forward else f"in dem Monat bis {today}"
+    return f"innerhalb des {ahead} Monats"
 
 
 def _from_to(low: Limit | None, high: Limit | None) -> str:
@@ -117,7 +120,7 @@ def _from_to(low: Limit | None, high: Limit | None) -> str:
             end = _preceded("bis zum", "bis", high.point) if high.included else f"bis vor {point(high.point)}"
             return f"im Zeitraum {start} {end}"
         case Limit(point=start, included=included), None:
-            return f"ab {point(start)}" if included else f"nach {point(start)}"
+            return f"ab {point(start)}" if included else f"nach {_AS_NOUNS.get(named := point(start), named)}"
         case None, Limit(point=end, included=included):
             return _preceded("bis zum", "bis", end) if included else f"vor {point(end)}"
         case _:

@@ -117,10 +117,9 @@ class _Writer:
             case CompareOperands(left=left, order=order, right=right, negated=negated):
                 return f"{self._noun(left)} {_SIGNS[order][negated]} {self._noun(right)}"
             case Missing(operand=operand, negated=negated):
-                known, missing = words.known, words.missing
                 if isinstance(operand, AggregateOf):
-                    known, missing = words.present, words.absent
-                return (known if negated else missing).format(self._noun(operand))
+                    return (words.present if negated else words.absent).format(self._noun(operand))
+                return (words.known if negated else words.missing).format(self._named(operand).dative)
             case _:
                 about, said = self._positive(leaf)
                 return " ".join(filter(None, (about, words.negation if leaf.negated else "", said)))
@@ -189,10 +188,13 @@ class _Writer:
         if operand.field is None or operand.function is Function.COUNT:
             return f"{rows.plural}{when}"
         function = operand.function
-        if operand.field.name == operand.collection.time and function in (Function.MIN, Function.MAX):
+        if operand.field.name == operand.collection.time and function in (Function.MIN, Function.MAX, Function.LAST):
             which = self.words.first if function is Function.MIN else self.words.latest
             return f"{which(rows)}{when}"
-        noun = self._named(FieldOf(operand.collection.name, operand.field))
+        taken = FieldOf(operand.collection.name, operand.field)
+        noun = self._named(taken)
+        if function is Function.LAST and self._has_words(taken):
+            return f"{self.words.latest(noun)}{when}"
         named = noun.plural if function is Function.COUNT_DISTINCT else noun.singular
         return f"{self.words.functions[function].format(named)}{when}"
 
@@ -201,9 +203,14 @@ class _Writer:
         path = f"{operand.owner}.{operand.field.name}"
         words = self.teller.words
         name = words.labels.get(path, operand.field.name)
-        noun = words.fields[path].noun if path in words.fields and path not in words.labels else Noun(name, name)
+        noun = words.fields[path].noun if self._has_words(operand) else Noun(name, name)
         owner = words.owners.get(operand.owner)
-        return evolve(noun, singular=f"{noun.singular} ({owner.singular})") if owner else noun
+        of = f" ({owner.singular})" if owner else ""
+        return evolve(noun, singular=f"{noun.singular}{of}", dative=f"{noun.dative or noun.singular}{of}")
+
+    def _has_words(self, operand: FieldOf) -> bool:
+        path, words = f"{operand.owner}.{operand.field.name}", self.teller.words
+        return path in words.fields and path not in words.labels
 
     def _happened(self, operand: Operand) -> str:
         if isinstance(operand, FieldOf) and operand.owner == self.teller.subject:

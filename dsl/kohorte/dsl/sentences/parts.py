@@ -13,7 +13,8 @@ from kohorte.dsl.typed import Function
 class Clause:
     """A clause in the parts that word order moves about.
 
-    Main: subject, verb, rest, particle, after. Subordinate (German): subject, rest, particle with verb, after.
+    Main: subject, verb, reflexive, rest, particle, after. Subordinate (German): reflexive, subject, rest, particle with
+    verb, after.
     ``open`` says that it ends in a subordinate clause of its own, which wants a comma before anything that follows.
     """
 
@@ -30,6 +31,7 @@ class Clause:
     note: str = ""
     subordinate_note: str = ""
     """What is added in brackets, in both word orders."""
+    reflexive: str = ""
 
 
 class Unknown(Enum):

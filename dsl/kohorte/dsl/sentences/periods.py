@@ -47,6 +47,13 @@ class CalendarPeriod:
 
 
 @frozen
+class ToDate:
+    """This week, month, quarter or year as far as it has passed."""
+
+    unit: Unit
+
+
+@frozen
 class LongAgo:
     """More than so many units before now (``of_days``: before today)."""
 
@@ -85,7 +92,7 @@ class FromTo:
     high: Limit | None
 
 
-Period = RollingPeriod | CalendarPeriod | LongAgo | OnDay | AtInstant | FromTo
+Period = RollingPeriod | CalendarPeriod | ToDate | LongAgo | OnDay | AtInstant | FromTo
 
 UP_TO_NOW: Final = FromTo(None, Limit(Now(), included=True))
 FROM_NOW_ON: Final = FromTo(Limit(Now(), included=True), None)
@@ -101,6 +108,21 @@ _WHICH: Final = {-1: Which.LAST, 0: Which.THIS, 1: Which.NEXT}
 def period_of(low: Bound | None, high: Bound | None) -> Period:
     """Return what the interval [low, high) is called; None is open."""
     return _rolling(low, high) or _calendar(low, high) or _single(low, high) or _from_to(low, high)
+
+
+def is_past(period: Period) -> bool:
+    """Tell whether a period is over, so that what lies in it was."""
+    match period:
+        case LongAgo() | RollingPeriod(forward=False) | ToDate():
+            return True
+        case FromTo(high=Limit(point=Now(), included=True)):
+            return True
+        case CalendarPeriod(which=which):
+            return which is Which.LAST
+        case OnDay(day=Today(steps=(Step(amount=amount),))):
+            return amount < 0
+        case _:
+            return False
 
 
 def says_nothing_ahead(low: Bound | None, high: Bound | None) -> bool:
@@ -147,7 +169,9 @@ def _rolling(low: Bound | None, high: Bound | None) -> Period | None:
 
 
 def _calendar(low: Bound | None, high: Bound | None) -> Period | None:
-    match _day_of(low), _day_of(high):
+    match _day_of(low), _day_of(high) or high:
+        case PeriodStart(unit=unit, shift=0), end if end in (AFTER_NOW, _TOMORROW):
+            return ToDate(unit)
         case PeriodStart(unit=unit, shift=shift), PeriodStart() as end:
             if end == PeriodStart(unit, shift + 1) and shift in _WHICH:
                 return CalendarPeriod(_WHICH[shift], unit)

@@ -12,8 +12,8 @@ from kohorte.core.fields import Collection, Field, Kind
 from kohorte.dsl.checker.scope import about
 from kohorte.dsl.moments import Today, never_after_now
 from kohorte.dsl.sentences.parts import Quantity
-from kohorte.dsl.sentences.periods import says_nothing_ahead
-from kohorte.dsl.syntax.ast import NOWHERE, Span
+from kohorte.dsl.sentences.periods import CalendarPeriod, period_of, says_nothing_ahead
+from kohorte.dsl.syntax.ast import NOWHERE, Span, Which
 from kohorte.dsl.typed import (
     AggregateOf,
     All,
@@ -217,9 +217,19 @@ def _chosen(parts: Sequence[Condition], windows: Sequence[Within], done_at: str 
     both = interval(telling[0], telling[1]) if len(telling) > 1 else None
     if both is not None:
         window, said = both, telling[:2]
-    if done_at is not None or (window is not None and _ends_by_now(window.high)):
-        said += [each for each in windows if _is_idle(each)]
+    idle = [each for each in windows if _is_idle(each)]
+    if idle and done_at is None and window is not None and not _ends_by_now(window.high):
+        so_far = _until_now(window, idle[0])
+        window, idle = (so_far, idle) if so_far else (window, [])
+    if done_at is not None or window is not None:
+        said += idle
     return Selection(window, done_at, tuple(_without(parts, said)))
+
+
+def _until_now(window: Within, idle: Within) -> Within | None:
+    """Return what of a window does not lie ahead, where that has a name: this month so far, since a day."""
+    this = isinstance(period := period_of(window.low, window.high), CalendarPeriod) and period.which is Which.THIS
+    return evolve(window, high=idle.high) if this else interval(window, idle)
 
 
 def _windows(parts: Iterable[Condition], rows: Collection, name: str | None) -> list[Within]:
