@@ -32,17 +32,18 @@ NOW: Final = datetime(2024, 7, 1, 12, tzinfo=UTC)
 
 
 def _with_clicks() -> Catalogue:
-    """Return the test catalogue, in which messages can be clicked."""
+    """Return the test catalogue, in which messages can be clicked, and whatever was sent counts as received."""
     known = shop_catalogue()
     messages = known.collections["messages"]
     clicked = Collection(
         "messages", (*messages.fields.values(), Field("clicked_at", Kind.INSTANT)), time="sent_at", past_only=True
     )
+    receive = Verb("receive", "messages", time="sent_at")
     click = Verb("click", "messages", time="clicked_at", required="clicked_at", objects={"campaign": "campaign"})
     return Catalogue.of(
         *cast("tuple[Owner, ...]", tuple(known.owners.values())),
         collections=tuple(clicked if each is messages else each for each in known.collections.values()),
-        verbs=(*known.verbs.values(), click),
+        verbs=(*(each for each in known.verbs.values() if each.name != "receive"), receive, click),
     )
 
 
