@@ -338,6 +338,16 @@ def test_a_contradiction_in_the_shortest_way_is_gone_round() -> None:
     assert change.conditions == (0, 2, 3)
 
 
+def test_no_value_is_proposed_without_which_the_others_flip_the_answer_too() -> None:
+    language = Language.of({"contact": {"a": "integer", "b": "integer"}})
+    rule = language.rule("contact.b between 2 and 2 and (not contact.a > contact.b or not contact.b < 1)")
+    change = rule.explain({"a": 3, "b": None}, NOW).change
+    assert change is not None
+    assert [(each.operand.field.name, each.value) for each in change.proposals if isinstance(each, SetField)] == [
+        ("b", 2)
+    ]
+
+
 def test_nothing_is_claimed_where_not_all_values_were_tried() -> None:
     text = 'contact.city matches "*a*b*" and contact.city matches "*b*a" and contact.city does not match "*bab*"'
     assert explained(text).changeability is not Changeability.IMPOSSIBLE
