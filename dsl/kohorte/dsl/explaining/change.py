@@ -104,8 +104,11 @@ class Changing:
         return _change(needed, verdicts.__getitem__, tuple(map(_exactly, proposals)))
 
     def _may_be_idle(self, change: Change, proposing: Proposing) -> bool:
-        """Tell whether a part of the proposals might do: rows count anew for other fields, and all may have effects."""
-        if any(isinstance(each, ChangeRows) for each in change.proposals):
+        """Tell whether a part of the proposals might do.
+
+        Rows count anew for other fields, what keeps a verdict may not be needed, and all may have other effects.
+        """
+        if change.kept or any(isinstance(each, ChangeRows) for each in change.proposals):
             return True
         verdicts = proposing.verdicts(self.conditions, change.proposals)
         flipped = {single.number for single in self.conditions if verdicts[single.number] != single.verdict}
