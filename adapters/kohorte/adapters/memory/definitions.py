@@ -82,6 +82,9 @@ class MemorySegments:
 
     _transaction: Transaction
 
+    def hold(self) -> None:
+        """Do nothing: a unit of work that writes is alone anyway."""
+
     def by_name(self, name: str) -> Segment:
         """Return a segment: the one in use of that name, or else the one that was archived last."""
         named = [each for each in self._transaction.seen.segments.values() if each.name == name]

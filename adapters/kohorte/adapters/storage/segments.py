@@ -31,6 +31,10 @@ class StorageSegments:
 
     transaction: Transaction
 
+    def hold(self) -> None:
+        """Let nobody else who holds them change what segments refer to, until this transaction ends."""
+        self.transaction.lock_definitions()
+
     def by_name(self, name: str) -> Segment:
         """Return a segment; raise ``NotFound``."""
         archived = segments.c.status == SegmentStatus.ARCHIVED.value

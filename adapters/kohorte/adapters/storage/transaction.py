@@ -33,6 +33,10 @@ COUNTED: Final = {"preserve_rowcount": True}
 """Execution options of an INSERT whose ``rowcount`` is read."""
 
 
+_DEFINITIONS: Final = 7_041_948
+"""Kind of the advisory locks of definitions, one for each tenant: any number does."""
+
+
 @define
 class Transaction:
     """An open transaction. ``memo`` keeps what is read once per unit of work."""
@@ -60,6 +64,11 @@ class Transaction:
         if self.dialect == "postgresql":  # SQLite has one writer anyway
             lock = func.pg_advisory_xact_lock_shared if shared else func.pg_advisory_xact_lock
             self.connection.execute(select(lock(self.tenant.id.int & 0x7FFF_FFFF_FFFF_FFFF)))
+
+    def lock_definitions(self) -> None:
+        """Let one transaction at a time look at what segments refer to, and change it."""
+        if self.dialect == "postgresql":  # as above
+            self.connection.execute(select(func.pg_advisory_xact_lock(_DEFINITIONS, self.tenant.id.int & 0x7FFF_FFFF)))
 
     def insert(self, table: Table, row: Mapping[str, object]) -> bool:
         """Insert a row of the tenant; return False where its key, or another unique one, is taken."""

@@ -87,6 +87,7 @@ def add_entries(command: AddEntries, ports: Ports) -> EntriesAdded:
 
 def delete_list(command: DeleteList, ports: Ports) -> None:
     """Delete a list. Raise ``NotFound``, or ``NotAllowed`` with the segments that use it."""
+    ports.work.segments.hold()
     stored = ports.work.lists.named(command.name)
     users = [segment.name for segment in segments_using(ports.work, stored)]
     if users:

@@ -143,6 +143,13 @@ class StoredLists(Protocol):
 class Segments(Protocol):
     """The tenant's segments."""
 
+    def hold(self) -> None:
+        """Let nobody else who holds them change what segments refer to, until this transaction ends.
+
+        Whoever asks who depends on a segment or list, or lets one depend on it, asks for this before anything is read.
+        """
+        ...
+
     def by_name(self, name: str) -> Segment:
         """Return the segment in use of that name, or else the one that was archived last; raise ``NotFound``.
 

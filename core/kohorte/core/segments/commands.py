@@ -106,6 +106,7 @@ def create_segment(command: CreateSegment, ports: Ports) -> Segment:
     Raise ``InvalidValue`` for a bad name, ``AlreadyExists`` for a taken one, ``RuleRefused``, ``ReferenceCycle``, and
     ``ExamplesFailed``.
     """
+    ports.work.segments.hold()
     now = ports.clock.now()
     segment_id, name = ports.ids.new(), segment_name(command.name)
     checked = check_rule(command.rule, ports, SegmentReference(segment_id, name, command.rule))
@@ -126,6 +127,7 @@ def change_segment(command: ChangeSegment, ports: Ports) -> Segment:
     Raise ``NotFound``, ``RuleRefused``, ``ReferenceCycle``, ``ExamplesFailed``, ``AlreadyExists`` for a taken name,
     ``Conflict``, and ``NotAllowed`` for an archived segment, or where others refer to the name that would change.
     """
+    ports.work.segments.hold()
     segment = ports.work.segments.by_name(command.name)
     segment.refuse_archived()
     refuse_outdated(command.version, segment.version, segment.name)

@@ -45,6 +45,7 @@ def activate_segment(command: ActivateSegment, ports: Ports) -> Segment:
     ``NotAllowed`` for an active one, ``AlreadyExists`` where its name was taken meanwhile, ``RuleRefused`` where its
     rule can no longer be used.
     """
+    ports.work.segments.hold()
     segment = ports.work.segments.by_name(command.name)
     before = evolve(segment)
     segment.become(SegmentStatus.ACTIVE)
@@ -58,6 +59,7 @@ def activate_segment(command: ActivateSegment, ports: Ports) -> Segment:
 
 def deactivate_segment(command: DeactivateSegment, ports: Ports) -> Segment:
     """Deactivate a segment. Raise ``NotFound``, or ``NotAllowed`` for one that is not active."""
+    ports.work.segments.hold()
     segment = ports.work.segments.by_name(command.name)
     before = evolve(segment)
     segment.become(SegmentStatus.INACTIVE)
@@ -67,6 +69,7 @@ def deactivate_segment(command: DeactivateSegment, ports: Ports) -> Segment:
 
 def archive_segment(command: ArchiveSegment, ports: Ports) -> Segment:
     """Archive a segment. Raise ``NotFound``, or ``NotAllowed`` with the segments that refer to it."""
+    ports.work.segments.hold()
     segment = ports.work.segments.by_name(command.name)
     segment.become(SegmentStatus.ARCHIVED)
     refuse_while_used(segment, ports.work, "Change or archive them first.")
@@ -78,6 +81,7 @@ def archive_segment(command: ArchiveSegment, ports: Ports) -> Segment:
 
 def delete_segment(command: DeleteSegment, ports: Ports) -> None:
     """Delete a segment. Raise ``NotFound``, or ``NotAllowed`` with the segments that refer to it."""
+    ports.work.segments.hold()
     segment = ports.work.segments.by_name(command.name)
     refuse_while_used(segment, ports.work, "Change or delete them first.", archived=True)
     ports.work.segments.remove(segment)

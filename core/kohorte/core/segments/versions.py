@@ -66,6 +66,7 @@ def restore_rule(command: RestoreRule, ports: Ports) -> Segment:
     Raise ``NotFound`` for the segment or the version, ``NotAllowed`` for an archived segment, ``RuleRefused`` where
     the rule can no longer be used, ``ExamplesFailed``, ``Conflict``.
     """
+    ports.work.segments.hold()
     segment = ports.work.segments.by_name(command.name)
     segment.refuse_archived()
     refuse_outdated(command.seen, segment.version, segment.name)
