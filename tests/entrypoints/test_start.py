@@ -17,12 +17,23 @@ print(*sorted(sys.modules))
 """
 
 
+def modules_read_by(*arguments: str) -> set[str]:
+    said = subprocess.check_output([sys.executable, "-c", READ.format(arguments=[*arguments])], text=True)
+    return set(said.split())
+
+
 @pytest.mark.parametrize("arguments", [["--version"], ["rule", "format", "contact.key is set"]])
 def test_a_command_reads_no_module_of_another(arguments: list[str]) -> None:
-    read = subprocess.check_output([sys.executable, "-c", READ.format(arguments=arguments)], text=True).split()
+    read = modules_read_by(*arguments)
     assert "kohorte.entrypoints.cli.session" in read
     foreign = {"charset_normalizer", "sqlalchemy", "kohorte.entrypoints.cli.imports", "kohorte.dsl.analysis"}
-    assert foreign & set(read) == set()
+    assert foreign & read == set()
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["segment", "list", "--help"]])
+def test_help_reads_neither_storage_nor_rules(arguments: list[str]) -> None:
+    read = modules_read_by(*arguments)
+    assert {"kohorte.entrypoints.bootstrap", "kohorte.dsl.checker.rule", "lark"} & read == set()
 
 
 def all_below(name: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:

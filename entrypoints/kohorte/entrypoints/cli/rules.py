@@ -1,7 +1,7 @@
 """``kohorte rule``: check, format and translate rules without storing anything."""
 
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -9,12 +9,13 @@ from kohorte.core.bus import Ports
 from kohorte.core.errors import InvalidInput
 from kohorte.core.ports.rules import CheckedRule, Problem
 from kohorte.core.segments.rules import check_rule
-from kohorte.dsl.language import RuleLanguage
 from kohorte.dsl.rule_files.text import split
-from kohorte.entrypoints.bootstrap import Statement
 from kohorte.entrypoints.cli.commands import TranslatedCommand, TranslatedGroup, examples, option
 from kohorte.entrypoints.cli.session import Session, common
 from kohorte.entrypoints.cli.text_files import read_text
+
+if TYPE_CHECKING:
+    from kohorte.entrypoints.bootstrap import Statement
 
 MOST_BYTES: Final = 4 * 1024 * 1024
 """So much of a rule file is read: the rule itself may be far smaller, its examples not."""
@@ -96,6 +97,8 @@ def format_rule(session: Session, text: str | None, file: str | None, *, write: 
     """Print a rule in canonical spelling and layout. No database is needed."""
     if write and file in {None, "-"}:
         raise InvalidInput("There is no file to write.", hint="Name it with --file.")
+    from kohorte.dsl.language import RuleLanguage  # noqa: PLC0415 - slow to read, and help does without
+
     formatted = RuleLanguage().format(rule_text(text, file, hint=ONE_RULE))
     if write:
         _, examples = split(read_text(str(file), MOST_BYTES))
@@ -120,11 +123,11 @@ def sql(session: Session, text: str | None, file: str | None) -> None:
     )
 
 
-def _statement(session: Session, ports: Ports, text: str) -> Statement | None:
+def _statement(session: Session, ports: Ports, text: str) -> "Statement | None":
     return session.application.adapter.statement(ports.work, check_rule(text, ports), session.at)
 
 
-def _print_statement(session: Session, found: Statement) -> None:
+def _print_statement(session: Session, found: "Statement") -> None:
     session.output.text(found.sql)
     for name, value in found.parameters.items():
         session.output.text(f"-- {name} = {value!r}")

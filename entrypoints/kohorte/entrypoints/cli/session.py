@@ -6,21 +6,23 @@ from datetime import datetime
 from functools import cached_property, update_wrapper
 from getpass import getuser
 from tempfile import TemporaryDirectory
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from attrs import define, field
 
-from kohorte.core.bus import NOBODY, Ports
 from kohorte.core.errors import InvalidInput, StorageEmpty
-from kohorte.core.messages import Command
-from kohorte.core.tenants.model import Tenant
 from kohorte.core.values import parse_instant
-from kohorte.entrypoints.bootstrap import Application, Migrated, migrate_database, open_application
 from kohorte.entrypoints.cli.commands import option
 from kohorte.entrypoints.cli.output import Output
 from kohorte.entrypoints.languages import Language, reader_language
 from kohorte.entrypoints.settings import Settings, settings_from
+
+if TYPE_CHECKING:
+    from kohorte.core.bus import Ports
+    from kohorte.core.messages import Command
+    from kohorte.core.tenants.model import Tenant
+    from kohorte.entrypoints.bootstrap import Application, Migrated
 
 R = TypeVar("R")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -34,14 +36,14 @@ class Session:
     language: Language
     output: Output
     at_text: str | None = None
-    _application: Application | None = field(default=None, init=False)
+    _application: "Application | None" = field(default=None, init=False)
     _closing: ExitStack = field(factory=ExitStack, init=False)
 
     @property
-    def application(self) -> Application:
+    def application(self) -> "Application":
         """Return the application, opened once."""
         if self._application is None:
-            self._application = open_application(self.settings.database)
+            self._application = self._opened(self.settings.database)
         return self._application
 
     def migrate_empty(self) -> None:
@@ -54,8 +56,8 @@ class Session:
         if not self._opens():
             folder = self._closing.enter_context(TemporaryDirectory(prefix="kohorte-"))
             passing = f"sqlite:///{folder}/kohorte.db"
-            migrate_database(passing)
-            self._application = open_application(passing)
+            self._migrated(passing)
+            self._application = self._opened(passing)
 
     def _opens(self) -> bool:
         """Open the database; return whether there is one with tables."""
@@ -63,12 +65,24 @@ class Session:
             return self.application is not None
         return False
 
-    def migrate(self, application_role: str | None = None) -> Migrated:
+    def migrate(self, application_role: str | None = None) -> "Migrated":
         """Make the database or bring it to this version."""
-        return migrate_database(self.settings.database, application_role=application_role)
+        return self._migrated(self.settings.database, application_role)
+
+    # Reading the modules behind bootstrap takes as long as all others: help and completion do without.
+
+    def _opened(self, database: str) -> "Application":
+        from kohorte.entrypoints.bootstrap import open_application  # noqa: PLC0415
+
+        return open_application(database)
+
+    def _migrated(self, database: str, application_role: str | None = None) -> "Migrated":
+        from kohorte.entrypoints.bootstrap import migrate_database  # noqa: PLC0415
+
+        return migrate_database(database, application_role=application_role)
 
     @cached_property
-    def tenant(self) -> Tenant:
+    def tenant(self) -> "Tenant":
         """Return the chosen tenant; raise ``NotFound`` with the way to make it."""
         chosen = self.application.tenant(self.settings.tenant)
         self.output.zone = chosen.zone_info
@@ -81,11 +95,11 @@ class Session:
             return self.application.clock.now()
         return parse_instant(with_time(self.at_text), self.tenant.zone_info)
 
-    def run(self, command: Command[R]) -> R:
+    def run(self, command: "Command[R]") -> R:
         """Run a command for the tenant, in the name of whoever sits at the terminal."""
         return self.application.bus.run(command, self.tenant, by=_user())
 
-    def read(self, query: Callable[[Ports], R]) -> R:
+    def read(self, query: "Callable[[Ports], R]") -> R:
         """Run a query in a unit of work of the tenant that only reads."""
         with self.application.bus.ports(self.tenant, reading=True) as ports:
             return query(ports)
@@ -113,6 +127,8 @@ def _user() -> str:
     try:
         return getuser()
     except (KeyError, OSError):  # a container may run under a number that has no name
+        from kohorte.core.bus import NOBODY  # noqa: PLC0415 - few need it
+
         return NOBODY
 
 
