@@ -1,11 +1,15 @@
 """Everything that the command line may say is there in German, with the same values in it."""
 
+from collections.abc import Iterator
 from string import Formatter
 
+import click
 import pytest
 
+from kohorte.entrypoints.cli.app import kohorte
 from kohorte.entrypoints.languages import language
 from kohorte.entrypoints.locale import extract
+from tests.entrypoints.test_start import all_below
 
 
 def values_of(template: str) -> set[str]:
@@ -14,16 +18,23 @@ def values_of(template: str) -> set[str]:
 
 def test_the_catalogue_holds_exactly_the_messages_of_the_source() -> None:
     # `python -m kohorte.entrypoints.locale.extract` brings it up to date.
-    assert {entry.id for entry in extract.read_catalogue("de") if entry.id} == set(extract.messages())
+    known = {entry.id for entry in extract.read_catalogue("de") if entry.id}
+    assert known == {*extract.messages(), *extract.CLICKS_PLURALS}
 
 
 def test_every_message_is_translated() -> None:
-    missing = [entry.id for entry in extract.read_catalogue("de") if entry.id and (not entry.string or entry.fuzzy)]
-    assert missing == []
+    entries = [entry for entry in extract.read_catalogue("de") if entry.id]
+    assert [entry.id for entry in entries if entry.fuzzy or not all(forms(entry.string))] == []
+
+
+def forms(text: str | list[str] | tuple[str, ...] | None) -> list[str]:
+    """Return the singular and the plural of a message that has both, or the one form."""
+    return [*text] if isinstance(text, list | tuple) else [text or ""]
 
 
 def pairs() -> list[tuple[str, str]]:
-    return [(str(entry.id), str(entry.string)) for entry in extract.read_catalogue("de") if entry.id]
+    entries = [entry for entry in extract.read_catalogue("de") if isinstance(entry.id, str) and entry.id]
+    return [(str(entry.id), str(entry.string)) for entry in entries]
 
 
 def test_a_translation_says_the_same_values() -> None:
@@ -41,3 +52,18 @@ def test_the_compiled_catalogue_is_up_to_date() -> None:
 @pytest.mark.parametrize("name", ["de", "en", "fr"])
 def test_numbers_are_written_as_the_reader_writes_them(name: str) -> None:
     assert language(name).number(1_234_567) == {"de": "1.234.567"}.get(name, "1,234,567")
+
+
+def texts_of_help(command: click.Command) -> Iterator[str]:
+    for paragraph in (command.help or "").split("\n\n"):
+        yield " ".join(paragraph.split())
+    for parameter in command.params:
+        yield str(getattr(parameter, "help", None) or "")
+        yield parameter.metavar or ""
+
+
+def test_everything_that_help_says_is_in_the_catalogue() -> None:
+    known = extract.messages()
+    commands = [command for _, command in all_below("kohorte", kohorte)]
+    said = {text for command in commands for text in texts_of_help(command)} - {""}
+    assert said - set(known) == set()

@@ -44,7 +44,7 @@ _COMMANDS: Final = {
 
 @examples(
     ("kohorte demo", "see it work on a real shop's data"),
-    ("kohorte import contacts customers.csv", "bring your own data"),
+    ("kohorte import contacts people.csv", "bring your own data"),
     ("kohorte segment preview --rule 'purchases(last 90 days).count >= 3'", "ask a question"),
 )
 @click.group(

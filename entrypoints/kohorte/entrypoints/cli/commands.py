@@ -5,7 +5,6 @@ Help texts are English in the source; they are looked up when help is shown, not
 
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
-from textwrap import shorten
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
@@ -13,8 +12,7 @@ import click
 
 from kohorte.entrypoints.languages import reader_language
 
-SHORT: Final = 78
-"""Characters of a command's first sentence in a list of commands."""
+_WHOLE_NUMBER: Final = "N"
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -24,10 +22,14 @@ class _Translated(click.Command):
 
     examples: Sequence[tuple[str, str]] = ()
 
-    def get_short_help_str(self, limit: int = 45) -> str:
-        """Return the first line of the help, translated."""
-        first = (self.help or "").partition("\n")[0]
-        return shorten(reader_language()(first), max(limit, SHORT), placeholder=" …")
+    def get_short_help_str(self, limit: int = 45) -> str:  # noqa: ARG002 - lines are wrapped, so none need be cut
+        """Return the first sentence of the help, translated."""
+        first, stop, _ = reader_language()((self.help or "").partition("\n")[0]).partition(". ")
+        return first + stop.strip()
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        """Return what may follow the command's name, translated."""
+        return [reader_language()(piece) for piece in super().collect_usage_pieces(ctx)]
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click calls it so
         """Write the help, translated paragraph by paragraph."""
@@ -52,6 +54,15 @@ class _Translated(click.Command):
 class TranslatedOption(click.Option):
     """An option whose help is translated when it is shown."""
 
+    def make_metavar(self, ctx: click.Context) -> str:
+        """Return what help calls the option's value."""
+        return reader_language()(self.plain_metavar(ctx))
+
+    def plain_metavar(self, ctx: click.Context) -> str:
+        """Return the same in English."""
+        is_number = self.metavar is None and isinstance(self.type, click.types.IntParamType)
+        return _WHOLE_NUMBER if is_number else super().make_metavar(ctx)
+
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
         """Return the option's two columns of help."""
         plain = self.help
@@ -60,6 +71,18 @@ class TranslatedOption(click.Option):
             return super().get_help_record(ctx)
         finally:
             self.help = plain
+
+
+class TranslatedArgument(click.Argument):
+    """An argument whose name is translated when it is shown."""
+
+    def make_metavar(self, ctx: click.Context) -> str:
+        """Return the name that usage and errors give it."""
+        return reader_language()(self.plain_metavar(ctx))
+
+    def plain_metavar(self, ctx: click.Context) -> str:
+        """Return the same in English."""
+        return super().make_metavar(ctx)
 
 
 class TranslatedCommand(_Translated):
@@ -95,6 +118,11 @@ class TranslatedGroup(_Translated, click.Group):
 def option(*names: str, **settings: Any) -> Callable[[F], F]:
     """Declare an option with translated help."""
     return click.option(*names, cls=TranslatedOption, **settings)
+
+
+def argument(name: str, **settings: Any) -> Callable[[F], F]:
+    """Declare an argument with a translated name."""
+    return click.argument(name, cls=TranslatedArgument, **settings)
 
 
 def examples(*pairs: tuple[str, str]) -> Callable[[F], F]:

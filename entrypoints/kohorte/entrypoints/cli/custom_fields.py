@@ -9,7 +9,13 @@ from kohorte.core.custom_fields.model import CUSTOM_OWNERS, CustomField
 from kohorte.core.custom_fields.queries import tenant_catalogue
 from kohorte.core.errors import InvalidInput
 from kohorte.core.fields import Collection, Field, Kind, Owner
-from kohorte.entrypoints.cli.commands import TranslatedCommand, TranslatedGroup, examples, option
+from kohorte.entrypoints.cli.commands import (
+    TranslatedCommand,
+    TranslatedGroup,
+    argument,
+    examples,
+    option,
+)
 from kohorte.entrypoints.cli.session import Session, common
 
 KINDS: Final = {kind.value.replace(" ", "-"): kind for kind in Kind}
@@ -26,8 +32,8 @@ def field() -> None:
     ("kohorte field add purchases.discount decimal --scale 2", "on every purchase"),
 )
 @field.command(cls=TranslatedCommand)
-@click.argument("name")
-@click.argument("kind", type=click.Choice(sorted(KINDS)))
+@argument("name")
+@argument("kind", type=click.Choice(sorted(KINDS)), metavar="KIND")
 @option("--scale", type=int, default=0, help="Decimals of a decimal field (1 to 6).")
 @option("--choices", default="", metavar="CODES", help="Codes of an enumeration, parted by commas.")
 @option("--long", is_flag=True, help="Keep line breaks in the text.")
@@ -37,6 +43,8 @@ def add(session: Session, name: str, kind: str, scale: int, choices: str, *, lon
     """Add a field to contact, customer, purchases, items or activities.
 
     NAME is written as in rules: contact.loyalty_points. Imports then read a column of that name.
+
+    KIND is one of boolean, code, date, decimal, enumeration, instant, integer, money, tag-set, text.
     """
     owner, _, field_name = name.rpartition(".")
     if owner not in CUSTOM_OWNERS:

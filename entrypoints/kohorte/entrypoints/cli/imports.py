@@ -1,8 +1,8 @@
 """``kohorte import``: bring customers, contacts, purchases, items and activities from files."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -14,11 +14,25 @@ from kohorte.core.imports.model import ImportRun
 from kohorte.core.imports.numbers import decimal_style
 from kohorte.core.imports.queries import ImportState, import_state
 from kohorte.core.ports.records import RecordKind
-from kohorte.entrypoints.cli.commands import TranslatedCommand, TranslatedGroup, examples, option
+from kohorte.entrypoints.cli.commands import (
+    TranslatedCommand,
+    TranslatedGroup,
+    argument,
+    examples,
+    option,
+)
 from kohorte.entrypoints.cli.failures import REJECTED_ROWS
 from kohorte.entrypoints.cli.kinds import counted
 from kohorte.entrypoints.cli.progress import progress_bar
 from kohorte.entrypoints.cli.session import Session, common
+
+HELP: Final[Mapping[RecordKind, str]] = {
+    kind: f"Import {kind.value} from a file; - reads the standard input." for kind in RecordKind
+}
+MORE_HELP: Final = (
+    "A bad row never stops the rest: it goes to the reject file with what to do. A row whose parent is unknown waits "
+    "for it. The exit code is 6 where rows were rejected."
+)
 
 
 @examples(
@@ -43,7 +57,7 @@ def _import_command(kind: RecordKind, example: str) -> None:
         (f"kohorte import {kind.value} {example} --dry-run", "see what would happen, store nothing"),
     )
     @import_group.command(kind.value, cls=TranslatedCommand)
-    @click.argument("file")
+    @argument("file")
     @option(
         "--map", "mapping", multiple=True, metavar="COLUMN=FIELD", help="Read a column as a field; - leaves it out."
     )
@@ -53,18 +67,20 @@ def _import_command(kind: RecordKind, example: str) -> None:
     @option("--decimals", metavar="EXAMPLE", help="How decimals are written: 1234.50, 1,234.50 or 1.234,50.")
     @option("--rejects", metavar="FILE", help="Where rejected rows go instead of FILE.rejects.csv.")
     @option("--dry-run", is_flag=True, help="Read and check everything, store nothing.")
-    @option("--batch", type=click.IntRange(1, 1_000_000), default=BATCH_ROWS, show_default=True, help="Rows at once.")
+    @option(
+        "--batch",
+        type=click.IntRange(1, 1_000_000),
+        default=BATCH_ROWS,
+        show_default=True,
+        help="Rows in a transaction.",
+    )
     @common(reading=True)
     def run(session: Session, file: str, **given: Any) -> int:
         imported, rejects = import_file(session, kind, file, **given)
         session.output.show(_told(imported, rejects), lambda: _say(session, imported, rejects))
         return REJECTED_ROWS if imported.run.rejected else 0
 
-    run.help = (
-        "Import {kind} from a file; - reads the standard input.\n\n"
-        "A bad row never stops the rest: it goes to the reject file with what to do. A row whose parent is unknown "
-        "waits for it. The exit code is 6 where rows were rejected."
-    ).replace("{kind}", kind.value)
+    run.help = f"{HELP[kind]}\n\n{MORE_HELP}"
 
 
 for _kind, _example in (

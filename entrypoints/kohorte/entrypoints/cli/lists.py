@@ -4,7 +4,13 @@ import click
 
 from kohorte.core.lists.commands import AddEntries, CreateList, DeleteList
 from kohorte.core.lists.queries import show_list
-from kohorte.entrypoints.cli.commands import TranslatedCommand, TranslatedGroup, examples, option
+from kohorte.entrypoints.cli.commands import (
+    TranslatedCommand,
+    TranslatedGroup,
+    argument,
+    examples,
+    option,
+)
 from kohorte.entrypoints.cli.failures import REJECTED_ROWS
 from kohorte.entrypoints.cli.session import Session, common
 from kohorte.entrypoints.cli.text_files import read_lines
@@ -17,7 +23,7 @@ def list_group() -> None:
 
 @examples(("kohorte list create vip", 'then: contact.email in list "vip"'))
 @list_group.command(cls=TranslatedCommand)
-@click.argument("name")
+@argument("name")
 @common()
 def create(session: Session, name: str) -> None:
     """Make an empty list."""
@@ -27,8 +33,8 @@ def create(session: Session, name: str) -> None:
 
 @examples(("kohorte list import vip addresses.txt", "one entry a line"))
 @list_group.command("import", cls=TranslatedCommand)
-@click.argument("name")
-@click.argument("file", type=click.Path())
+@argument("name")
+@argument("file", type=click.Path())
 @common(reading=True)
 def import_entries(session: Session, name: str, file: str) -> int:
     """Add entries from a text file, one a line; - reads the standard input.
@@ -57,8 +63,14 @@ def import_entries(session: Session, name: str, file: str) -> int:
 
 @examples(("kohorte list show vip --limit 3", "how many, and the first of them"), ("kohorte list show", "all lists"))
 @list_group.command(cls=TranslatedCommand)
-@click.argument("name", required=False)
-@option("--limit", type=click.IntRange(0, 10_000), default=20, show_default=True, help="How many entries to show.")
+@argument("name", required=False)
+@option(
+    "--limit",
+    type=click.IntRange(0, 10_000),
+    default=20,
+    show_default=True,
+    help="How many entries to show.",
+)
 @common(reading=True)
 def show(session: Session, name: str | None, limit: int) -> None:
     """Show a list with its first entries, or all lists."""
@@ -88,7 +100,7 @@ def show(session: Session, name: str | None, limit: int) -> None:
 
 @examples(("kohorte list delete vip", "refused while a segment uses it"))
 @list_group.command(cls=TranslatedCommand)
-@click.argument("name")
+@argument("name")
 @common()
 def delete(session: Session, name: str) -> None:
     """Delete a list that no segment uses."""

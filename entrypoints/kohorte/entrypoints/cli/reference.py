@@ -10,6 +10,7 @@ from typing import Final
 import click
 
 from kohorte.entrypoints.cli.app import kohorte
+from kohorte.entrypoints.cli.commands import TranslatedOption
 from kohorte.entrypoints.cli.failures import EXIT_CODES
 
 HEAD: Final = """\
@@ -48,12 +49,14 @@ def _commands(name: str, command: click.Command) -> Iterator[tuple[str, click.Co
 
 def _section(name: str, command: click.Command) -> Iterator[str]:
     arguments = [
-        each.make_metavar(click.Context(command)) for each in command.params if isinstance(each, click.Argument)
+        click.Argument.make_metavar(each, click.Context(command))
+        for each in command.params
+        if isinstance(each, click.Argument)
     ]
     yield f"\n### {name}\n"
     yield f"`{' '.join([name, *arguments])}`\n"
     yield "\n\n".join(" ".join(part.split()) for part in (command.help or "").split("\n\n"))
-    options = [each for each in command.params if isinstance(each, click.Option)]
+    options = [each for each in command.params if isinstance(each, TranslatedOption)]
     if options:
         yield "\n| option | meaning |\n|---|---|"
         yield from (f"| {_option(each)} | {each.help or ''}{_default(each)} |" for each in options)
@@ -61,8 +64,8 @@ def _section(name: str, command: click.Command) -> Iterator[str]:
         yield f"\n    $ {line}    # {purpose}"
 
 
-def _option(each: click.Option) -> str:
-    metavar = "" if each.is_flag else " " + each.make_metavar(click.Context(kohorte))
+def _option(each: TranslatedOption) -> str:
+    metavar = "" if each.is_flag else " " + each.plain_metavar(click.Context(kohorte))
     return ", ".join(f"`{name}{metavar}`" for name in each.opts).replace("|", "\\|")
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kohorte.core.errors import InvalidInput, NotFound, StorageUnavailable
-from kohorte.entrypoints.cli.commands import TranslatedCommand, examples, option
+from kohorte.entrypoints.cli.commands import TranslatedCommand, argument, examples, option
 from kohorte.entrypoints.cli.session import Session, common
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ def lsp(session: Session) -> None:
     ("kohorte rule complete 'contact.country = ' --json", "with the values that occur, and how often"),
 )
 @click.command(cls=TranslatedCommand)
-@click.argument("text")
-@option("--cursor", type=click.IntRange(0), metavar="N", help="Behind so many characters, instead of the end.")
+@argument("text")
+@option("--cursor", type=click.IntRange(0), help="Behind so many characters, instead of the end.")
 @common(reading=True)
 def complete(session: Session, text: str, cursor: int | None) -> None:
     """Tell what may be written at a place of a rule.

@@ -13,7 +13,7 @@ from kohorte.core.segments.rules import check_rule
 from kohorte.dsl.analysis.answers import Answer, Proved, Refuted
 from kohorte.dsl.compiled import CompiledRule
 from kohorte.dsl.errors import render
-from kohorte.entrypoints.cli.commands import TranslatedCommand, examples, option
+from kohorte.entrypoints.cli.commands import TranslatedCommand, argument, examples, option
 from kohorte.entrypoints.cli.failures import REFUSED_RULE
 from kohorte.entrypoints.cli.output import plain
 from kohorte.entrypoints.cli.rules import ONE_RULE, described_problem, rule_text
@@ -36,7 +36,7 @@ def compiled_rule(text: str, ports: Ports) -> CompiledRule:
     ("kohorte rule say --file wholesale.kohorte --json", "both languages, and the label for lists"),
 )
 @click.command(cls=TranslatedCommand)
-@click.argument("text", required=False)
+@argument("text", required=False)
 @option("--file", metavar="FILE", help="Read the rule from a file; - reads the standard input.")
 @common(reading=True)
 def say(session: Session, text: str | None, file: str | None) -> None:
@@ -59,7 +59,7 @@ def say(session: Session, text: str | None, file: str | None) -> None:
     ("kohorte rule analyse --file lapsed.kohorte --json", "for continuous integration"),
 )
 @click.command(cls=TranslatedCommand)
-@click.argument("text", required=False)
+@argument("text", required=False)
 @option("--file", metavar="FILE", help="Read the rule from a file; - reads the standard input.")
 @common(reading=True, evaluating=True)
 @click.pass_context
@@ -118,11 +118,11 @@ def _severity(session: Session, severity: Severity) -> str:
     ("kohorte rule compare --segment lapsed 'contact.country = \"DE\"'", "with a segment's rule"),
 )
 @click.command(cls=TranslatedCommand)
-@click.argument("texts", nargs=-1, metavar="[RULE] [RULE]")
+@argument("texts", nargs=-1, metavar="[RULE] [RULE]")
 @option("--segment", "segments", metavar="NAME", multiple=True, help="Take the rule of a segment.")
 @common(reading=True, evaluating=True)
 def compare(session: Session, texts: Sequence[str], segments: Sequence[str]) -> None:
-    """Tell how two rules lie to each other: whether one is part of the other, or they share nobody.
+    """Tell how two rules relate: whether one is part of the other, or they share nobody.
 
     Answers are proved, refuted by a contact who shows it, or unknown. Segments come before the rules that are written.
     """

@@ -10,7 +10,7 @@ from kohorte.core.errors import InvalidInput
 from kohorte.core.ports.rules import CheckedRule, Problem
 from kohorte.core.segments.rules import check_rule
 from kohorte.dsl.rule_files.text import split
-from kohorte.entrypoints.cli.commands import TranslatedCommand, TranslatedGroup, examples, option
+from kohorte.entrypoints.cli.commands import TranslatedCommand, TranslatedGroup, argument, examples, option
 from kohorte.entrypoints.cli.session import Session, common
 from kohorte.entrypoints.cli.text_files import read_text
 
@@ -42,7 +42,7 @@ _MORE: Final = {
 
 @click.group(cls=TranslatedGroup, later=_MORE)
 def rule() -> None:
-    """Check and format rules."""
+    """Check, explain, compare, test and format rules."""
 
 
 @examples(
@@ -50,7 +50,7 @@ def rule() -> None:
     ("kohorte rule check --file wholesale.kohorte --json", "for an editor"),
 )
 @rule.command(cls=TranslatedCommand)
-@click.argument("text", required=False)
+@argument("text", required=False)
 @option("--file", metavar="FILE", help="Read the rule from a file; - reads the standard input.")
 @common(reading=True)
 def check(session: Session, text: str | None, file: str | None) -> None:
@@ -89,7 +89,7 @@ def _print(session: Session, checked: CheckedRule) -> None:
     ("kohorte rule format --file wholesale.kohorte --write", "in place"),
 )
 @rule.command("format", cls=TranslatedCommand)
-@click.argument("text", required=False)
+@argument("text", required=False)
 @option("--file", metavar="FILE", help="Read the rule from a file; - reads the standard input.")
 @option("--write", is_flag=True, help="Write the file instead of printing.")
 @common(reading=True)
@@ -109,7 +109,7 @@ def format_rule(session: Session, text: str | None, file: str | None, *, write: 
 
 @examples(("kohorte rule sql 'purchases(last 90 days).count >= 3' --at 2011-12-10", "see what the database is asked"))
 @rule.command(cls=TranslatedCommand)
-@click.argument("text", required=False)
+@argument("text", required=False)
 @option("--file", metavar="FILE", help="Read the rule from a file; - reads the standard input.")
 @common(reading=True, evaluating=True)
 def sql(session: Session, text: str | None, file: str | None) -> None:

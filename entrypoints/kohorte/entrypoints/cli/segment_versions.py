@@ -4,7 +4,7 @@ import click
 
 from kohorte.core.errors import InvalidInput
 from kohorte.core.segments.versions import CompareRule, RestoreRule, compare_rule
-from kohorte.entrypoints.cli.commands import TranslatedCommand, examples, option
+from kohorte.entrypoints.cli.commands import TranslatedCommand, argument, examples, option
 from kohorte.entrypoints.cli.rules import rule_text
 from kohorte.entrypoints.cli.segments import ONE_RULE, described, people_table, person
 from kohorte.entrypoints.cli.session import Session, common
@@ -15,7 +15,7 @@ from kohorte.entrypoints.cli.session import Session, common
     ("kohorte segment difference lapsed --version 2", "what going back would change"),
 )
 @click.command(cls=TranslatedCommand)
-@click.argument("name")
+@argument("name")
 @option("--rule", metavar="TEXT", help="The other rule.")
 @option("--rule-file", metavar="FILE", help="Read the other rule from a file; - reads the standard input.")
 @option("--version", type=click.IntRange(min=1), help="An earlier version of its own rule.")
@@ -62,8 +62,8 @@ def difference(
 
 @examples(("kohorte segment restore lapsed 2 --note 'the old rule was right'", "as a new version"))
 @click.command(cls=TranslatedCommand)
-@click.argument("name")
-@click.argument("version", type=click.IntRange(min=1))
+@argument("name")
+@argument("version", type=click.IntRange(min=1))
 @option("--note", metavar="TEXT", help="What this is done for.")
 @common(reading=True)
 def restore(session: Session, name: str, version: int, note: str | None) -> None:

@@ -25,7 +25,13 @@ from kohorte.core.segments.queries import (
     preview_rule,
     show_segment,
 )
-from kohorte.entrypoints.cli.commands import TranslatedCommand, TranslatedGroup, examples, option
+from kohorte.entrypoints.cli.commands import (
+    TranslatedCommand,
+    TranslatedGroup,
+    argument,
+    examples,
+    option,
+)
 from kohorte.entrypoints.cli.failures import FAILED
 from kohorte.entrypoints.cli.kinds import counted
 from kohorte.entrypoints.cli.rules import rule_text
@@ -62,7 +68,7 @@ def segment() -> None:
     ),
 )
 @segment.command(cls=TranslatedCommand)
-@click.argument("name")
+@argument("name")
 @option("--rule", metavar="TEXT", help="The rule.")
 @option("--rule-file", metavar="FILE", help="Read the rule from a file; - reads the standard input.")
 @option("--description", metavar="TEXT", help="What it is for.")
@@ -96,7 +102,7 @@ def create(
     ("kohorte segment change lapsed --name 'lost buyers' --rewrite", "another name, in the rules of others too"),
 )
 @segment.command(cls=TranslatedCommand)
-@click.argument("name")
+@argument("name")
 @option("--rule", metavar="TEXT", help="The new rule.")
 @option("--rule-file", metavar="FILE", help="Read the new rule from a file; - reads the standard input.")
 @option("--name", "new_name", metavar="NAME", help="The new name.")
@@ -159,7 +165,7 @@ def list_all(session: Session, *, archived: bool) -> None:
 
 @examples(("kohorte segment show lapsed", "its rule and how often it changed"))
 @segment.command(cls=TranslatedCommand)
-@click.argument("name")
+@argument("name")
 @common(reading=True)
 def show(session: Session, name: str) -> None:
     """Show a segment: its rule, its members' number, its versions."""
@@ -210,10 +216,16 @@ def show(session: Session, name: str) -> None:
     ("kohorte segment preview --rule 'did not purchase' --at 2011-12-10 --json", "at another time, for a program"),
 )
 @segment.command(cls=TranslatedCommand)
-@click.argument("name", required=False)
+@argument("name", required=False)
 @option("--rule", metavar="TEXT", help="The rule to try; a segment's name tries its stored rule.")
 @option("--rule-file", metavar="FILE", help="Read the rule from a file; - reads the standard input.")
-@option("--sample", type=click.IntRange(0, 1000), default=5, show_default=True, help="How many contacts to show.")
+@option(
+    "--sample",
+    type=click.IntRange(0, 1000),
+    default=5,
+    show_default=True,
+    help="How many contacts to show.",
+)
 @common(reading=True, evaluating=True)
 def preview(session: Session, name: str | None, rule: str | None, rule_file: str | None, sample: int) -> None:
     """Count whom a rule selects, exactly, and show some of them."""
@@ -243,7 +255,7 @@ def preview(session: Session, name: str | None, rule: str | None, rule_file: str
     ("kohorte segment calculate lapsed champions", "some, and those that they refer to"),
 )
 @segment.command(cls=TranslatedCommand)
-@click.argument("names", nargs=-1)
+@argument("names", nargs=-1)
 @common(reading=True, evaluating=True)
 def calculate(session: Session, names: tuple[str, ...]) -> int:
     """Bring members up to date and write who entered and left.
@@ -273,8 +285,14 @@ def calculate(session: Session, names: tuple[str, ...]) -> int:
 
 @examples(("kohorte segment members lapsed --at 2011-06-01", "who was in it on that day"))
 @segment.command(cls=TranslatedCommand)
-@click.argument("name")
-@option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="How many to show.")
+@argument("name")
+@option(
+    "--limit",
+    type=click.IntRange(1, 10_000),
+    default=50,
+    show_default=True,
+    help="How many to show.",
+)
 @option("--after", type=click.UUID, metavar="ID", help="Go on after this contact's id.")
 @common(reading=True, evaluating=True)
 def members(session: Session, name: str, limit: int, after: UUID | None) -> None:
@@ -309,7 +327,7 @@ def members(session: Session, name: str, limit: int, after: UUID | None) -> None
     ),
 )
 @segment.command(cls=TranslatedCommand)
-@click.argument("name")
+@argument("name")
 @option("--output", metavar="FILE", help="Write to a file instead of the standard output.")
 @option("--format", "form", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True, help="File format.")
 @option("--columns", default=EXPORTED, show_default=True, metavar="NAMES", help="Fields to export, parted by commas.")

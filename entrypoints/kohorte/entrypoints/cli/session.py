@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property, update_wrapper
 from getpass import getuser
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 from attrs import define, field
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from kohorte.core.tenants.model import Tenant
     from kohorte.entrypoints.bootstrap import Application, Migrated
 
+AT: Final = "Evaluate at this time instead of now: 2024-01-31, 2024-01-31 18:30, or 2024-01-31T18:30:00Z."
 R = TypeVar("R")
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -176,7 +177,7 @@ def _options(*, reading: bool, evaluating: bool) -> list[Callable[[Any], Any]]:
         option("--tenant", metavar="NAME", help="Tenant to work for, instead of KOHORTE_TENANT or default."),
     ]
     if evaluating:
-        chosen.append(option("--at", metavar="INSTANT", help="Evaluate at this time instead of now."))
+        chosen.append(option("--at", metavar="INSTANT", help=AT))
     if reading:
         chosen.append(option("--json", "as_json", is_flag=True, help="Print JSON for programs."))
     return chosen

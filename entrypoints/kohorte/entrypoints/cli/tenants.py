@@ -4,7 +4,7 @@ import click
 
 from kohorte.core.tenants.commands import CreateTenant
 from kohorte.core.tenants.model import LANGUAGES
-from kohorte.entrypoints.cli.commands import TranslatedCommand, TranslatedGroup, examples, option
+from kohorte.entrypoints.cli.commands import TranslatedCommand, TranslatedGroup, argument, examples, option
 from kohorte.entrypoints.cli.session import Session, common
 
 
@@ -15,9 +15,11 @@ def tenant() -> None:
 
 @examples(("kohorte tenant create acme --zone Europe/Berlin --currency EUR --language de", "a German shop"))
 @tenant.command(cls=TranslatedCommand)
-@click.argument("name")
-@option("--zone", default="UTC", show_default=True, help="IANA time zone that days begin and end in.")
-@option("--currency", default="EUR", show_default=True, help="ISO 4217 code for amounts that name none.")
+@argument("name")
+@option("--zone", metavar="ZONE", default="UTC", show_default=True, help="IANA time zone that days begin and end in.")
+@option(
+    "--currency", metavar="CODE", default="EUR", show_default=True, help="ISO 4217 code for amounts that name none."
+)
 @option("--language", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language of the tenant.")
 @common()
 def create(session: Session, name: str, zone: str, currency: str, language: str) -> None:

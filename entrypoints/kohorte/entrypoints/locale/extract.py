@@ -17,6 +17,7 @@ from babel.messages.pofile import read_po, write_po
 from kohorte.core.imports.model import ImportStatus
 from kohorte.core.ports.records import RecordKind
 from kohorte.core.segments.model import SegmentStatus
+from kohorte.entrypoints.cli.imports import HELP, MORE_HELP
 from kohorte.entrypoints.cli.kinds import ONE
 
 HERE: Final = Path(__file__).parent
@@ -32,6 +33,8 @@ COMPOSED: Final = (
     *(word for kind in RecordKind for word in (kind.value, ONE[kind])),
     *(status.value for status in ImportStatus),
     *(status.value for status in SegmentStatus),
+    *(*HELP.values(), MORE_HELP),
+    *("[OPTIONS]", "COMMAND [ARGS]...", "FILE", "[NAMES]...", "[RULE] [RULE]", "PATH..."),
 )
 """Messages that stand nowhere as they are."""
 CLICKS: Final = (
@@ -43,6 +46,13 @@ CLICKS: Final = (
     *("{value!r} is not a valid UUID.", "Aborted!"),
 )
 """Messages of the library behind the command line."""
+CLICKS_PLURALS: Final = (
+    ("Got unexpected extra argument ({args})", "Got unexpected extra arguments ({args})"),
+    ("Did you mean {possibility}?", "(Did you mean one of: {possibilities}?)"),
+    ("Option {name!r} requires an argument.", "Option {name!r} requires {nargs} arguments."),
+    ("{value!r} is not {choice}.", "{value!r} is not one of {choices}."),
+)
+"""Those among them that depend on a number."""
 
 
 def sources() -> Iterator[tuple[str, ast.Module]]:
@@ -112,8 +122,8 @@ def _in_call(call: ast.Call, errors: frozenset[str]) -> list[ast.expr]:
         shown += [each for tuple_ in call.args[:1] if isinstance(tuple_, ast.Tuple) for each in tuple_.elts]
     if name == "examples":
         shown += [pair.elts[1] for pair in call.args if isinstance(pair, ast.Tuple)]
-    if is_error or name in {"Message", "option", "rule_text"}:
-        shown += [keyword.value for keyword in call.keywords if keyword.arg in {"hint", "template", "help"}]
+    if is_error or name in {"Message", "option", "argument", "rule_text"}:
+        shown += [keyword.value for keyword in call.keywords if keyword.arg in {"hint", "template", "help", "metavar"}]
     return shown
 
 
@@ -157,6 +167,9 @@ def updated(language: str) -> Catalog:
     for message in sorted(messages()):
         known = before.get(message)
         after.add(message, known.string if known else "")
+    for pair in CLICKS_PLURALS:
+        known = before.get(pair[0])
+        after.add(pair, known.string if known else ("", ""))
     return after
 
 
