@@ -10,6 +10,7 @@ from click.shell_completion import shell_complete
 
 from kohorte.core.errors import InvalidInput, KohorteError
 from kohorte.entrypoints.cli.commands import TranslatedGroup, TranslatedOption, examples, option
+from kohorte.entrypoints.cli.completion import INSTRUCTION, offering, tenant_names
 from kohorte.entrypoints.cli.failures import (
     FAILED,
     INTERRUPTED,
@@ -25,8 +26,6 @@ from kohorte.entrypoints.cli.streams import write_nothing_more
 from kohorte.entrypoints.languages import speak_for_libraries
 from kohorte.entrypoints.settings import without_secrets
 
-COMPLETION: Final = "_KOHORTE_COMPLETE"
-"""The variable by which a shell asks for its script, and later for words that may follow."""
 DEBUG: Final = "KOHORTE_DEBUG"
 
 
@@ -51,7 +50,12 @@ _COMMANDS: Final = {
     name="kohorte", cls=TranslatedGroup, later=_COMMANDS, context_settings={"help_option_names": ["-h", "--help"]}
 )
 @option("--database", metavar="URL", help="Database to use, instead of KOHORTE_DATABASE or sqlite:///kohorte.db.")
-@option("--tenant", metavar="NAME", help="Tenant to work for, instead of KOHORTE_TENANT or default.")
+@option(
+    "--tenant",
+    metavar="NAME",
+    shell_complete=offering(tenant_names),
+    help="Tenant to work for, instead of KOHORTE_TENANT or default.",
+)
 @click.version_option(package_name="kohorte", prog_name="kohorte", cls=TranslatedOption)
 @click.pass_obj
 def kohorte(session: Session, database: str | None, tenant: str | None) -> None:
@@ -97,8 +101,8 @@ def run(arguments: list[str] | None = None) -> int:
 
 
 def _invoke(given: list[str], session: Session) -> int:
-    if instruction := os.environ.get(COMPLETION):
-        return shell_complete(kohorte, {"obj": session}, "kohorte", COMPLETION, instruction)
+    if instruction := os.environ.get(INSTRUCTION):
+        return shell_complete(kohorte, {"obj": session}, "kohorte", INSTRUCTION, instruction)
     try:
         with kohorte.make_context("kohorte", given, obj=session) as context:
             result = kohorte.invoke(context)

@@ -37,7 +37,14 @@ NEXT_STEPS: Final = (
     ("kohorte demo --database postgresql://user:password@localhost/kohorte", "the same on PostgreSQL"),
 )
 @click.command(cls=TranslatedCommand)
-@option("--folder", metavar="FOLDER", default=FOLDER, show_default=True, help="Folder for the demo's database.")
+@option(
+    "--folder",
+    type=click.Path(file_okay=False),
+    metavar="FOLDER",
+    default=FOLDER,
+    show_default=True,
+    help="Folder for the demo's database.",
+)
 @common(reading=True)
 def demo(session: Session, folder: str) -> None:
     """See Kohorte work on a real shop's data.

@@ -16,6 +16,7 @@ from kohorte.dsl.explaining.model import Explanation, SeenCondition
 from kohorte.dsl.explaining.telling import sentences
 from kohorte.dsl.sentences import clause, spellings
 from kohorte.entrypoints.cli.commands import TranslatedCommand, argument, examples, option
+from kohorte.entrypoints.cli.completion import FILE, offering, segment_names
 from kohorte.entrypoints.cli.rule_meaning import compiled_rule
 from kohorte.entrypoints.cli.rules import ONE_RULE, rule_text
 from kohorte.entrypoints.cli.session import Session, common
@@ -28,7 +29,7 @@ from kohorte.entrypoints.languages import LANGUAGES, Code
 @click.command("explain", cls=TranslatedCommand)
 @argument("text", required=False)
 @option("--contact", metavar="KEY", required=True, help="The contact's key.")
-@option("--file", metavar="FILE", help="Read the rule from a file; - reads the standard input.")
+@option("--file", type=FILE, metavar="FILE", help="Read the rule from a file; - reads the standard input.")
 @common(reading=True, evaluating=True)
 def explain_rule(session: Session, text: str | None, contact: str, file: str | None) -> None:
     """Explain why a rule selects a contact or not.
@@ -46,7 +47,7 @@ def explain_rule(session: Session, text: str | None, contact: str, file: str | N
     ("kohorte segment explain lapsed --contact 12347 --at 2024-01-31", "at a past instant, by the rule of that time"),
 )
 @click.command("explain", cls=TranslatedCommand)
-@argument("name")
+@argument("name", shell_complete=offering(segment_names))
 @option("--contact", metavar="KEY", required=True, help="The contact's key.")
 @common(reading=True, evaluating=True)
 def explain_segment(session: Session, name: str, contact: str) -> None:

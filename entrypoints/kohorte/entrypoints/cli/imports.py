@@ -21,6 +21,7 @@ from kohorte.entrypoints.cli.commands import (
     examples,
     option,
 )
+from kohorte.entrypoints.cli.completion import FILE
 from kohorte.entrypoints.cli.failures import REJECTED_ROWS
 from kohorte.entrypoints.cli.kinds import counted
 from kohorte.entrypoints.cli.progress import progress_bar
@@ -57,7 +58,7 @@ def _import_command(kind: RecordKind, example: str) -> None:
         (f"kohorte import {kind.value} {example} --dry-run", "see what would happen, store nothing"),
     )
     @import_group.command(kind.value, cls=TranslatedCommand)
-    @argument("file")
+    @argument("file", type=FILE)
     @option(
         "--map", "mapping", multiple=True, metavar="COLUMN=FIELD", help="Read a column as a field; - leaves it out."
     )
@@ -65,7 +66,7 @@ def _import_command(kind: RecordKind, example: str) -> None:
     @option("--delimiter", metavar="SIGN", help="Sign between cells: a sign, tab, comma, semicolon or pipe.")
     @option("--encoding", metavar="NAME", help="Encoding of the text, such as utf-8 or windows-1252.")
     @option("--decimals", metavar="EXAMPLE", help="How decimals are written: 1234.50, 1,234.50 or 1.234,50.")
-    @option("--rejects", metavar="FILE", help="Where rejected rows go instead of FILE.rejects.csv.")
+    @option("--rejects", type=FILE, metavar="FILE", help="Where rejected rows go instead of FILE.rejects.csv.")
     @option("--dry-run", is_flag=True, help="Read and check everything, store nothing.")
     @option(
         "--batch",

@@ -11,6 +11,7 @@ from kohorte.entrypoints.cli.commands import (
     examples,
     option,
 )
+from kohorte.entrypoints.cli.completion import FILE, list_names, offering
 from kohorte.entrypoints.cli.failures import REJECTED_ROWS
 from kohorte.entrypoints.cli.session import Session, common
 from kohorte.entrypoints.cli.text_files import read_lines
@@ -33,8 +34,8 @@ def create(session: Session, name: str) -> None:
 
 @examples(("kohorte list import vip addresses.txt", "one entry a line"))
 @list_group.command("import", cls=TranslatedCommand)
-@argument("name")
-@argument("file", type=click.Path())
+@argument("name", shell_complete=offering(list_names))
+@argument("file", type=FILE)
 @common(reading=True)
 def import_entries(session: Session, name: str, file: str) -> int:
     """Add entries from a text file, one a line; - reads the standard input.
@@ -63,7 +64,7 @@ def import_entries(session: Session, name: str, file: str) -> int:
 
 @examples(("kohorte list show vip --limit 3", "how many, and the first of them"), ("kohorte list show", "all lists"))
 @list_group.command(cls=TranslatedCommand)
-@argument("name", required=False)
+@argument("name", shell_complete=offering(list_names), required=False)
 @option(
     "--limit",
     type=click.IntRange(0, 10_000),
@@ -100,7 +101,7 @@ def show(session: Session, name: str | None, limit: int) -> None:
 
 @examples(("kohorte list delete vip", "refused while a segment uses it"))
 @list_group.command(cls=TranslatedCommand)
-@argument("name")
+@argument("name", shell_complete=offering(list_names))
 @common()
 def delete(session: Session, name: str) -> None:
     """Delete a list that no segment uses."""

@@ -23,7 +23,8 @@ standard output; remarks, progress and errors to the standard error. With `--jso
 an error is `{"error": {"code": …, "message": …, "hint": …}}`. Colours appear only on a terminal, and never where
 `NO_COLOR` is set.
 
-Shell completion: `eval "$(_KOHORTE_COMPLETE=bash_source kohorte)"` (or `zsh_source`, `fish_source`).
+Shell completion: `eval "$(_KOHORTE_COMPLETE=bash_source kohorte)"` (or `zsh_source`, `fish_source`) offers commands and
+options, files, and the names of segments, lists and tenants.
 """
 
 

@@ -14,6 +14,7 @@ from kohorte.dsl.analysis.answers import Answer, Proved, Refuted
 from kohorte.dsl.compiled import CompiledRule
 from kohorte.dsl.errors import render
 from kohorte.entrypoints.cli.commands import TranslatedCommand, argument, examples, option
+from kohorte.entrypoints.cli.completion import FILE, offering, segment_names
 from kohorte.entrypoints.cli.failures import REFUSED_RULE
 from kohorte.entrypoints.cli.output import plain
 from kohorte.entrypoints.cli.rules import ONE_RULE, described_problem, rule_text
@@ -37,7 +38,7 @@ def compiled_rule(text: str, ports: Ports) -> CompiledRule:
 )
 @click.command(cls=TranslatedCommand)
 @argument("text", required=False)
-@option("--file", metavar="FILE", help="Read the rule from a file; - reads the standard input.")
+@option("--file", type=FILE, metavar="FILE", help="Read the rule from a file; - reads the standard input.")
 @common(reading=True)
 def say(session: Session, text: str | None, file: str | None) -> None:
     """Say in plain words whom a rule selects."""
@@ -60,7 +61,7 @@ def say(session: Session, text: str | None, file: str | None) -> None:
 )
 @click.command(cls=TranslatedCommand)
 @argument("text", required=False)
-@option("--file", metavar="FILE", help="Read the rule from a file; - reads the standard input.")
+@option("--file", type=FILE, metavar="FILE", help="Read the rule from a file; - reads the standard input.")
 @common(reading=True, evaluating=True)
 @click.pass_context
 def analyse(context: click.Context, session: Session, text: str | None, file: str | None) -> None:
@@ -119,7 +120,14 @@ def _severity(session: Session, severity: Severity) -> str:
 )
 @click.command(cls=TranslatedCommand)
 @argument("texts", nargs=-1, metavar="[RULE] [RULE]")
-@option("--segment", "segments", metavar="NAME", multiple=True, help="Take the rule of a segment.")
+@option(
+    "--segment",
+    "segments",
+    metavar="NAME",
+    multiple=True,
+    shell_complete=offering(segment_names),
+    help="Take the rule of a segment.",
+)
 @common(reading=True, evaluating=True)
 def compare(session: Session, texts: Sequence[str], segments: Sequence[str]) -> None:
     """Tell how two rules relate: whether one is part of the other, or they share nobody.

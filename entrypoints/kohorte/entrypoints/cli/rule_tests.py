@@ -14,6 +14,7 @@ from kohorte.dsl.compiled import CompiledRule
 from kohorte.dsl.rule_files.examples import Tried, try_examples
 from kohorte.dsl.rule_files.text import read_rule_file
 from kohorte.entrypoints.cli.commands import TranslatedCommand, argument, examples
+from kohorte.entrypoints.cli.completion import FILE
 from kohorte.entrypoints.cli.failures import FAILED
 from kohorte.entrypoints.cli.rule_meaning import compiled_rule
 from kohorte.entrypoints.cli.rules import MOST_BYTES
@@ -40,7 +41,7 @@ class FileTried:
     ("kohorte rule test lapsed.kohorte --json", "for continuous integration"),
 )
 @click.command(cls=TranslatedCommand)
-@argument("paths", nargs=-1, required=True, metavar="PATH...")
+@argument("paths", type=FILE, nargs=-1, required=True, metavar="PATH...")
 @common(reading=True)
 @click.pass_context
 def test(context: click.Context, session: Session, paths: Sequence[str]) -> None:

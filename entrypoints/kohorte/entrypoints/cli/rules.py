@@ -11,6 +11,7 @@ from kohorte.core.ports.rules import CheckedRule, Problem
 from kohorte.core.segments.rules import check_rule
 from kohorte.dsl.rule_files.text import split
 from kohorte.entrypoints.cli.commands import TranslatedCommand, TranslatedGroup, argument, examples, option
+from kohorte.entrypoints.cli.completion import FILE
 from kohorte.entrypoints.cli.session import Session, common
 from kohorte.entrypoints.cli.text_files import read_text
 
@@ -51,7 +52,7 @@ def rule() -> None:
 )
 @rule.command(cls=TranslatedCommand)
 @argument("text", required=False)
-@option("--file", metavar="FILE", help="Read the rule from a file; - reads the standard input.")
+@option("--file", type=FILE, metavar="FILE", help="Read the rule from a file; - reads the standard input.")
 @common(reading=True)
 def check(session: Session, text: str | None, file: str | None) -> None:
     """Check a rule and print it in canonical form.
@@ -90,7 +91,7 @@ def _print(session: Session, checked: CheckedRule) -> None:
 )
 @rule.command("format", cls=TranslatedCommand)
 @argument("text", required=False)
-@option("--file", metavar="FILE", help="Read the rule from a file; - reads the standard input.")
+@option("--file", type=FILE, metavar="FILE", help="Read the rule from a file; - reads the standard input.")
 @option("--write", is_flag=True, help="Write the file instead of printing.")
 @common(reading=True)
 def format_rule(session: Session, text: str | None, file: str | None, *, write: bool) -> None:
@@ -110,7 +111,7 @@ def format_rule(session: Session, text: str | None, file: str | None, *, write: 
 @examples(("kohorte rule sql 'purchases(last 90 days).count >= 3' --at 2011-12-10", "see what the database is asked"))
 @rule.command(cls=TranslatedCommand)
 @argument("text", required=False)
-@option("--file", metavar="FILE", help="Read the rule from a file; - reads the standard input.")
+@option("--file", type=FILE, metavar="FILE", help="Read the rule from a file; - reads the standard input.")
 @common(reading=True, evaluating=True)
 def sql(session: Session, text: str | None, file: str | None) -> None:
     """Print the SQL statement that selects a rule's contacts, and its parameters."""

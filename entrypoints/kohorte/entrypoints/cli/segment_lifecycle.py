@@ -4,12 +4,13 @@ import click
 
 from kohorte.core.segments.lifecycle import ActivateSegment, ArchiveSegment, DeactivateSegment, DeleteSegment
 from kohorte.entrypoints.cli.commands import TranslatedCommand, argument, examples, option
+from kohorte.entrypoints.cli.completion import offering, segment_names
 from kohorte.entrypoints.cli.session import Session, common
 
 
 @examples(("kohorte segment activate lapsed", "calculated again, with whoever is in it by now"))
 @click.command(cls=TranslatedCommand)
-@argument("name")
+@argument("name", shell_complete=offering(segment_names))
 @common()
 def activate(session: Session, name: str) -> None:
     """Calculate a segment again that was inactive or archived."""
@@ -19,7 +20,7 @@ def activate(session: Session, name: str) -> None:
 
 @examples(("kohorte segment deactivate lapsed", "its members stay as they are"))
 @click.command(cls=TranslatedCommand)
-@argument("name")
+@argument("name", shell_complete=offering(segment_names))
 @common()
 def deactivate(session: Session, name: str) -> None:
     """Leave a segment's members as they are until it is active again."""
@@ -29,7 +30,7 @@ def deactivate(session: Session, name: str) -> None:
 
 @examples(("kohorte segment archive lapsed", "its members and history stay readable"))
 @click.command(cls=TranslatedCommand)
-@argument("name")
+@argument("name", shell_complete=offering(segment_names))
 @common()
 def archive(session: Session, name: str) -> None:
     """Take a segment out of use."""
@@ -39,7 +40,7 @@ def archive(session: Session, name: str) -> None:
 
 @examples(("kohorte segment delete lapsed --yes", "gone for good, without being asked"))
 @click.command(cls=TranslatedCommand)
-@argument("name")
+@argument("name", shell_complete=offering(segment_names))
 @option("--yes", is_flag=True, help="Delete it without asking.")
 @common()
 def delete(session: Session, name: str, *, yes: bool) -> None:

@@ -5,6 +5,7 @@ import click
 from kohorte.core.errors import InvalidInput
 from kohorte.core.segments.versions import CompareRule, RestoreRule, compare_rule
 from kohorte.entrypoints.cli.commands import TranslatedCommand, argument, examples, option
+from kohorte.entrypoints.cli.completion import FILE, offering, segment_names
 from kohorte.entrypoints.cli.rules import rule_text
 from kohorte.entrypoints.cli.segments import ONE_RULE, described, people_table, person
 from kohorte.entrypoints.cli.session import Session, common
@@ -15,9 +16,9 @@ from kohorte.entrypoints.cli.session import Session, common
     ("kohorte segment difference lapsed --version 2", "what going back would change"),
 )
 @click.command(cls=TranslatedCommand)
-@argument("name")
+@argument("name", shell_complete=offering(segment_names))
 @option("--rule", metavar="TEXT", help="The other rule.")
-@option("--rule-file", metavar="FILE", help="Read the other rule from a file; - reads the standard input.")
+@option("--rule-file", type=FILE, metavar="FILE", help="Read the other rule from a file; - reads the standard input.")
 @option("--version", type=click.IntRange(min=1), help="An earlier version of its own rule.")
 @option("--sample", type=click.IntRange(0, 1000), default=5, show_default=True, help="How many contacts to show.")
 @common(reading=True, evaluating=True)
@@ -62,7 +63,7 @@ def difference(
 
 @examples(("kohorte segment restore lapsed 2 --note 'the old rule was right'", "as a new version"))
 @click.command(cls=TranslatedCommand)
-@argument("name")
+@argument("name", shell_complete=offering(segment_names))
 @argument("version", type=click.IntRange(min=1))
 @option("--note", metavar="TEXT", help="What this is done for.")
 @common(reading=True)

@@ -32,6 +32,7 @@ from kohorte.entrypoints.cli.commands import (
     examples,
     option,
 )
+from kohorte.entrypoints.cli.completion import FILE, offering, segment_names
 from kohorte.entrypoints.cli.failures import FAILED
 from kohorte.entrypoints.cli.kinds import counted
 from kohorte.entrypoints.cli.rules import rule_text
@@ -70,7 +71,7 @@ def segment() -> None:
 @segment.command(cls=TranslatedCommand)
 @argument("name")
 @option("--rule", metavar="TEXT", help="The rule.")
-@option("--rule-file", metavar="FILE", help="Read the rule from a file; - reads the standard input.")
+@option("--rule-file", type=FILE, metavar="FILE", help="Read the rule from a file; - reads the standard input.")
 @option("--description", metavar="TEXT", help="What it is for.")
 @option("--tag", "tags", multiple=True, metavar="TAG", help="A tag, to find it by; can be given again.")
 @option("--note", metavar="TEXT", help="What this version of the rule is for.")
@@ -102,9 +103,9 @@ def create(
     ("kohorte segment change lapsed --name 'lost buyers' --rewrite", "another name, in the rules of others too"),
 )
 @segment.command(cls=TranslatedCommand)
-@argument("name")
+@argument("name", shell_complete=offering(segment_names))
 @option("--rule", metavar="TEXT", help="The new rule.")
-@option("--rule-file", metavar="FILE", help="Read the new rule from a file; - reads the standard input.")
+@option("--rule-file", type=FILE, metavar="FILE", help="Read the new rule from a file; - reads the standard input.")
 @option("--name", "new_name", metavar="NAME", help="The new name.")
 @option("--description", metavar="TEXT", help="What it is for; empty removes it.")
 @option("--tag", "tags", multiple=True, metavar="TAG", help="A tag in the place of all that it has; empty: no tag.")
@@ -165,7 +166,7 @@ def list_all(session: Session, *, archived: bool) -> None:
 
 @examples(("kohorte segment show lapsed", "its rule and how often it changed"))
 @segment.command(cls=TranslatedCommand)
-@argument("name")
+@argument("name", shell_complete=offering(segment_names))
 @common(reading=True)
 def show(session: Session, name: str) -> None:
     """Show a segment: its rule, its members' number, its versions."""
@@ -216,9 +217,9 @@ def show(session: Session, name: str) -> None:
     ("kohorte segment preview --rule 'did not purchase' --at 2011-12-10 --json", "at another time, for a program"),
 )
 @segment.command(cls=TranslatedCommand)
-@argument("name", required=False)
+@argument("name", shell_complete=offering(segment_names), required=False)
 @option("--rule", metavar="TEXT", help="The rule to try; a segment's name tries its stored rule.")
-@option("--rule-file", metavar="FILE", help="Read the rule from a file; - reads the standard input.")
+@option("--rule-file", type=FILE, metavar="FILE", help="Read the rule from a file; - reads the standard input.")
 @option(
     "--sample",
     type=click.IntRange(0, 1000),
@@ -255,7 +256,7 @@ def preview(session: Session, name: str | None, rule: str | None, rule_file: str
     ("kohorte segment calculate lapsed champions", "some, and those that they refer to"),
 )
 @segment.command(cls=TranslatedCommand)
-@argument("names", nargs=-1)
+@argument("names", nargs=-1, shell_complete=offering(segment_names))
 @common(reading=True, evaluating=True)
 def calculate(session: Session, names: tuple[str, ...]) -> int:
     """Bring members up to date and write who entered and left.
@@ -285,7 +286,7 @@ def calculate(session: Session, names: tuple[str, ...]) -> int:
 
 @examples(("kohorte segment members lapsed --at 2011-06-01", "who was in it on that day"))
 @segment.command(cls=TranslatedCommand)
-@argument("name")
+@argument("name", shell_complete=offering(segment_names))
 @option(
     "--limit",
     type=click.IntRange(1, 10_000),
@@ -327,8 +328,8 @@ def members(session: Session, name: str, limit: int, after: UUID | None) -> None
     ),
 )
 @segment.command(cls=TranslatedCommand)
-@argument("name")
-@option("--output", metavar="FILE", help="Write to a file instead of the standard output.")
+@argument("name", shell_complete=offering(segment_names))
+@option("--output", type=FILE, metavar="FILE", help="Write to a file instead of the standard output.")
 @option("--format", "form", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True, help="File format.")
 @option("--columns", default=EXPORTED, show_default=True, metavar="NAMES", help="Fields to export, parted by commas.")
 @option("--unsafe", is_flag=True, help="Leave cells that a spreadsheet would run as formulas as they are.")

@@ -14,6 +14,7 @@ from attrs import define, field
 from kohorte.core.errors import InvalidInput, StorageEmpty
 from kohorte.core.values import parse_instant
 from kohorte.entrypoints.cli.commands import option
+from kohorte.entrypoints.cli.completion import offering, tenant_names
 from kohorte.entrypoints.cli.output import Output
 from kohorte.entrypoints.languages import Language, reader_language
 from kohorte.entrypoints.settings import Settings, settings_from
@@ -174,7 +175,12 @@ def _options(*, reading: bool, evaluating: bool) -> list[Callable[[Any], Any]]:
         option(
             "--database", metavar="URL", help="Database to use, instead of KOHORTE_DATABASE or sqlite:///kohorte.db."
         ),
-        option("--tenant", metavar="NAME", help="Tenant to work for, instead of KOHORTE_TENANT or default."),
+        option(
+            "--tenant",
+            metavar="NAME",
+            shell_complete=offering(tenant_names),
+            help="Tenant to work for, instead of KOHORTE_TENANT or default.",
+        ),
     ]
     if evaluating:
         chosen.append(option("--at", metavar="INSTANT", help=AT))
