@@ -48,6 +48,24 @@ def test_examples_hold_at_their_instant() -> None:
     assert [each.passed for each in tried(file)] == [True, True, True, True]
 
 
+def test_an_instant_without_an_offset_is_told_in_the_rules_zone() -> None:
+    rule = 'in zone "Europe/Berlin"\npurchases.max(at) before now'
+    examples = """
+        at 2024-07-01
+        in {"purchases": [{"at": "2024-06-30T21:59:59Z"}]}
+        out {"purchases": [{"at": "2024-06-30T22:00:00Z"}]}
+        at 2024-03-31 02:30  # the hour that clocks skip
+        in {"purchases": [{"at": "2024-03-31T00:59:59Z"}]}
+        out {"purchases": [{"at": "2024-03-31T01:00:00Z"}]}
+        at 2024-07-01T00:00:00+00:00
+        in {"purchases": [{"at": "2024-06-30T23:59:59Z"}]}
+        """
+    file = read_rule_file(f"{rule}\n---\n{dedent(examples)}")
+    assert [each.passed for each in tried(file)] == [True] * 5
+    (beyond,) = tried(read_rule_file(f"{rule}\n---\nat 0001-01-01\nout {{}}"))
+    assert not beyond.passed
+
+
 def test_a_changed_rule_fails_its_examples_and_the_others_are_tried_all_the_same() -> None:
     file = read_rule_file(LAPSED.replace(">= 3", ">= 4"))
     assert [(each.answer, each.passed) for each in tried(file)] == [
@@ -81,7 +99,8 @@ def test_the_parts_of_a_file_are_its_text() -> None:
     [
         ("in {}", 3, "at which instant"),
         ("at noon", 3, "no instant"),
-        ("at 2024-07-01T12:00:00", 3, "no offset"),
+        ("at 2024-07-01 noon", 3, "begins with at, in or out"),
+        ("at 2024-13-01", 3, "no instant"),
         ("at 2024-07-01T12:00Z\n\nperhaps {}", 5, "begins with at, in or out"),
         ("at 2024-07-01T12:00Z\nin contact 5", 4, "by its key"),
         ('at 2024-07-01T12:00Z\nin {"a": }', 4, "no JSON"),

@@ -6,6 +6,7 @@ from datetime import datetime
 from attrs import frozen
 
 from kohorte.core.errors import InvalidInput, KohorteError
+from kohorte.core.values import resolve_local
 from kohorte.dsl.compiled import CompiledRule, Entries, Members
 from kohorte.dsl.rule_files.records import record_of
 from kohorte.dsl.rule_files.text import Example
@@ -42,14 +43,25 @@ def try_examples(
     """
     for example in examples:
         try:
+            at = _instant(example, rule)
             if example.contact is None:
-                matches = rule.predicate(example.at, members=members, entries=entries)
+                matches = rule.predicate(at, members=members, entries=entries)
                 answer = matches(record_of(example.record or {}, rule.catalogue))
             elif ask is None:
                 raise InvalidInput("This example needs a database.", hint="Name one with --database.")
             else:
-                answer = ask(example.contact, example.at)
+                answer = ask(example.contact, at)
         except KohorteError as wrong:
             yield Tried(example, None, wrong)
         else:
             yield Tried(example, answer)
+
+
+def _instant(example: Example, rule: CompiledRule) -> datetime:
+    """Return the instant of an example, told in the rule's zone where it has no offset."""
+    if example.at.tzinfo is not None:
+        return example.at
+    try:
+        return resolve_local(example.at, rule.checked.zone)
+    except OverflowError:
+        raise InvalidInput("{at} is beyond the times that there are.", at=example.at) from None

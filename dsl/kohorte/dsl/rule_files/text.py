@@ -11,7 +11,8 @@
     out "never bought anything" {}
     in  contact "12347"
 
-``at`` holds for the examples that follow it. ``in`` and ``out`` say what the rule must answer, with a title where one
+``at`` holds for the examples that follow it; without an offset it is told in the rule's zone, and a day is its
+beginning. ``in`` and ``out`` say what the rule must answer, with a title where one
 helps, about a record that is written out as JSON or about a contact of the database, by its key. ``#`` begins a
 comment.
 """
@@ -34,7 +35,7 @@ _DIVIDER: Final = re.compile(r"^---[ \t]*$", re.MULTILINE)
 _WORD: Final = re.compile(r"[a-z]+")
 _BLANK: Final = re.compile(r"(?:\s|#[^\n]*)*")
 _TITLE: Final = re.compile(r'"(?:[^"\\\n]|\\.)*"')
-_INSTANT: Final = re.compile(r"[0-9][0-9T:.+Z-]*")
+_INSTANT: Final = re.compile(r"[0-9][0-9T:.+Z-]*(?: [0-9][0-9:.+Z-]*)?")
 
 
 class InvalidRuleFile(InvalidInput):
@@ -45,7 +46,10 @@ class InvalidRuleFile(InvalidInput):
 
 @frozen
 class Example:
-    """What a rule must answer about one record: a mapping, or the contact with a key, at an instant."""
+    """What a rule must answer about one record: a mapping, or the contact with a key, at an instant.
+
+    An instant without an offset is a local time in the rule's zone.
+    """
 
     line: int
     expected: bool
@@ -117,24 +121,19 @@ class _Reader:
         self._skip()
         written = self._take(_INSTANT)
         try:
-            found = datetime.fromisoformat(written)
+            return datetime.fromisoformat(written)
         except ValueError:
             raise InvalidRuleFile(
-                "Line {line}: this is no instant.", hint="Write it like 2024-02-29T10:30:00Z.", line=self._line()
-            ) from None
-        if found.tzinfo is None:
-            raise InvalidRuleFile(
-                "Line {line}: the instant has no offset from UTC.",
-                hint="Write it like 2024-02-29T10:30:00Z.",
+                "Line {line}: this is no instant.",
+                hint="Write it like 2024-02-29, 2024-02-29 10:30 or 2024-02-29T10:30:00Z.",
                 line=self._line(),
-            )
-        return found
+            ) from None
 
     def _example(self, line: int, at: datetime | None, *, expected: bool) -> Example:
         if at is None:
             raise InvalidRuleFile(
                 "Line {line}: the examples do not say at which instant they hold.",
-                hint="Write a line before: at 2024-…Z",
+                hint="Write a line before: at 2024-02-29",
                 line=self._line(),
             )
         self._skip()

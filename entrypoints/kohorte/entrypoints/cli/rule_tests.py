@@ -1,6 +1,6 @@
 """``kohorte rule test``: whether rules still answer what their files say they must."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,14 +10,16 @@ from attrs import frozen
 
 from kohorte.core.bus import Ports
 from kohorte.core.errors import KohorteError
+from kohorte.core.ports.rules import RuleRefused
 from kohorte.dsl.compiled import CompiledRule
+from kohorte.dsl.errors import render
 from kohorte.dsl.rule_files.examples import Tried, try_examples
 from kohorte.dsl.rule_files.text import read_rule_file
 from kohorte.entrypoints.cli.commands import TranslatedCommand, argument, examples
 from kohorte.entrypoints.cli.completion import FILE
 from kohorte.entrypoints.cli.failures import FAILED
 from kohorte.entrypoints.cli.rule_meaning import compiled_rule
-from kohorte.entrypoints.cli.rules import MOST_BYTES
+from kohorte.entrypoints.cli.rules import MOST_BYTES, described_problem
 from kohorte.entrypoints.cli.session import Session, common
 from kohorte.entrypoints.cli.text_files import read_text
 
@@ -48,7 +50,7 @@ def test(context: click.Context, session: Session, paths: Sequence[str]) -> None
     """Try rule files (*.kohorte) against their examples.
 
     A file holds a rule, and after a line of three hyphens whom it must select and whom not. The exit code is 1 where
-    an example fails. A database is made in passing where there is none.
+    an example fails. Where there is no database, the built-in fields are known.
     """
     session.pretend_empty()
     tried = session.read(lambda ports: [_tried(path, ports) for path in _files(paths)])
@@ -89,6 +91,7 @@ def _told(session: Session, file: FileTried) -> dict[str, object]:
         "file": file.path,
         "passed": file.passed,
         "error": None if file.error is None else file.error.text(session.language),
+        "problems": [described_problem(each) for each in getattr(file.error, "problems", ())],
         "examples": [
             {
                 "line": each.example.line,
@@ -105,8 +108,8 @@ def _told(session: Session, file: FileTried) -> dict[str, object]:
 
 def _print(session: Session, files: Sequence[FileTried]) -> None:
     for file in files:
-        if file.error is not None:
-            session.output.text(f"{file.path}: {file.error.text(session.language)}")
+        for line in _wrong(session, file):
+            session.output.text(line)
         for each in file.tried:
             if not each.passed:
                 session.output.text(f"{file.path}:{each.example.line}: {_failure(session, each)}")
@@ -119,9 +122,24 @@ def _print(session: Session, files: Sequence[FileTried]) -> None:
     )
 
 
+def _wrong(session: Session, file: FileTried) -> Iterator[str]:
+    """Yield why a file cannot be used; a refused rule problem by problem, which stand at the lines of the file."""
+    match file.error:
+        case None:
+            return
+        case RuleRefused() as refused:
+            yield from (f"{file.path}:{render(each, refused.source, session.language)}" for each in refused.problems)
+        case wrong:
+            yield f"{file.path}: {_told_whole(session, wrong)}"
+
+
+def _told_whole(session: Session, error: KohorteError) -> str:
+    return f"{error.text(session.language)} {error.advice(session.language)}".rstrip()
+
+
 def _failure(session: Session, tried: Tried) -> str:
     title = f"“{tried.example.title}” " if tried.example.title else ""
     if tried.error is not None:
-        return f"{title}{tried.error.text(session.language)} {tried.error.advice(session.language)}".rstrip()
+        return f"{title}{_told_whole(session, tried.error)}"
     said = session.language("must be in, and is out." if tried.example.expected else "must be out, and is in.")
     return f"{title}{said}"
