@@ -3,7 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -135,6 +135,19 @@ def test_an_instant_without_an_offset_is_refused() -> None:
     rule = Language.of(SHOP).rule("contact.subscribed")
     with pytest.raises(InvalidInput, match="offset"):
         rule.predicate(datetime.fromisoformat("2024-02-29T12:00"))
+
+
+@pytest.mark.parametrize("asked", ["contact.birthday has anniversary in the next 100 years", "purchases.count > 1"])
+def test_instants_at_the_ends_of_time_are_refused_and_all_others_answered(asked: str) -> None:
+    language = Language.of({"contact": {"birthday": "date"}, "purchases": [{"at": "instant"}]})
+    rule = language.rule(f'in zone "Pacific/Apia"\n{asked}')
+    record = {"birthday": date(1990, 5, 1), "purchases": [{"at": datetime(2024, 1, 1, tzinfo=UTC)}]}
+    for instant in (datetime(300, 1, 1, tzinfo=UTC), datetime(9799, 12, 31, tzinfo=UTC)):
+        assert rule.next_change(record, instant).holds is rule.predicate(instant)(record)
+        rule.findings(instant)
+    for instant in (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)):
+        with pytest.raises(InvalidInput, match="No rule is asked"):
+            rule.predicate(instant)
 
 
 # -- what a rule says about itself -------------------------------------------------------------------------------

@@ -8,12 +8,11 @@ from uuid import UUID
 
 from attrs import evolve, field, frozen
 
-from kohorte.core.errors import InvalidInput
 from kohorte.core.fields import Catalogue
 from kohorte.core.ports.rules import Facts, Problem
-from kohorte.core.values import to_micros
 from kohorte.dsl.checker.rule import Outcome
 from kohorte.dsl.json_tree.tree import to_json
+from kohorte.dsl.moments import evaluation_instant
 from kohorte.dsl.predicates.functions import Predicate, compile_predicate
 from kohorte.dsl.reading import fields_read
 from kohorte.dsl.records import Prepared, preparation
@@ -152,11 +151,13 @@ class CompiledRule:
     ) -> Callable[[object], bool]:
         """Return the rule at an instant (aware) as a function of one record: a mapping, or an object with attributes.
 
-        Only the fields that the rule reads are looked at. Raise ``InvalidInput`` for an instant without an offset, or
-        where the rule refers to a segment or list of which nothing is known.
+        Only the fields that the rule reads are looked at. Raise ``InvalidInput`` for an instant without an offset or
+        outside the years 300 to 9799, or where the rule refers to a segment or list of which nothing is known.
         """
         matches = self.compiled.at(
-            _micros(now), members={**self.members, **(members or {})}, entries={**self.entries, **(entries or {})}
+            evaluation_instant(now),
+            members={**self.members, **(members or {})},
+            entries={**self.entries, **(entries or {})},
         ).matches
         prepare = self._prepare
         return lambda record: matches(prepare(record))
@@ -195,7 +196,7 @@ class CompiledRule:
         bind = partial(
             self.changes.at, members={**self.members, **(members or {})}, entries={**self.entries, **(entries or {})}
         )
-        return next_change(bind, self._prepare(record), _micros(now))
+        return next_change(bind, self._prepare(record), evaluation_instant(now))
 
     # -- why --
 
@@ -226,7 +227,7 @@ class CompiledRule:
             self.checked,
             self.catalogue.subject,
             record,
-            _micros(now),
+            evaluation_instant(now),
             members=members,
             entries=entries,
             changes=self.changes,
@@ -235,7 +236,7 @@ class CompiledRule:
 
     def holds_for(self, facts: Facts, at: datetime) -> bool:
         """Tell whether the rule selects the contact of facts that a storage found for it, at an instant (aware)."""
-        bound = self.compiled.at(_micros(at), members=facts.members, entries=facts.entries)
+        bound = self.compiled.at(evaluation_instant(at), members=facts.members, entries=facts.entries)
         return bound.matches(dict(facts.record))
 
     # -- in a database --
@@ -262,7 +263,7 @@ class CompiledRule:
         """Return the values of the condition's parameters at an instant (aware)."""
         from kohorte.dsl.sql import parameters  # noqa: PLC0415 - needs SQLAlchemy
 
-        return parameters(self.checked, _micros(now))
+        return parameters(self.checked, evaluation_instant(now))
 
     def recheck_at(self, binding: "Binding") -> "ColumnElement[int]":
         """Return, for all records of ``binding``, the instant (µs) before which no time changes the answer.
@@ -278,16 +279,8 @@ class CompiledRule:
         """Return the values of the parameters of ``recheck_at`` at an instant (aware), the condition's among them."""
         from kohorte.dsl.sql.changes import recheck_parameters  # noqa: PLC0415 - needs SQLAlchemy
 
-        return recheck_parameters(self.checked, _micros(now))
+        return recheck_parameters(self.checked, evaluation_instant(now))
 
 
 def _texts(ids: Mapping[str, UUID]) -> dict[str, str]:
     return {name: str(each) for name, each in ids.items()}
-
-
-def _micros(now: datetime) -> int:
-    if now.tzinfo is None:
-        raise InvalidInput(
-            "The instant {now} has no offset from UTC.", hint="Give datetime.now(timezone.utc) or the like.", now=now
-        )
-    return to_micros(now)

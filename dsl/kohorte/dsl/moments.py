@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from attrs import evolve, frozen
 
+from kohorte.core.errors import InvalidInput
 from kohorte.core.values import from_days, from_micros, resolve_local, to_days, to_micros
 from kohorte.dsl.syntax.ast import Unit, Which
 from kohorte.dsl.typed import Bound
@@ -30,6 +31,9 @@ _MONTHS: Final = {Unit.MONTH: 1, Unit.QUARTER: 3, Unit.YEAR: 12}
 FIRST_DAY: Final = to_days(date(2, 1, 1))
 LAST_DAY: Final = to_days(date(9998, 12, 31))
 """Between these two days every local time of every zone is a datetime."""
+_FIRST_RUN: Final = datetime(300, 1, 1, tzinfo=UTC)
+_END_OF_RUNS: Final = datetime(9800, 1, 1, tzinfo=UTC)
+"""Windows and yearly returns reach up to 150 years from there, which no calendar here may overrun."""
 _MIDNIGHT: Final = datetime.min.time()
 _NOTHING: Final = timedelta(0)
 _SECOND: Final = timedelta(seconds=1)
@@ -234,6 +238,20 @@ def never_after_now(bound: Bound) -> bool:
 
 
 # -- reckoning ---------------------------------------------------------------------------------------------------
+
+
+def evaluation_instant(now: datetime) -> int:
+    """Return an instant at which a rule is asked, in microseconds.
+
+    Raise ``InvalidInput`` for one without an offset, or one so far away that windows would leave the calendar.
+    """
+    if now.tzinfo is None:
+        raise InvalidInput(
+            "The instant {now} has no offset from UTC.", hint="Give datetime.now(timezone.utc) or the like.", now=now
+        )
+    if not _FIRST_RUN <= now < _END_OF_RUNS:
+        raise InvalidInput("No rule is asked at {now}.", hint="Give an instant in the years 300 to 9799.", now=now)
+    return to_micros(now)
 
 
 def local_day(instant: int, zone: ZoneInfo) -> int:

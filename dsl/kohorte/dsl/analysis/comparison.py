@@ -1,4 +1,4 @@
-"""How two rules lie to each other: whether one is part of the other, whether they overlap, and who shows it."""
+"""How two rules relate: whether one is part of the other, whether they overlap, and who shows it."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Final
 from attrs import frozen
 
 from kohorte.core.errors import InvalidInput
-from kohorte.core.values import to_micros
 from kohorte.dsl.analysis.answers import Answer, Proved, Refuted, Unknown
 from kohorte.dsl.analysis.formulas import opposite
 from kohorte.dsl.analysis.reasoning import Reasoning
 from kohorte.dsl.analysis.solver import Budget
+from kohorte.dsl.moments import evaluation_instant
 
 if TYPE_CHECKING:
     from kohorte.dsl.compiled import CompiledRule
@@ -21,7 +21,7 @@ STEPS: Final = 10_000
 
 @frozen
 class Comparison:
-    """How two rules lie to each other, for every contact and at every instant from the given one on.
+    """How two rules relate, for every contact and at every instant from the given one on.
 
     ``within``: whoever matches the first matches the second; a witness matches the first alone.
     ``covers``: whoever matches the second matches the first; a witness matches the second alone.
@@ -49,7 +49,7 @@ def compare(one: "CompiledRule", other: "CompiledRule", now: datetime) -> Compar
     """
     if one.catalogue.subject != other.catalogue.subject or one.catalogue != other.catalogue:
         raise InvalidInput("Rules over different catalogues cannot be compared.")
-    reasoning = Reasoning((one, other), instant_of(now), Budget(STEPS))
+    reasoning = Reasoning((one, other), evaluation_instant(now), Budget(STEPS))
     reasoning.translate()
     first, second = reasoning.formulas
     return Comparison(
@@ -57,12 +57,3 @@ def compare(one: "CompiledRule", other: "CompiledRule", now: datetime) -> Compar
         covers=reasoning.refute((second, opposite(first)), (False, True)),
         apart=reasoning.refute((first, second), (True, True)),
     )
-
-
-def instant_of(now: datetime) -> int:
-    """Return microseconds; raise ``InvalidInput`` for an instant without an offset."""
-    if now.tzinfo is None:
-        raise InvalidInput(
-            "The instant {now} has no offset from UTC.", hint="Give datetime.now(timezone.utc) or the like.", now=now
-        )
-    return to_micros(now)

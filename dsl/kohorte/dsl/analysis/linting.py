@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from kohorte.core.ports.rules import Problem
-from kohorte.dsl.analysis.comparison import instant_of
 from kohorte.dsl.analysis.filters import Filters
 from kohorte.dsl.analysis.missing import Missing
 from kohorte.dsl.analysis.mistakes import Mistakes
@@ -14,6 +13,7 @@ from kohorte.dsl.analysis.reasoning import Reasoning
 from kohorte.dsl.analysis.rows import MissingInRows
 from kohorte.dsl.analysis.solver import Budget
 from kohorte.dsl.analysis.structure import Structure
+from kohorte.dsl.moments import evaluation_instant
 
 if TYPE_CHECKING:
     from kohorte.dsl.compiled import CompiledRule
@@ -30,7 +30,7 @@ def findings(rule: "CompiledRule", now: datetime) -> tuple[Problem, ...]:
     because a value is missing, but for legal fields, where it is enough that nothing excludes it. When the budget is
     used up, fewer findings are made, never wrong ones. Raise ``InvalidInput`` for an instant without an offset.
     """
-    found = [*rule.warnings, *_found(rule, instant_of(now))]
+    found = [*rule.warnings, *_found(rule, evaluation_instant(now))]
     once = {(problem.start, problem.end, problem.code, problem.hint): problem for problem in found}
     return tuple(sorted(once.values(), key=lambda each: (each.start, each.end)))
 
