@@ -60,7 +60,8 @@ def test_a_value_that_few_contacts_share_is_not_offered_even_if_the_data_tells_i
     [
         *(("eMail", True), ("phoneNumber", True), ("customer_key", True), ("E_MAIL", True), ("Vorname", True)),
         *(("iban", True), ("first_name", True), ("mobile", True), ("email_domain", False), ("product_name", False)),
-        *(("Größe", False), ("country", False), ("monkey", False), ("filename", False)),
+        *(("Größe", False), ("country", False), ("monkey", False), ("tournament", False)),
+        *(("username", True), ("nickName", True), ("Telefonnummer", True), ("voicemail", True), ("phonenumber", True)),
     ],
 )
 def test_fields_that_tell_who_somebody_is_are_known_by_their_names(name: str, personal: bool) -> None:

@@ -19,12 +19,15 @@ MOST: Final = 50
 
 TOLD_KINDS: Final = frozenset({Kind.TEXT, Kind.CODE})
 """Kinds of field whose values are worth telling; an enumeration's are declared."""
-_PERSONAL: Final = frozenset(
-    {"key", "email", "mail", "name", "firstname", "lastname", "surname", "fullname", "phone", "telephone", "mobile"}
-    | {"fax", "street", "address", "iban", "password", "token"}
-    | {"vorname", "nachname", "telefon", "mobil", "handy", "straße", "strasse", "anschrift", "adresse", "geburtsname"}
-)
+_PERSONAL: Final = frozenset({"key", "fax", "mobile", "mobil", "iban", "password", "token", "ssn", "passport"})
 """Words in the names of fields that tell who somebody is, also in those that tenants and embedders declare."""
+_ENDS: Final = (
+    *("name", "mail", "phone", "telephone", "street", "address"),
+    *("telefon", "handy", "straße", "strasse", "anschrift", "adresse"),
+)
+"""How such words end: username, voicemail, smartphone, Vorname, Lieferanschrift."""
+_BEGINS: Final = ("phone", "telephone", "mobilephone", "telefon", "handy", "mobilnummer", "mobilfunk", "email", "street")
+"""How they begin: phonenumber, Telefonnummer, emailaddress."""
 _IMPERSONAL: Final = frozenset({"email_domain", "product_name"})
 """Names that contain such a word and mean many people at once."""
 _WORD: Final = re.compile(r"[^\W\d_A-Z]+|[A-Z][^\W\d_A-Z]*")
@@ -60,5 +63,5 @@ def is_personal(name: str) -> bool:
     """Say whether a field of that name tells who somebody is: keys, names, addresses and numbers of people."""
     if name in _IMPERSONAL:
         return False
-    words = {word.casefold() for word in _WORD.findall(name)}
-    return not words.isdisjoint(_PERSONAL) or name.casefold().replace("_", "") in _PERSONAL
+    words = {word.casefold() for word in _WORD.findall(name)} | {name.casefold().replace("_", "")}
+    return not words.isdisjoint(_PERSONAL) or any(each.endswith(_ENDS) or each.startswith(_BEGINS) for each in words)
