@@ -45,12 +45,20 @@ def test_an_analysis_finds_what_can_never_hold_and_names_segments_that_mean_the_
 def test_two_rules_are_compared_with_a_contact_who_shows_the_difference(shop: Kohorte) -> None:
     told = shop("rule", "compare", "purchases.count >= 3", "purchases.count >= 5", *JUNE)
     assert "Whoever the second selects, the first selects." in told.out
-    assert "  For example at 2024-06-01 00:00: {" in told.out
+    assert told.out.count("  For example at 2024-06-01 00:00: {") == 2  # the first alone, and both
     assert shop("segment", "create", "Britons", "--rule", 'contact.country = "GB"').code == 0
     found = json.loads(shop("rule", "compare", "--segment", "Britons", 'contact.country = "US"', "--json").out)
     assert found["apart"] == {"answer": "proved"}
     assert found["within"]["witness"]["country"] == "GB"
     assert shop("rule", "compare", BUYERS).err.startswith("Error: Give two rules.")
+
+
+def test_an_example_says_what_it_takes_to_stand_in_lists(shop: Kohorte) -> None:
+    assert shop("list", "create", "press").code == 0
+    asked = ("rule", "compare", 'contact.email in list "press"', 'contact.country = "US"')
+    assert '  Where these are the members and entries: {"lists": {"press": ["' in shop(*asked).out
+    (listed,) = json.loads(shop(*asked, "--json").out)["within"]["lists"]["press"]
+    assert json.loads(shop(*asked, "--json").out)["within"]["witness"]["email"] == listed
 
 
 def test_an_explanation_says_why_what_would_change_it_and_until_when(shop: Kohorte) -> None:
@@ -73,6 +81,11 @@ def test_a_segments_explanation_knows_the_history_and_the_rule_of_that_time(shop
     assert "Not a member at the last calculation." in shop("segment", "explain", "buyers", "--contact", "3").out
     before = json.loads(shop("segment", "explain", "buyers", "--contact", "1", *JUNE, "--json").out)
     assert (before["verdict"], before["rule_version"], before["member"]) == (True, 1, None)
+    told = shop("segment", "explain", "buyers", "--contact", "1", *JUNE).out.splitlines()
+    assert told[:2] == [
+        "Not a member at that instant, as the history has it.",
+        "What follows asks version 1 of the rule, the first one, about the data of today.",
+    ]
 
 
 def test_rule_files_are_tried_with_and_without_a_database(shop: Kohorte, tmp_path: Path) -> None:
@@ -94,8 +107,8 @@ def test_a_file_that_is_no_rule_file_fails_and_the_others_are_tried(kohorte: Koh
     (tmp_path / "c.kohorte").write_text("contact.country is set\n---\nat 2024-06-01T00:00:00Z\nout {}", "utf-8")
     told = kohorte("rule", "test", ".")
     assert told.code == 1
-    assert "a.kohorte: The rule has 1 problem(s)." in told.out
-    assert "b.kohorte: Line 3: the examples do not say at which instant they hold." in told.out
+    assert "a.kohorte:1:1: There is no field contry in contact.\n  contact.contry is set\n  ^^^^" in told.out
+    assert "b.kohorte: Line 3: the examples do not say at which instant they hold. Write a line before" in told.out
     assert told.out.endswith("Examples: 1, failed: 2.\n")
 
 

@@ -26,7 +26,10 @@ _ENDS: Final = (
     *("telefon", "handy", "straße", "strasse", "anschrift", "adresse"),
 )
 """How such words end: username, voicemail, smartphone, Vorname, Lieferanschrift."""
-_BEGINS: Final = ("phone", "telephone", "mobilephone", "telefon", "handy", "mobilnummer", "mobilfunk", "email", "street")
+_BEGINS: Final = (
+    *("phone", "telephone", "mobilephone", "telefon", "handy", "mobilnummer", "mobilfunk"),
+    *("email", "street"),
+)
 """How they begin: phonenumber, Telefonnummer, emailaddress."""
 _IMPERSONAL: Final = frozenset({"email_domain", "product_name"})
 """Names that contain such a word and mean many people at once."""

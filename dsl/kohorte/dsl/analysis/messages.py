@@ -43,13 +43,13 @@ NO_ROW_PASSES: Final = Message(
 )
 MATCHES_MISSING: Final = Message(
     "matches_missing",
-    "Who has no {field} matches this as well, only because the value is missing.",
+    "Whoever has no {field} matches this as well, only because the value is missing.",
     "Where only known values are meant, add: {fix1}.",
     Severity.HINT,
 )
 LEGAL_MISSING: Final = Message(
     "matches_missing",
-    "Who has no {field} may match this, only because the value is missing. {field} must be known before it counts.",
+    "Whoever has no {field} may match this, only because the value is missing. {field} must be known before it counts.",
     "Add: {fix1}.",
     Severity.ERROR,
 )
@@ -61,8 +61,8 @@ MISSING_ROWS_COUNT: Final = Message(
 )
 NEW_MATCH_AS_WELL: Final = Message(
     "new_match_as_well",
-    "Who came to be known only lately matches this as well, without having had the time.",
-    "Where they are not meant, add: {fix1}.",
+    "Whoever became known only lately matches this as well, without having had the time.",
+    "Where newcomers are not meant, add: {fix1}.",
     Severity.HINT,
 )
 PERCENT_MEANT: Final = Message(

@@ -43,7 +43,7 @@ PARAMETER: Final = Description("a value named at the head of this rule")
 SEGMENT: Final = Description("the contacts of another segment")
 LIST: Final = Description("a stored list of values")
 ROWS: Final = Description("related rows: {fields}")
-ROWS_TIMED: Final = Description("Windows look at {time}.")
+ROWS_TIMED: Final = Description("Windows such as last 90 days look at the field {time}.")
 ROWS_PAST: Final = Description("Rows that lie ahead do not exist yet.")
 NO_SUCH_SEGMENT: Final = Description("There is no such segment.")
 NO_SUCH_LIST: Final = Description("There is no such list.")
@@ -82,16 +82,22 @@ WORDS: Final[Mapping[str, Description]] = MappingProxyType(
         "in sample": Description("belongs to a fixed share of all contacts", 'in sample 10 % of "autumn"'),
         "in zone": Description("the time zone of this rule's days", 'in zone "Europe/Berlin"'),
         "contains": Description("has this in it; of tags, has this tag", 'contact.city contains "burg"'),
-        "does not contain": Description("does not have this in it", 'contact.city does not contain "burg"'),
+        "does not contain": Description(
+            "does not have this in it, or is missing", 'contact.city does not contain "burg"'
+        ),
         "contains any of": Description("has at least one of the tags"),
         "contains all of": Description("has every one of the tags"),
         "starts with": Description("begins with this", 'contact.city starts with "Bad "'),
-        "does not start with": Description("does not begin with this", 'contact.city does not start with "Bad "'),
+        "does not start with": Description(
+            "does not begin with this, or is missing", 'contact.city does not start with "Bad "'
+        ),
         "ends with": Description("ends with this", 'contact.city ends with "burg"'),
-        "does not end with": Description("does not end with this", 'contact.city does not end with "burg"'),
+        "does not end with": Description(
+            "does not end with this, or is missing", 'contact.city does not end with "burg"'
+        ),
         "matches": Description("is like a pattern: * any text, ? one character", 'contact.city matches "B*g"'),
-        "does not match": Description("is not like a pattern", 'contact.city does not match "B*g"'),
-        "exactly": Description("case and accents count", 'contact.last_name = exactly "McDonald"'),
+        "does not match": Description("is not like a pattern, or is missing", 'contact.city does not match "B*g"'),
+        "exactly": Description("case counts", 'contact.last_name = exactly "McDonald"'),
         "is set": Description("has a value", "contact.email is set"),
         "is empty": Description("has no value", "contact.email is empty"),
         "is not set": Description("has no value", "contact.email is empty"),
@@ -126,8 +132,14 @@ WORDS: Final[Mapping[str, Description]] = MappingProxyType(
         "where": Description("only such rows count", "did purchase where amount > 50 EUR"),
         "any": Description("there is such a row", "any purchases(last 90 days)"),
         "no": Description("there is no such row", "no purchases(last 90 days)"),
-        "last": Description("the newest row, or a stretch of time that ends now", "purchases(last 90 days).count >= 3"),
-        "next": Description("a stretch of time that begins now", "activities(next 7 days).count > 0"),
+        "last": Description(
+            "the newest row, or a time that ends now (last 90 days) or is just over (last month)",
+            "purchases(last 90 days).count >= 3",
+        ),
+        "next": Description(
+            "a time that begins now (next 7 days) or follows in the calendar (next month)",
+            "activities(next 7 days).count > 0",
+        ),
         "this": Description("the current calendar period", "purchases(this year).count > 0"),
         "today": Description("the day that it is in the rule's zone"),
         "yesterday": Description("the day before"),

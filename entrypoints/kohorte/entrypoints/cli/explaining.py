@@ -53,8 +53,8 @@ def explain_rule(session: Session, text: str | None, contact: str, file: str | N
 def explain_segment(session: Session, name: str, contact: str) -> None:
     """Explain why a contact is in a segment or not.
 
-    At a past instant the rule of that time is asked, the history tells whether the contact was a member, and data are
-    those of now.
+    At a past instant the history tells whether the contact was a member; the rule of that time is asked about the
+    data of today.
     """
     explained, version, stay = session.read(lambda ports: _in_segment(ports, name, contact, session))
     told = explained.told | {
@@ -64,17 +64,37 @@ def explain_segment(session: Session, name: str, contact: str) -> None:
     }
 
     def people() -> None:
-        if stay is not None:
+        _print_stay(session, stay)
+        if session.is_past:
+            existed = version.created_at <= session.at
             session.output.say(
-                "Member since {entered}, by version {version} of the rule.",
-                entered=session.output.cell(stay.entered_at),
-                version=stay.rule_version,
+                "What follows asks version {version} of the rule, in force then, about the data of today."
+                if existed
+                else "What follows asks version {version} of the rule, the first one, about the data of today.",
+                version=version.version,
             )
-        else:
-            session.output.say("Not a member at the last calculation.")
         _print(session, explained)
 
     session.output.show(told, people)
+
+
+def _print_stay(session: Session, stay: Member | None) -> None:
+    """Print whether the contact was a member, as the history has it."""
+    if stay is None:
+        session.output.say(
+            "Not a member at that instant, as the history has it."
+            if session.is_past
+            else "Not a member at the last calculation."
+        )
+        return
+    session.output.say(
+        "Member since {entered}, by version {version} of the rule."
+        if stay.left_at is None
+        else "Member from {entered} to {left}, by version {version} of the rule.",
+        entered=session.output.cell(stay.entered_at),
+        left=session.output.cell(stay.left_at),
+        version=stay.rule_version,
+    )
 
 
 @frozen

@@ -41,12 +41,17 @@ def lsp(session: Session) -> None:
 )
 @click.command(cls=TranslatedCommand)
 @argument("text")
-@option("--cursor", type=click.IntRange(0), help="Behind so many characters, instead of the end.")
+@option(
+    "--cursor",
+    type=click.IntRange(0),
+    metavar="N",
+    help="Place in the text, counted in characters, instead of its end.",
+)
 @common(reading=True)
 def complete(session: Session, text: str, cursor: int | None) -> None:
     """Tell what may be written at a place of a rule.
 
-    Only what can be finished to a rule is offered. Of values, only those that at least five contacts share.
+    Only what can still become a rule is offered. Of values, only those that at least five contacts share.
     """
     from kohorte.dsl.assistance.completion import complete as completed  # noqa: PLC0415 - with what it knows
 

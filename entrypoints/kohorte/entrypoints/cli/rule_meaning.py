@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 import click
 
@@ -10,7 +11,7 @@ from kohorte.core.errors import InvalidInput
 from kohorte.core.ports.rules import Problem, Severity
 from kohorte.core.segments.queries import list_segments, show_segment
 from kohorte.core.segments.rules import check_rule
-from kohorte.dsl.analysis.answers import Answer, Proved, Refuted
+from kohorte.dsl.analysis.answers import Answer, Proved, Refuted, Witness
 from kohorte.dsl.compiled import CompiledRule
 from kohorte.dsl.errors import render
 from kohorte.entrypoints.cli.commands import TranslatedCommand, argument, examples, option
@@ -137,7 +138,10 @@ def compare(session: Session, texts: Sequence[str], segments: Sequence[str]) -> 
     one, other = session.read(lambda ports: _two(texts, segments, ports))
     found = one.compare(other, session.at)
     told = {"equal": found.equal, "within": found.within, "covers": found.covers, "apart": found.apart}
-    session.output.show({name: _told(answer) for name, answer in told.items()}, lambda: _print_answers(session, told))
+    named = {**_names(one), **_names(other)}
+    session.output.show(
+        {name: _told(answer, named) for name, answer in told.items()}, lambda: _print_answers(session, told, named)
+    )
 
 
 def _two(texts: Sequence[str], segments: Sequence[str], ports: Ports) -> list[CompiledRule]:
@@ -147,17 +151,30 @@ def _two(texts: Sequence[str], segments: Sequence[str], ports: Ports) -> list[Co
     return [compiled_rule(source, ports) for source in sources]
 
 
-def _told(answer: Answer) -> dict[str, object]:
+def _names(rule: CompiledRule) -> dict[UUID, str]:
+    """Return the names of the segments and lists that a rule refers to, by their ids."""
+    return {number: name for name, number in (*rule.outcome.segments.items(), *rule.outcome.lists.items())}
+
+
+def _told(answer: Answer, names: Mapping[UUID, str]) -> dict[str, object]:
     match answer:
         case Proved():
             return {"answer": "proved"}
         case Refuted(witness=witness):
-            return {"answer": "refuted", "witness": dict(witness.record), "at": witness.now}
+            found = {"answer": "refuted", "witness": dict(witness.record), "at": witness.now}
+            return found | _taken(witness, names)
         case _:
             return {"answer": "unknown"}
 
 
-def _print_answers(session: Session, told: Mapping[str, Answer]) -> None:
+def _taken(witness: Witness, names: Mapping[UUID, str]) -> dict[str, object]:
+    """Return to which static segments a witness was taken to belong, and what was taken to stand in lists."""
+    segments = sorted(names.get(each, str(each)) for each in witness.segments)
+    lists = {names.get(each, str(each)): sorted(listed) for each, listed in witness.entries.items() if listed}
+    return {**({"segments": segments} if segments else {}), **({"lists": lists} if lists else {})}
+
+
+def _print_answers(session: Session, told: Mapping[str, Answer], names: Mapping[UUID, str]) -> None:
     say = session.language
     claims = {
         "equal": (
@@ -185,10 +202,15 @@ def _print_answers(session: Session, told: Mapping[str, Answer]) -> None:
         match told[name]:
             case Proved():
                 session.output.text(proved)
+            case Refuted() if name == "equal":  # who shows it shows one of the following, too
+                session.output.text(refuted)
             case Refuted(witness=witness):
                 session.output.text(refuted)
                 record = {field: value for field, value in witness.record.items() if value not in (None, [], {})}
                 shown = json.dumps(record, ensure_ascii=False, default=plain)
                 session.output.say("  For example at {at}: {record}", at=session.output.cell(witness.now), record=shown)
+                if taken := _taken(witness, names):
+                    assumed = json.dumps(taken, ensure_ascii=False)
+                    session.output.say("  Where these are the members and entries: {assumed}", assumed=assumed)
             case _:
                 session.output.text(unknown)

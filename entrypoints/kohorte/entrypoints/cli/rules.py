@@ -43,7 +43,7 @@ _MORE: Final = {
 
 @click.group(cls=TranslatedGroup, later=_MORE)
 def rule() -> None:
-    """Check, explain, compare, test and format rules."""
+    """Write, check, understand and test rules."""
 
 
 @examples(

@@ -97,6 +97,11 @@ class Session:
             return self.application.clock.now()
         return parse_instant(with_time(self.at_text), self.tenant.zone_info)
 
+    @property
+    def is_past(self) -> bool:
+        """Tell whether ``--at`` names an instant that is over."""
+        return self.at_text is not None and self.at < self.application.clock.now()
+
     def run(self, command: "Command[R]") -> R:
         """Run a command for the tenant, in the name of whoever sits at the terminal."""
         return self.application.bus.run(command, self.tenant, by=_user())
