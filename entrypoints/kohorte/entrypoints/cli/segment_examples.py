@@ -13,12 +13,19 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def with_examples(function: F) -> F:
     """Give a command the options by which examples are written; ``read_examples`` takes what they give."""
-    for name, parameter, help_text in (
-        ("--must-be-out", "outside", "A contact that it must not select; KEY@INSTANT says when."),
-        ("--must-be-in", "inside", "A contact (by key) that the rule must select; KEY@INSTANT says when."),
-    ):
-        function = option(name, parameter, multiple=True, metavar="KEY", help=help_text)(function)
-    return function
+    inside = option(
+        *("--must-be-in", "inside"),
+        multiple=True,
+        metavar="KEY",
+        help="A contact (by key) that the rule must select; KEY@INSTANT says when.",
+    )
+    outside = option(
+        *("--must-be-out", "outside"),
+        multiple=True,
+        metavar="KEY",
+        help="A contact that it must not select; KEY@INSTANT says when.",
+    )
+    return inside(outside(function))
 
 
 def read_examples(session: Session, *, inside: Sequence[str] = (), outside: Sequence[str] = ()) -> tuple[Example, ...]:
