@@ -81,7 +81,7 @@ def _outermost(node: ast.Node) -> Iterator[RowsNode]:
 def _of_list(node: ast.Exists | ast.Aggregate | ast.Latest, collection: Collection, where: Condition) -> RowFilter:
     pieces: list[Piece] = [*node.filters, *node.windows]
     conditions = _joined(where, node.span)
-    implied: list[Condition] = []
+    implied: Sequence[Condition] = ()
     match conditions:
         case (Missing(span=node.span) as is_timed, *rest):  # a row without a time is never the latest
             implied, conditions = [is_timed], _joined(rest[0], node.span) if rest else ()
