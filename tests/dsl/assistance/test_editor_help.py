@@ -1,5 +1,6 @@
 """Descriptions, fixes, colours and layout, for whole and for broken rules."""
 
+from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
@@ -83,6 +84,14 @@ def test_fixes_mend_the_rule_that_they_are_offered_for() -> None:
     assert found
     assert findings(apply_fix(found[0][1], text), KNOWLEDGE) == ()
     assert [*fixes_between(findings(text, KNOWLEDGE), 0, 3)] == []
+
+
+def test_with_an_instant_it_is_told_too_what_changes_nothing_from_then_on() -> None:
+    text = "purchases(last 30 days, last 90 days).count > 2"
+    assert findings(text, KNOWLEDGE) == ()
+    found = findings(text, KNOWLEDGE, datetime(2026, 5, 1, tzinfo=UTC))
+    assert [(each.code, text[each.start : each.end]) for each in found] == [("redundant_part", "last 90 days")]
+    assert [each.code for each in findings("contact.contry is set", KNOWLEDGE, datetime.now(UTC))] == ["unknown_field"]
 
 
 def test_layout_changes_what_is_not_canonical_and_nothing_else() -> None:

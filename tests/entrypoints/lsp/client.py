@@ -24,9 +24,13 @@ class Editor:
     @classmethod
     def starting(cls, folder: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> "Editor":
         """Start the server in a folder."""
-        command = [sys.executable, "-m", "kohorte.entrypoints.cli", "rule", "lsp", *arguments]
+        return cls.running(folder, "-m", "kohorte.entrypoints.cli", "rule", "lsp", *arguments, environment=environment)
+
+    @classmethod
+    def running(cls, folder: Path, *program: str, environment: Mapping[str, str] | None = None) -> "Editor":
+        """Start a Python program that is a server, in a folder."""
         process = subprocess.Popen(
-            command,
+            [sys.executable, *program],
             cwd=folder,
             env={**os.environ, "LANGUAGE": "en", **(environment or {})},
             stdin=subprocess.PIPE,
@@ -50,9 +54,13 @@ class Editor:
 
     def type(self, text: str) -> Sequence[dict[str, Any]]:
         """Change the document and return what is wrong with it."""
+        self.change(text)
+        return self.diagnostics()
+
+    def change(self, text: str) -> None:
+        """Change the document."""
         changed = {"textDocument": {"uri": URI, "version": 2}, "contentChanges": [{"text": text}]}
         self.tell("textDocument/didChange", changed)
-        return self.diagnostics()
 
     def diagnostics(self) -> Sequence[dict[str, Any]]:
         while True:

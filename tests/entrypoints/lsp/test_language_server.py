@@ -73,6 +73,80 @@ def test_a_session_from_opening_to_leaving(new_editor: Editor) -> None:
     assert editor.leave() == 0
 
 
+def mended(editor: Editor, text: str, found: dict[str, Any]) -> str:
+    """Return the text after the first fix of a finding, as an editor applies it."""
+    action = editor.about("codeAction", range=found["range"], context={"diagnostics": [found]})[0]
+    assert action["diagnostics"] == [found]
+    edits = [(each["range"]["start"], each["range"]["end"], each["newText"]) for each in action["edit"]["changes"][URI]]
+    for start, end, new in sorted(edits, key=lambda each: -each[0]["character"]):
+        text = text[: start["character"]] + new + text[end["character"] :]
+    return text
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "severity", "at", "after"),
+    [
+        ('contact.country = "DE" and contact.country != "FR"', "redundant_part", 2, (27, 50), 'contact.country = "DE"'),
+        ('any purchases(status = "a" and status != "b")', "redundant_part", 2, (31, 44), 'any purchases(status = "a")'),
+        ('contact.country = "DE" and contact.country = "AT"', "contradiction", 2, (0, 49), None),
+        (
+            'contact.country != "DE"',
+            "matches_missing",
+            3,
+            (0, 23),
+            'contact.country != "DE" and contact.country is set',
+        ),
+    ],
+)
+def test_what_changes_nothing_or_matches_unseen_is_told_with_its_fix(
+    editor: Editor, text: str, code: str, severity: int, at: tuple[int, int], after: str | None
+) -> None:
+    (found,) = editor.open(text)
+    where = (found["range"]["start"]["character"], found["range"]["end"]["character"])
+    assert (found["code"], found["severity"], where) == (code, severity, at)
+    assert found.get("tags") == ([1] if code == "redundant_part" else None)
+    if after is not None:
+        assert mended(editor, text, found) == after
+        assert editor.type(after) == []
+
+
+LEGAL = """
+from kohorte.core.fields import Catalogue, Field, Kind, Owner
+from kohorte.core.testing.fakes import ListedReferences
+from kohorte.dsl.assistance.knowledge import Knowledge
+from kohorte.entrypoints.lsp import serve
+
+catalogue = Catalogue.of(Owner("contact", (Field("consent", Kind.CODE, legal=True),)))
+serve(lambda: Knowledge(catalogue, ListedReferences("UTC")), str)
+"""
+
+
+def test_a_legal_fact_that_may_be_missing_is_an_error(tmp_path: Path) -> None:
+    editor = Editor.running(tmp_path, "-c", LEGAL)
+    try:
+        editor.initialize()
+        text = 'contact.consent != "withdrawn"'
+        (found,) = editor.open(text)
+        assert (found["code"], found["severity"]) == ("matches_missing", 1)
+        after = mended(editor, text, found)
+        assert after == 'contact.consent != "withdrawn" and contact.consent is set'
+        assert editor.type(after) == []
+        assert editor.leave() == 0
+    finally:
+        editor.close()
+
+
+def test_after_several_changes_it_is_told_what_is_wrong_with_the_last(editor: Editor) -> None:
+    editor.open("contact.city is set")
+    for text in ("contact.cit", "contact.contry", 'contact.country = "DE'):
+        editor.change(text)
+    told = [each["code"] for each in editor.diagnostics()]
+    for _ in range(2):  # on a slow machine there may be a pause between two changes
+        if told != ["unclosed_text"]:
+            told = [each["code"] for each in editor.diagnostics()]
+    assert told == ["unclosed_text"]
+
+
 def test_characters_beyond_the_basic_plane_count_twice(editor: Editor) -> None:
     found = editor.open('contact.city = "🍵🍵" and contact.contry = "x"')
     assert found[0]["range"]["start"]["character"] == 26

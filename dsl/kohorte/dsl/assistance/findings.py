@@ -1,6 +1,7 @@
 """What is wrong with a rule that is being written, what mends it, and how it would be laid out."""
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from kohorte.core.errors import KohorteError
 from kohorte.core.ports.rules import Edit, Fix, Problem, RuleRefused
@@ -8,10 +9,15 @@ from kohorte.dsl.assistance.knowledge import Knowledge
 from kohorte.dsl.language import RuleLanguage
 
 
-def findings(text: str, knowledge: Knowledge) -> tuple[Problem, ...]:
-    """Return what is wrong with a rule, or may be meant otherwise; fields that the reader may not see are unknown."""
+def findings(text: str, knowledge: Knowledge, now: datetime | None = None) -> tuple[Problem, ...]:
+    """Return what is wrong with a rule, or may be meant otherwise; fields that the reader may not see are unknown.
+
+    With an instant (aware), what is so from then on is among it where the rule is understood: parts that change
+    nothing, that never or always hold, or that hold because a value is missing (see ``analysis``).
+    """
     try:
-        return RuleLanguage().check(text, knowledge.catalogue, knowledge.references).warnings
+        rule = RuleLanguage().check(text, knowledge.catalogue, knowledge.references)
+        return rule.warnings if now is None else rule.findings(now)
     except RuleRefused as refused:
         return refused.problems
     except KohorteError as error:  # its segments refer to each other in a circle

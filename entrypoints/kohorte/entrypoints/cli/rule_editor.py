@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 def lsp(session: Session) -> None:
     """Help an editor with rule files: a language server over standard input and output.
 
-    It completes, explains, mends, colours and lays out rules. Where there is a database it knows the tenant's own
-    fields, segments and lists, and values that at least five contacts share.
+    It completes, explains, mends, colours and lays out rules, and tells what in them is wrong, changes nothing or
+    matches only because a value is missing. Where there is a database it knows the tenant's own fields, segments and
+    lists, and values that at least five contacts share.
     """
     try:
         from kohorte.entrypoints.lsp import serve  # noqa: PLC0415 - an extra of the installation

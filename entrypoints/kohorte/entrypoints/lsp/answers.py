@@ -37,8 +37,10 @@ _KINDS: Final[Mapping[Category, types.CompletionItemKind]] = {
 _SEVERITIES: Final[Mapping[Severity, types.DiagnosticSeverity]] = {
     Severity.ERROR: types.DiagnosticSeverity.Error,
     Severity.WARNING: types.DiagnosticSeverity.Warning,
-    Severity.HINT: types.DiagnosticSeverity.Hint,
+    Severity.HINT: types.DiagnosticSeverity.Information,
 }
+_SUPERFLUOUS: Final = frozenset({"redundant_part", "dead_part", "unused_parameter"})
+"""What can be taken out without any effect: editors show it faded."""
 COLOURS: Final = tuple(colour.value for colour in Colour)
 """The legend of the colours: each is told by its place here."""
 _PLACES: Final = {colour: place for place, colour in enumerate(Colour)}
@@ -115,6 +117,7 @@ def _diagnostic(problem: Problem, positions: Positions, translate: Translate) ->
         severity=_SEVERITIES[problem.severity],
         code=problem.code,
         source=SOURCE,
+        tags=[types.DiagnosticTag.Unnecessary] if problem.code in _SUPERFLUOUS else None,
     )
 
 
