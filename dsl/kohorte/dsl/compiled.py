@@ -137,9 +137,13 @@ class CompiledRule:
 
     # -- in memory --
 
-    @cached_property
+    @property
     def compiled(self) -> Predicate:
         """Return the predicate over prepared records, for those who prepare their records once (see ``records``)."""
+        return self._compiled
+
+    @cached_property
+    def _compiled(self) -> Predicate:
         return compile_predicate(self.checked, self.catalogue.subject)
 
     @cached_property

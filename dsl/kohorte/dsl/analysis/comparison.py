@@ -1,7 +1,7 @@
 """How two rules relate: whether one is part of the other, whether they overlap, and who shows it."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from attrs import frozen
 
@@ -9,11 +9,9 @@ from kohorte.core.errors import InvalidInput
 from kohorte.dsl.analysis.answers import Answer, Proved, Refuted, Unknown
 from kohorte.dsl.analysis.formulas import opposite
 from kohorte.dsl.analysis.reasoning import Reasoning
+from kohorte.dsl.analysis.rules import Analysed
 from kohorte.dsl.analysis.solver import Budget
 from kohorte.dsl.moments import evaluation_instant
-
-if TYPE_CHECKING:
-    from kohorte.dsl.compiled import CompiledRule
 
 STEPS: Final = 10_000
 """The budget of a comparison (see ``solver.Budget``)."""
@@ -42,7 +40,7 @@ class Comparison:
         return Proved() if both_proved else Unknown()
 
 
-def compare(one: "CompiledRule", other: "CompiledRule", now: datetime) -> Comparison:
+def compare(one: Analysed, other: Analysed, now: datetime) -> Comparison:
     """Compare two rules over one catalogue from an instant (aware) on.
 
     Raise ``InvalidInput`` where the catalogues differ or the instant has no offset.

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from kohorte.core.ports.rules import Problem
 from kohorte.dsl.analysis.filters import Filters
@@ -11,18 +11,16 @@ from kohorte.dsl.analysis.mistakes import Mistakes
 from kohorte.dsl.analysis.parts import part_of
 from kohorte.dsl.analysis.reasoning import Reasoning
 from kohorte.dsl.analysis.rows import MissingInRows
+from kohorte.dsl.analysis.rules import Analysed
 from kohorte.dsl.analysis.solver import Budget
 from kohorte.dsl.analysis.structure import Structure
 from kohorte.dsl.moments import evaluation_instant
-
-if TYPE_CHECKING:
-    from kohorte.dsl.compiled import CompiledRule
 
 STEPS: Final = 5_000
 """The budget of the findings about one rule (see ``solver.Budget``)."""
 
 
-def findings(rule: "CompiledRule", now: datetime) -> tuple[Problem, ...]:
+def findings(rule: Analysed, now: datetime) -> tuple[Problem, ...]:
     """Return what is wrong, superfluous or probably not meant in a rule, in the order of the text.
 
     What the checker warned of is among it. A finding that a part never holds, always holds or changes nothing is proved
@@ -35,7 +33,7 @@ def findings(rule: "CompiledRule", now: datetime) -> tuple[Problem, ...]:
     return tuple(sorted(once.values(), key=lambda each: (each.start, each.end)))
 
 
-def _found(rule: "CompiledRule", now: int) -> Iterator[Problem]:
+def _found(rule: Analysed, now: int) -> Iterator[Problem]:
     source = rule.outcome.source
     reasoning = Reasoning((rule,), now, Budget(STEPS))
     whole = part_of(rule.syntax.condition, rule.checked.condition, reasoning.translation.formula)

@@ -1,7 +1,7 @@
 """One question about rules, answered: proved, refuted by a record that the predicates have seen, or unknown."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from uuid import UUID
 
 from attrs import define, field
@@ -13,6 +13,7 @@ from kohorte.dsl.analysis.answers import Answer, Proved, Refuted, Unknown, Witne
 from kohorte.dsl.analysis.formulas import Formula, Variable
 from kohorte.dsl.analysis.leaves import Place
 from kohorte.dsl.analysis.relations import relate
+from kohorte.dsl.analysis.rules import Analysed
 from kohorte.dsl.analysis.solver import Branch, Budget, Exhausted, is_impossible, search
 from kohorte.dsl.analysis.translation import Translation
 from kohorte.dsl.analysis.witness_fields import NoRecord
@@ -20,9 +21,6 @@ from kohorte.dsl.analysis.witnesses import Draft, Drafting
 from kohorte.dsl.moments import MICROS_A_DAY
 from kohorte.dsl.records import preparation
 from kohorte.dsl.typed import InSample
-
-if TYPE_CHECKING:
-    from kohorte.dsl.compiled import CompiledRule
 
 MOST_DRAFTS: Final = 8
 """Of so many branches a record is made before nothing is said."""
@@ -36,7 +34,7 @@ _KEYS: Final = 50
 class Reasoning:
     """What is asked about rules over one catalogue, from ``now`` (µs) on, within one budget."""
 
-    rules: Sequence["CompiledRule"]
+    rules: Sequence[Analysed]
     now: int
     budget: Budget
     translation: Translation = field(init=False)
@@ -149,7 +147,7 @@ class Reasoning:
         except KohorteError:
             return None
 
-    def _holds(self, rule: "CompiledRule", record: Mapping[str, Any], key: object, draft: Draft, at: int) -> bool:
+    def _holds(self, rule: Analysed, record: Mapping[str, Any], key: object, draft: Draft, at: int) -> bool:
         members = _Assumed(dict.fromkeys(draft.segments, (key,)) | dict(rule.members))
         entries = _Assumed(dict(draft.entries) | dict(rule.entries))
         bound = rule.compiled.at(at, members=members, entries=entries)
