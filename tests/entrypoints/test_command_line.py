@@ -202,3 +202,59 @@ def test_help_is_said_in_the_readers_language(
 ) -> None:
     monkeypatch.setenv("LC_ALL", locale)
     assert word in kohorte("--help").out
+
+
+def test_a_file_gives_the_terminal_no_orders(kohorte: Kohorte, tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text("key,\x1b]0;mine\x07\n1,2\n", "utf-8")
+    (tmp_path / "orders.csv").write_text("n\x1b[2J,contact\n1,2\n", "utf-8")
+    assert "Columns that were left out: �]0;mine�\n" in kohorte("import", "contacts", "people.csv").err
+    refused = kohorte("import", "purchases", "orders.csv")
+    assert "n�[2J" in refused.err
+    assert "\x1b" not in refused.err
+
+
+def test_a_dry_run_says_how_the_file_would_be_read(kohorte: Kohorte, tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text("No;E-Mail;Shoe\n1;a@example.com;41\n", "cp1252")
+    answer = kohorte("import", "contacts", "people.csv", "--map", "No=key", "--dry-run")
+    assert answer.err.splitlines() == [
+        "Read as: CSV, utf-8, semicolon, 1234.50",
+        "Columns that were read: No=key, E-Mail=email",
+        "Columns that were left out: Shoe",
+    ]
+
+
+def test_a_segment_that_could_not_be_calculated_says_why_below_the_others(shop: Kohorte) -> None:
+    shop("segment", "create", "buyers", "--rule", "did purchase")
+    shop("segment", "calculate", "--at", "2024-06-01")
+    shop("segment", "create", "others", "--rule", "did not purchase")
+    answer = shop("segment", "calculate", "--at", "2024-05-01")
+    assert [line.split() for line in answer.out.splitlines()[2:]] == [
+        ["buyers", "–", "–", "–", answer.out.splitlines()[2].split()[-1]],
+        ["others", "3", "3", "0", answer.out.splitlines()[3].split()[-1]],
+    ]
+    assert answer.err.startswith('Error: The segment "buyers" was calculated for 2024-06-01 00:00:00 UTC already.\n')
+    told = json.loads(shop("segment", "calculate", "buyers", "--at", "2024-05-01", "--json").out)
+    assert told[0]["error"]["code"] == "not_allowed"
+
+
+def test_a_segment_shows_whether_it_was_calculated_and_how_its_rule_changed(shop: Kohorte) -> None:
+    shop("segment", "create", "buyers", "--rule", "did purchase")
+    assert shop("segment", "show", "buyers").out.splitlines()[0] == "buyers: not calculated yet"
+    shop("segment", "calculate", "--at", "2024-06-01")
+    shop("segment", "change", "buyers", "--rule", "did not purchase")
+    shown = shop("segment", "show", "buyers").out.splitlines()
+    assert shown[:2] == ["buyers: 2 members", "Calculated for: 2024-06-01 00:00"]
+    assert shown[-1].endswith("did purchase")
+
+
+def test_members_are_read_on_page_by_page(shop: Kohorte) -> None:
+    shop("segment", "create", "all", "--rule", "contact.key is set")
+    shop("segment", "calculate")
+    first = shop("segment", "members", "all", "--limit", "3")
+    following = first.err.splitlines()[1].removeprefix("Go on with: ").split()
+    assert shop("segment", "members", "all", "--limit", "3", *following).out.splitlines()[2].startswith("4")
+
+
+def test_what_stands_nowhere_has_no_column(shop: Kohorte) -> None:
+    heading = shop("import", "status").out.splitlines()[0].split()
+    assert heading == ["file", "kind", "started", "rows", "new", "known", "waiting"]

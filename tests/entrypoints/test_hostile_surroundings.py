@@ -97,7 +97,7 @@ def test_a_fault_is_shown_without_secrets_where_it_is_asked_for(
     def fault(*_: object, **__: object) -> None:
         raise ZeroDivisionError(f"{SECRET} ge@heim")
 
-    monkeypatch.setattr("kohorte.entrypoints.cli.session.open_application", fault)
+    monkeypatch.setattr("kohorte.entrypoints.bootstrap.open_application", fault)
     monkeypatch.setenv("KOHORTE_DEBUG", "1")
     answer = kohorte("segment", "list", "--database", SECRET)
     assert "Traceback" in answer.err

@@ -157,7 +157,13 @@ def test_a_file_of_somebody_else_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "what"), [(b"PK\x03\x04rest", "Excel"), (b"%PDF-1.7", "PDF"), (b"SQLite format 3\x00", "SQLite")]
+    ("content", "what"),
+    [
+        (b"PK\x03\x04rest", "Excel"),
+        (b"%PDF-1.7", "PDF"),
+        (b"SQLite format 3\x00", "SQLite"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "not text"),
+    ],
 )
 def test_what_is_no_text_is_told_by_its_first_bytes(tmp_path: Path, content: bytes, what: str) -> None:
     file = tmp_path / "file.csv"

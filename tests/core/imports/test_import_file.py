@@ -276,6 +276,35 @@ def test_an_import_that_died_is_shown_as_interrupted(shop: Shop, clock: FixedClo
     assert list(state.runs) == list(state.interrupted)
 
 
+def stop(progress: Progress) -> None:
+    raise KeyboardInterrupt
+
+
+def test_an_import_that_somebody_stopped_says_so_at_once(shop: Shop) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        shop.take(CONTACTS, "key", ["1"], progress=stop)
+    with shop.bus.ports(shop.tenant, reading=True) as ports:
+        state = import_state(ports)
+        assert ports.work.records.count(CONTACTS) == 1
+    assert [(run.status, run.error) for run in state.unfinished] == [(ImportStatus.FAILED, "It was stopped.")]
+
+
+def test_a_file_need_not_be_imported_again_once_it_was(shop: Shop) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        shop.take(CONTACTS, "key", ["1"], progress=stop)
+    shop.take(PURCHASES, "key,contact,at")  # another kind under the same name
+    with shop.bus.ports(shop.tenant, reading=True) as ports:
+        assert len(import_state(ports).unfinished) == 1
+    shop.take(CONTACTS, "key", ["1"])
+    with shop.bus.ports(shop.tenant, reading=True) as ports:
+        assert import_state(ports).unfinished == []
+
+
+def test_an_import_tells_which_column_it_read_as_which_field(shop: Shop) -> None:
+    imported, _ = shop.take(CONTACTS, "No,E-Mail,Shoe", ["1", "", "41"], mapping={"No": "key"})
+    assert (imported.columns, imported.ignored) == ({"No": "key", "E-Mail": "email"}, ["Shoe"])
+
+
 def test_the_state_of_imports_tells_what_waits(shop: Shop) -> None:
     at = "2024-05-01T00:00:00Z"
     shop.take(PURCHASES, "key,contact,at", ["1", "C", at], ["2", "C", at])

@@ -40,6 +40,10 @@ _NOT_TEXT: Final = (
     (b"\x28\xb5\x2f\xfd", "compressed with zstd"),
     (b"BZh", "compressed with bzip2"),
 )
+_CONTROLS: Final = bytes({*range(32), 127} - set(b"\t\n\r"))
+_LOOKED_AT: Final = 4096
+_FEW: Final = 20
+"""So many control characters are faults of single rows, however short the file."""
 _STANDARD_INPUT: Final = 0
 _BREAKS: Final = (OSError, EOFError, zlib.error, lzma.LZMAError)
 
@@ -90,11 +94,14 @@ def open_text(path: Path | None, encoding: str | None) -> Iterator[OpenText]:
             stream = _unpacked(counted)
             head = stream.peek(_HEAD)[:_HEAD]
             _refuse_what_is_no_text(head)
-            found = given or marked_encoding(head) or EncodingJudge().judged(_chunks(path, head))
+            marked = given or marked_encoding(head)
+            if not marked:
+                _refuse_bytes(head[:_LOOKED_AT])
+            found = marked or EncodingJudge().judged(_chunks(path, head))
         except _BREAKS as broken:
             raise _ends_early(broken) from broken
         text = io.TextIOWrapper(stream, encoding=found, errors=BAD_BYTES, newline="")
-        yield OpenText(text, head.decode(found, BAD_BYTES), found, _size(path), counted)
+        yield OpenText(text, head.decode(found, BAD_BYTES), found.removesuffix("-sig"), _size(path), counted)
 
 
 def too_long() -> InvalidInput:
@@ -167,6 +174,13 @@ def _refuse_what_is_no_text(head: bytes) -> None:
     for mark, what in _NOT_TEXT:
         if head.startswith(mark):
             raise InvalidInput("The file is {what}, not text.", hint="Save it as CSV or JSON Lines.", what=what)
+
+
+def _refuse_bytes(head: bytes) -> None:
+    """Refuse a picture or a program: a twentieth of such a file, and of no text, are control characters."""
+    controls = len(head) - len(head.translate(None, _CONTROLS))
+    if controls > _FEW and controls * 20 > len(head):
+        raise InvalidInput("The file is not text.", hint="Save it as CSV or JSON Lines.")
 
 
 def _size(path: Path | None) -> int | None:

@@ -26,6 +26,7 @@ from kohorte.core.ports.rows import Progress, RejectSink, Row, RowSource
 
 BATCH_ROWS: Final = 50_000
 """Rows in a transaction, unless a command says otherwise: SQLite wants as many."""
+STOPPED: Final = "It was stopped."
 
 
 def _tell_nobody(progress: Progress) -> None:
@@ -36,13 +37,15 @@ def _tell_nobody(progress: Progress) -> None:
 class Imported:
     """What became of a file: the run with its counts, whom it brought to life, and how it was read.
 
-    ``joined`` counts records that had waited for these, by kind. ``ignored`` are the columns that say nothing known.
+    ``joined`` counts records that had waited for these, by kind. ``columns`` says which column was read as which field,
+    ``ignored`` are those that say nothing known.
     ``reading`` names format, encoding, delimiter and decimals, given or detected. A dry run stored nothing; a key that
     comes again in a later batch counts there as new once more.
     """
 
     run: ImportRun
     joined: Mapping[RecordKind, int]
+    columns: Mapping[str, str]
     ignored: Sequence[str]
     reading: Mapping[str, str]
     dry_run: bool
@@ -86,7 +89,7 @@ def import_file(command: ImportFile, ports: Ports) -> Imported:
             del first  # nobody else holds a batch, so that it is gone when it is written
             joined = _Import(command, ports, rows.total_bytes, run).write(parsed)
         reading = {**rows.reading, "decimals": layout.style.value}
-        return Imported(run, joined, layout.ignored, reading, command.dry_run)
+        return Imported(run, joined, layout.meanings, layout.ignored, reading, command.dry_run)
 
 
 @define
@@ -108,6 +111,9 @@ class _Import:
             self._end(ImportStatus.FINISHED)
         except KohorteError as failure:
             self._give_up(failure)
+            raise
+        except KeyboardInterrupt:
+            self._stop()
             raise
         return dict(joined)
 
@@ -145,6 +151,14 @@ class _Import:
         with suppress(StorageUnavailable):
             self._ports.work.rollback()
             self._end(ImportStatus.FAILED, failure.text())
+
+    def _stop(self) -> None:
+        """Note at once that somebody stopped it; the next run finishes what takes longer."""
+        with suppress(StorageUnavailable):
+            self._ports.work.rollback()
+            self._run.status, self._run.error = ImportStatus.FAILED, STOPPED
+            self._run.finished_at = self._ports.clock.now()
+            self._keep()
 
     def _keep(self, *events: Event) -> None:
         """Commit what was written, with the state of the run; a dry run takes it back."""

@@ -74,6 +74,16 @@ class Layout:
         headers = [header for header in self._headers.values() if isinstance(header, Header)]
         return list(dict.fromkeys(name for header in headers for name in header.ignored))
 
+    @property
+    def meanings(self) -> Mapping[str, str]:
+        """Return the field that each column met so far is read as."""
+        return {
+            names[place]: field.name
+            for names, header in self._headers.items()
+            if isinstance(header, Header)
+            for field, place in zip(header.fields, header.places, strict=True)
+        }
+
     def _header(self, names: Names) -> Header | InvalidInput:
         header = self._headers.get(names)
         if header is None:

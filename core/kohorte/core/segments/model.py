@@ -1,7 +1,7 @@
 """A segment: contacts selected by a rule, with the rule's versions."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum
 from typing import Final
 from uuid import UUID
@@ -20,7 +20,7 @@ class CalculatedLater(NotAllowed):
             'The segment "{name}" was calculated for {calculated_at} already.',
             hint="Its members at an earlier instant can be read, and its rule can be previewed there.",
             name=name,
-            calculated_at=calculated_at.isoformat(),
+            calculated_at=f"{calculated_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC",
         )
 
 

@@ -9,6 +9,7 @@ from rich.text import Text
 from kohorte.core.errors import InvalidInput, KohorteError, NotFound, StorageUnavailable
 from kohorte.core.ports.rules import RuleRefused
 from kohorte.dsl.errors import render
+from kohorte.entrypoints.cli.output import printable
 from kohorte.entrypoints.languages import Language
 
 FAILED: Final = 1  # the command could not do what was asked
@@ -74,10 +75,11 @@ def show_error(error: KohorteError, language: Language, console: Console) -> Non
     if isinstance(error, RuleRefused):
         for problem in error.problems:
             # Wrapped lines would part the carets from what they point at.
-            console.print(Text(render(problem, error.source, language)), soft_wrap=True)
+            console.print(Text(printable(render(problem, error.source, language))), soft_wrap=True)
         return
-    console.print(Text.assemble((f"{language('Error')}:", "bold red"), f" {error.text(language)}"), soft_wrap=True)
-    advice = error.advice(language)
+    said = printable(error.text(language))
+    console.print(Text.assemble((f"{language('Error')}:", "bold red"), f" {said}"), soft_wrap=True)
+    advice = printable(error.advice(language))
     if advice:
         console.print(Text(advice), soft_wrap=True)
 

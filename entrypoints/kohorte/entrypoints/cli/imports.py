@@ -10,7 +10,7 @@ from kohorte.adapters.files.rejects import reject_file, reject_path
 from kohorte.adapters.files.sources import file_rows
 from kohorte.core.errors import InvalidInput
 from kohorte.core.imports.commands import BATCH_ROWS, Imported, ImportFile
-from kohorte.core.imports.model import ImportRun
+from kohorte.core.imports.model import ImportRun, ImportStatus
 from kohorte.core.imports.numbers import decimal_style
 from kohorte.core.imports.queries import ImportState, import_state
 from kohorte.core.ports.records import RecordKind
@@ -145,6 +145,7 @@ def _told(imported: Imported, rejects: Path) -> dict[str, Any]:
     return {
         **_run(imported.run),
         "joined": {kind.value: count for kind, count in imported.joined.items()},
+        "columns": dict(imported.columns),
         "ignored": list(imported.ignored),
         "reading": dict(imported.reading),
         "dry_run": imported.dry_run,
@@ -183,24 +184,41 @@ def _say(session: Session, imported: Imported, rejects: Path) -> None:
     )
     for kind, count in imported.joined.items():
         output.say("Had waited, and joined now: {records}", records=counted(output, count, kind))
+    if imported.dry_run:
+        meanings = [name if name == field else f"{name}={field}" for name, field in imported.columns.items()]
+        output.remark("Read as: {reading}", reading=", ".join(imported.reading.values()))
+        output.remark("Columns that were read: {columns}", columns=", ".join(meanings))
     if imported.ignored:
         output.remark("Columns that were left out: {columns}", columns=", ".join(imported.ignored))
     if run.rejected:
-        output.remark("Mend the rejected rows in {path} and import that file.", path=rejects)
+        output.remark("Mend the rejected rows in {path}, and import that file with the same options.", path=rejects)
 
 
-@examples(("kohorte import status --json", "for a program"))
+@examples(
+    ("kohorte import status", "what was imported, and what waits for whom"),
+    ("kohorte import status --json", "for a program"),
+)
 @import_group.command(cls=TranslatedCommand)
+@option(
+    "--limit",
+    type=click.IntRange(1, 10_000),
+    default=20,
+    show_default=True,
+    help="How many of the keys that rows wait for to show.",
+)
 @common(reading=True)
-def status(session: Session) -> None:
+def status(session: Session, limit: int) -> None:
     """Show the latest imports, and the rows that wait for a parent."""
-    state = session.read(import_state)
-    session.output.show(_state_told(state), lambda: _say_state(session, state))
+    state = session.read(lambda ports: import_state(ports, parents=limit))
+    session.output.show(_state_told(state), lambda: _say_state(session, state, limit))
 
 
 def _state_told(state: ImportState) -> dict[str, Any]:
     return {
-        "runs": [{**_run(run), "interrupted": run in state.interrupted} for run in state.runs],
+        "runs": [
+            _run(run) | {"interrupted": run in state.interrupted, "unfinished": run in state.unfinished}
+            for run in state.runs
+        ],
         "waiting": [
             {
                 "kind": each.kind.value,
@@ -215,7 +233,7 @@ def _state_told(state: ImportState) -> dict[str, Any]:
     }
 
 
-def _say_state(session: Session, state: ImportState) -> None:
+def _say_state(session: Session, state: ImportState, limit: int) -> None:
     say: Callable[[str], str] = session.language
     session.output.table(
         ("file", "kind", "started", "rows", "new", "known", "waiting", "rejected", "status"),
@@ -229,11 +247,14 @@ def _say_state(session: Session, state: ImportState) -> None:
                 run.updated,
                 run.waiting,
                 run.rejected,
-                say("interrupted: import it again") if run in state.interrupted else say(run.status.value),
+                _outcome(run, state, say),
             )
             for run in state.runs
         ],
+        sparse=("waiting", "rejected", "status"),
     )
+    for run in state.unfinished:
+        session.output.say("{file} was not read to its end: import it again. {error}", file=run.source, error=run.error)
     for kind, count in state.waiting_count.items():
         session.output.say("Still waiting: {records}", records=counted(session.output, count, kind))
     if state.waiting:
@@ -243,4 +264,14 @@ def _say_state(session: Session, state: ImportState) -> None:
                 (say(each.kind.value), say(each.parent_kind.value), each.parent_key, each.count, each.problem)
                 for each in state.waiting
             ],
+            sparse=("problem",),
         )
+    if len(state.waiting) == limit:
+        session.output.remark("There may be more: these are those that most rows wait for. See more with --limit.")
+
+
+def _outcome(run: ImportRun, state: ImportState, say: Callable[[str], str]) -> str:
+    """Return how a run ended, where there is something to say about it."""
+    if run in state.interrupted:
+        return say("interrupted")
+    return "" if run.status is ImportStatus.FINISHED else say(run.status.value)

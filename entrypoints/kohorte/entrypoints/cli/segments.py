@@ -1,6 +1,7 @@
 """``kohorte segment``: write, preview, calculate, read and export segments."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from shlex import quote
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from kohorte.core.segments.commands import (
     ChangeSegment,
     CreateSegment,
 )
-from kohorte.core.segments.model import Segment
+from kohorte.core.segments.model import Segment, SegmentStatus
 from kohorte.core.segments.queries import (
     PreviewRule,
     export_members,
@@ -33,7 +34,7 @@ from kohorte.entrypoints.cli.commands import (
     option,
 )
 from kohorte.entrypoints.cli.completion import FILE, offering, segment_names
-from kohorte.entrypoints.cli.failures import FAILED
+from kohorte.entrypoints.cli.failures import FAILED, as_json, show_error
 from kohorte.entrypoints.cli.kinds import counted
 from kohorte.entrypoints.cli.rules import rule_text
 from kohorte.entrypoints.cli.segment_examples import read_examples, told_examples, with_examples
@@ -93,7 +94,9 @@ def create(
     session.output.show(
         described(made),
         lambda: session.output.say(
-            'The segment "{name}" is made. Fill it with: kohorte segment calculate "{name}"', name=made.name
+            'The segment "{name}" is made. Fill it with: kohorte segment calculate {argument}',
+            name=made.name,
+            argument=quote(made.name),
         ),
     )
 
@@ -143,9 +146,15 @@ def change(
             rewrite=rewrite,
         )
     )
-    session.output.show(
-        described(changed), lambda: session.output.say('The segment "{name}" is changed.', name=changed.name)
-    )
+
+    def people() -> None:
+        session.output.say('The segment "{name}" is changed.', name=changed.name)
+        if text is not None:
+            session.output.say(
+                "Its members follow with: kohorte segment calculate {argument}", argument=quote(changed.name)
+            )
+
+    session.output.show(described(changed), people)
 
 
 @examples(("kohorte segment list --archived", "those taken out of use, too"))
@@ -188,11 +197,7 @@ def show(session: Session, name: str) -> None:
     told |= {"refers_to": refers_to, "referred_to_by": referred_to_by}
 
     def people() -> None:
-        session.output.say(
-            "{name}: {members} member" if found.member_count == 1 else "{name}: {members} members",
-            name=found.name,
-            members=session.output.cell(found.member_count),
-        )
+        _say_state(session, found)
         if found.description:
             session.output.text(found.description)
         if found.tags:
@@ -205,11 +210,30 @@ def show(session: Session, name: str) -> None:
         if referred_to_by:
             session.output.say("Referred to by: {segments}", segments=", ".join(referred_to_by))
         session.output.table(
-            ("version", "since", "by", "note"),
-            [(each.version, each.created_at, each.author, each.note) for each in shown.versions],
+            ("version", "since", "by", "note", "rule"),
+            # The rule in force stands above.
+            [
+                (each.version, each.created_at, each.author, each.note, each.text if position else "")
+                for position, each in enumerate(shown.versions)
+            ],
+            sparse=("note", "rule"),
         )
 
     session.output.show(told, people)
+
+
+def _say_state(session: Session, found: Segment) -> None:
+    if found.calculated_at is None:
+        session.output.say("{name}: not calculated yet", name=found.name)
+    else:
+        session.output.say(
+            "{name}: {members} member" if found.member_count == 1 else "{name}: {members} members",
+            name=found.name,
+            members=session.output.cell(found.member_count),
+        )
+        session.output.say("Calculated for: {at}", at=session.output.cell(found.calculated_at))
+    if found.status is SegmentStatus.ARCHIVED:
+        session.output.say("It is archived.")
 
 
 @examples(
@@ -264,24 +288,18 @@ def calculate(session: Session, names: tuple[str, ...]) -> int:
     A segment that fails never stops the others; the exit code is then 1.
     """
     results = session.run(CalculateSegments(names, session.at))
-    session.output.show(
-        [_calculation(each) for each in results],
-        lambda: session.output.table(
-            ("segment", "members", "entered", "left", "ms", "error"),
-            [
-                (
-                    each.name,
-                    each.members,
-                    each.entered,
-                    each.left,
-                    round(each.seconds * 1000),
-                    each.error.text(session.language) if each.error else "",
-                )
-                for each in results
-            ],
-        ),
-    )
+    session.output.show([_calculation(each) for each in results], lambda: _say_calculated(session, results))
     return FAILED if any(each.error for each in results) else 0
+
+
+def _say_calculated(session: Session, results: Sequence[CalculatedSegment]) -> None:
+    session.output.table(
+        ("segment", "members", "entered", "left", "ms"),
+        [(each.name, each.members, each.entered, each.left, round(each.seconds * 1000)) for each in results],
+    )
+    for each in results:
+        if each.error:
+            show_error(each.error, session.language, session.output.remarks)
 
 
 @examples(("kohorte segment members lapsed --at 2011-06-01", "who was in it on that day"))
@@ -316,6 +334,8 @@ def members(session: Session, name: str, limit: int, after: UUID | None) -> None
             shown=session.output.cell(len(found.members)),
             count=session.output.cell(found.count),
         )
+        if found.after and len(found.members) < found.count:
+            session.output.remark("Go on with: --after {id}", id=found.after)
 
     session.output.show(told, people)
 
@@ -403,7 +423,7 @@ def _calculation(each: CalculatedSegment) -> dict[str, Any]:
         "entered": each.entered,
         "left": each.left,
         "seconds": round(each.seconds, 6),
-        "error": each.error.code if each.error else None,
+        "error": as_json(each.error)["error"] if each.error else None,
     }
 
 

@@ -1,5 +1,7 @@
 """``kohorte tenant``: organisations that share a database, apart from each other."""
 
+from shlex import quote
+
 import click
 
 from kohorte.core.tenants.commands import CreateTenant
@@ -25,7 +27,9 @@ def tenant() -> None:
 def create(session: Session, name: str, zone: str, currency: str, language: str) -> None:
     """Make a tenant."""
     made = session.application.bus.administer(CreateTenant(name, zone, currency, language))
-    session.output.say('The tenant "{name}" is ready: choose it with --tenant {name}.', name=made.name)
+    session.output.say(
+        'The tenant "{name}" is ready. Choose it with: --tenant {argument}', name=made.name, argument=quote(made.name)
+    )
 
 
 @examples(("kohorte tenant list --json", "for a program"))
