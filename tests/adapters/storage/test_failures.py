@@ -184,6 +184,10 @@ def test_a_server_that_cannot_be_used_is_explained(
         ("no such database", url.set(database="nowhere")),
     ):
         found[situation] = _at_the_server(told(partial(opened, text(changed_url))))
+    for option in ("sslmode=sometimes", "connect_timeout=soon", f"pasword={PASSWORD}", "options=-csize%3D1"):
+        key, _, value = option.partition("=")
+        asked = text(url.update_query_dict({key: value.replace("%3D", "=")}))
+        found[f"option {key}"] = told(partial(opened, asked))
     empty = postgres_server.create_database()
     found["without tables"] = told(lambda: opened(empty.app_url))
     found["not the owner"] = told(lambda: migrated(empty.app_url))

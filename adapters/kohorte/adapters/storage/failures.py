@@ -110,6 +110,10 @@ _UNKNOWN_DATABASE: Final = (
     'There is no database "{database}" on {server}.',
     "Create it as its owner (createdb {database}), then run: kohorte migrate",
 )
+_WRONG_OPTION: Final = (
+    "The database URL has an option that PostgreSQL does not take.",
+    "After the question mark stand options of libpq, such as sslmode=require or connect_timeout=10.",
+)
 _REFUSED: Final = (
     "The database server {server} refuses the connection.",
     "Check user, password and database in the database URL, and the server's log.",
@@ -151,7 +155,9 @@ _WORDS: Final[Sequence[tuple[tuple[str, ...], tuple[str, str]]]] = (
     (("pg_hba.conf",), _UNKNOWN_USER),
     (("too many clients",), _POSTGRES["53"]),
     (("connection slots",), _POSTGRES["53"]),
+    (("unrecognized configuration parameter",), _WRONG_OPTION),
     (("FATAL:",), _REFUSED),
+    (("invalid ", " value"), _WRONG_OPTION),
     (("closed",), _LOST),
     (("connection is lost",), _LOST),
     (("terminat",), _LOST),
@@ -160,9 +166,11 @@ _WORDS: Final[Sequence[tuple[tuple[str, ...], tuple[str, str]]]] = (
 
 def _by_words(error: BaseException) -> tuple[str, str] | None:
     """Tell errors without SQLSTATE apart: those before a connection stood, and those after it broke."""
+    said = str(error)
+    if type(error).__name__ == "ProgrammingError":
+        return _WRONG_OPTION if said.startswith(("invalid connection option", "bad value for")) else None
     if type(error).__name__ not in ("OperationalError", "ConnectionTimeout", "InterfaceError"):
         return None
-    said = str(error)
     return next((meaning for words, meaning in _WORDS if all(word in said for word in words)), _UNREACHABLE)
 
 
