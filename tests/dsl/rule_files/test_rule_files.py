@@ -84,6 +84,23 @@ def test_an_example_that_cannot_be_answered_has_not_passed() -> None:
     assert wrong[0].error.advice() == 'Did you mean "country"?'
 
 
+def test_an_example_must_say_what_its_rule_reads_and_no_contact_can_lack() -> None:
+    rule = "contact.created_at more than 30 days ago and no purchases(last 90 days)\n---\nat 2024-07-01\n"
+    old = '"created_at": "2024-01-01T00:00:00Z"'
+    without, null, whole, rows = tried(
+        read_rule_file(f'{rule}out {{}}\nout {{"created_at": null}}\nin {{{old}}}\nout {{{old}, "purchases": [{{}}]}}')
+    )
+    assert [each.passed for each in (without, null, whole, rows)] == [False, False, True, False]
+    assert without.error is not None
+    assert without.error.text() == "contact has no created_at, which is never missing."
+    assert rows.error is not None
+    assert rows.error.text() == "purchases has no at, which is never missing."
+    purchase = '{"at": "2024-06-01T00:00:00Z", "items": [{}]}'
+    of_lines = f'any items(last 90 days)\n---\nat 2024-07-01\nin {{"purchases": [{purchase}]}}'
+    lines = tried(read_rule_file(of_lines))
+    assert [each.passed for each in lines] == [True]
+
+
 def test_a_file_without_examples_is_a_rule() -> None:
     text = 'contact.country = "DE"  # --- no line of its own\n'
     assert read_rule_file(text) == RuleFile(text, "", ())

@@ -46,7 +46,7 @@ def try_examples(
             at = _instant(example, rule)
             if example.contact is None:
                 matches = rule.predicate(at, members=members, entries=entries)
-                answer = matches(record_of(example.record or {}, rule.catalogue))
+                answer = matches(record_of(example.record or {}, rule.catalogue, rule.compiled.reads.names))
             elif ask is None:
                 raise InvalidInput("This example needs a database.", hint="Name one with --database.")
             else:

@@ -2,10 +2,11 @@
 
 Texts, numbers, truth values and lists mean themselves; dates and instants are texts (``2024-02-29``,
 ``2024-02-29T10:30:00Z``); an amount stands beside its currency as in the catalogue, or, where the catalogue names no
-field for the currency, is written ``{"amount": 12.50, "currency": "EUR"}``. What is not written is missing.
+field for the currency, is written ``{"amount": 12.50, "currency": "EUR"}``. What is not written is missing; what a rule
+reads and no record can lack must be written, but for the keys of rows.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any, cast
 
@@ -14,24 +15,28 @@ from attrs import frozen
 from kohorte.core.errors import InvalidInput, InvalidValue
 from kohorte.core.fields import Catalogue, Field, Kind
 from kohorte.core.values import Money, parse_currency, parse_number
+from kohorte.dsl.records import inherited_fields
 
 
-def record_of(written: Mapping[str, Any], catalogue: Catalogue) -> dict[str, Any]:
+def record_of(written: Mapping[str, Any], catalogue: Catalogue, reads: Collection[str] = ()) -> dict[str, Any]:
     """Return a record of the catalogue's subject; raise ``InvalidInput`` for names and values that nothing can hold.
 
-    Values of fields are looked at when a rule reads them.
+    Values of fields are looked at when a rule reads them. ``reads`` names the fields that it does read (see
+    ``records.Reads.names``): those that are never missing must be there.
     """
-    return _Reader(catalogue).subject(written)
+    return _Reader(catalogue, reads).subject(written)
 
 
 @frozen
 class _Reader:
     catalogue: Catalogue
+    reads: Collection[str]
 
     def subject(self, written: Mapping[str, Any]) -> dict[str, Any]:
         owners = {name: owner for name, owner in self.catalogue.owners.items() if name != self.catalogue.subject}
         known = self.catalogue.owners[self.catalogue.subject].fields
         record = dict(self._fields(written, known, {*owners, *self._collections(None)}, self.catalogue.subject))
+        self._see_whole(record, known, self.catalogue.subject)
         for name, owner in owners.items():
             if written.get(name) is not None:
                 record[name] = dict(self._fields(_object(written[name], name), owner.fields, set(), name))
@@ -43,7 +48,20 @@ class _Reader:
 
     def _row(self, written: object, name: str) -> dict[str, Any]:
         row, fields = _object(written, name), self.catalogue.collections[name].fields
-        return dict(self._fields(row, fields, self._collections(name), name)) | self._rows(row, name)
+        found = dict(self._fields(row, fields, self._collections(name), name))
+        self._see_whole(found, fields, name)
+        return found | self._rows(row, name)
+
+    def _see_whole(self, found: Mapping[str, Any], known: Mapping[str, Field], of: str) -> None:
+        """Raise ``InvalidInput`` where a value is not written that the rule reads and that is never missing."""
+        rows = self.catalogue.collections.get(of)
+        elsewhere = inherited_fields(rows, self.catalogue) | {rows.key} if rows else frozenset[str | None]()
+        elsewhere |= {each.currency for each in known.values()}  # an amount may say it
+        for name, each in known.items():
+            if not each.nullable and name not in elsewhere and found.get(name) is None and f"{of}.{name}" in self.reads:
+                raise InvalidInput(
+                    "{of} has no {name}, which is never missing.", hint="Write it in the example.", of=of, name=name
+                )
 
     def _collections(self, parent: str | None) -> set[str]:
         return {name for name, each in self.catalogue.collections.items() if each.parent == parent}
