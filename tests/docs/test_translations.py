@@ -1,14 +1,18 @@
 """Everything that the command line may say is there in German, with the same values in it."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from string import Formatter
 
 import click
 import pytest
 
+from kohorte.adapters.storage import failures
+from kohorte.dsl.errors import render
 from kohorte.entrypoints.cli.app import kohorte
 from kohorte.entrypoints.languages import language
 from kohorte.entrypoints.locale import extract
+from tests.dsl.test_checker_messages import problems_of
 from tests.entrypoints.test_start import all_below
 
 
@@ -30,6 +34,36 @@ def test_every_message_is_translated() -> None:
 def forms(text: str | list[str] | tuple[str, ...] | None) -> list[str]:
     """Return the singular and the plural of a message that has both, or the one form."""
     return [*text] if isinstance(text, list | tuple) else [text or ""]
+
+
+GOLDEN = Path(__file__).parents[1] / "dsl"
+
+
+def wrong_rules() -> Iterator[str]:
+    for folder in ("golden", "golden_checker"):
+        for page in sorted((GOLDEN / folder).glob("*.txt")):
+            for case in page.read_text("utf-8").split("\n====\n"):
+                yield case.partition("\n----\n")[0]
+
+
+def test_everything_that_is_said_about_wrong_rules_is_in_the_catalogue() -> None:
+    asked: set[str] = set()
+
+    def note(message: str) -> str:
+        asked.add(message)
+        return message
+
+    for rule in wrong_rules():
+        for problem in problems_of(rule):
+            render(problem, rule, note)
+    assert len(asked) > 200
+    assert asked - set(extract.messages()) == set()
+
+
+def test_every_kind_of_failure_of_a_database_is_in_the_catalogue() -> None:
+    tables = (*failures._SQLITE.values(), *failures._POSTGRES.values(), *(meaning for _, meaning in failures._WORDS))
+    said = {text for meaning in tables for text in (meaning.message, meaning.hint)}
+    assert said - set(extract.messages()) == set()
 
 
 def pairs() -> list[tuple[str, str]]:

@@ -4,8 +4,10 @@ A message is a template and its values, so that an entry point can say it in the
 ``error.text(translate)`` looks the template up first and fills it in afterwards.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import ClassVar
+
+from attrs import frozen
 
 Translate = Callable[[str], str]
 
@@ -13,6 +15,28 @@ Translate = Callable[[str], str]
 def as_written(template: str) -> str:
     """Return the template as it is: English."""
     return template
+
+
+@frozen
+class Terms:
+    """What a message lists: ``named`` things are said in the reader's language, ``words`` stay as they are."""
+
+    named: tuple[str, ...]
+    words: tuple[str, ...] = ()
+
+    def said(self, translate: Translate) -> str:
+        """Return all of them, with commas between them."""
+        return ", ".join((*map(translate, self.named), *self.words))
+
+    def __str__(self) -> str:
+        """Return them in English."""
+        return self.said(as_written)
+
+
+def filled(template: str, values: Mapping[str, object], translate: Translate = as_written) -> str:
+    """Return a template, translated and filled with its values."""
+    said = {name: value.said(translate) if isinstance(value, Terms) else value for name, value in values.items()}
+    return translate(template).format(**said)
 
 
 class KohorteError(Exception):
@@ -32,15 +56,14 @@ class KohorteError(Exception):
 
     def text(self, translate: Translate = as_written) -> str:
         """Return what was wrong, in the language of ``translate``."""
-        return _fill(translate(self.template), self.values)
+        return self._filled(self.template, translate)
 
     def advice(self, translate: Translate = as_written) -> str:
         """Return what to do about it, or an empty text."""
-        return _fill(translate(self.hint_template), self.values) if self.hint_template else ""
+        return self._filled(self.hint_template, translate) if self.hint_template else ""
 
-
-def _fill(template: str, values: dict[str, object]) -> str:
-    return template.format(**values) if values else template
+    def _filled(self, template: str, translate: Translate) -> str:
+        return filled(template, self.values, translate) if self.values else translate(template)
 
 
 class InvalidValue(KohorteError, ValueError):

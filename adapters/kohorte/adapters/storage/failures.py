@@ -8,10 +8,19 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from attrs import frozen
 from sqlalchemy import URL
 from sqlalchemy.engine import ExceptionContext
 
 from kohorte.core.errors import Conflict, KohorteError, StorageEmpty, StorageUnavailable
+
+
+@frozen
+class Meaning:
+    """What a kind of failure means, and what to do about it: templates."""
+
+    message: str
+    hint: str
 
 
 def explained(url: URL, error: BaseException) -> KohorteError | None:
@@ -43,34 +52,36 @@ def _sqlite(path: str, error: sqlite3.Error) -> KohorteError | None:
             "The folder of the database {path} does not exist.", hint="Create it, or check the path.", path=path
         )
     found = _SQLITE.get(family)
-    return StorageUnavailable(found[0], hint=found[1], path=path) if found else None
+    return StorageUnavailable(found.message, hint=found.hint, path=path) if found else None
 
 
-_SQLITE: Final[Mapping[str, tuple[str, str]]] = {
-    "SQLITE_BUSY": (
+_SQLITE: Final[Mapping[str, Meaning]] = {
+    "SQLITE_BUSY": Meaning(
         "The database {path} is locked: another process is writing to it.",
         "Try again when that import or calculation has finished.",
     ),
-    "SQLITE_LOCKED": (
+    "SQLITE_LOCKED": Meaning(
         "The database {path} is locked: another process is writing to it.",
         "Try again when that import or calculation has finished.",
     ),
-    "SQLITE_CANTOPEN": (
+    "SQLITE_CANTOPEN": Meaning(
         "The database {path} cannot be opened.",
         "Check that it is a file, and that you may read and write it and its folder.",
     ),
-    "SQLITE_NOTADB": (
+    "SQLITE_NOTADB": Meaning(
         "The file {path} is not a database.",
         "Check the path in the database URL; give the name of a new file to begin a new database.",
     ),
-    "SQLITE_READONLY": (
+    "SQLITE_READONLY": Meaning(
         "The database {path} cannot be written.",
         "Check that you may write the file and its folder, and that the disk is not mounted read-only.",
     ),
-    "SQLITE_FULL": ("The disk is full: the database {path} cannot grow.", "Free some space and run it again."),
-    "SQLITE_CORRUPT": ("The database {path} is damaged.", "Restore the latest backup."),
-    "SQLITE_INTERRUPT": ("The database {path} ended the statement: it took too long.", "Make the rule simpler."),
-    "SQLITE_IOERR": ("The database {path} cannot be read or written: the disk reports an error.", "Check the disk."),
+    "SQLITE_FULL": Meaning("The disk is full: the database {path} cannot grow.", "Free some space and run it again."),
+    "SQLITE_CORRUPT": Meaning("The database {path} is damaged.", "Restore the latest backup."),
+    "SQLITE_INTERRUPT": Meaning("The database {path} ended the statement: it took too long.", "Make the rule simpler."),
+    "SQLITE_IOERR": Meaning(
+        "The database {path} cannot be read or written: the disk reports an error.", "Check the disk."
+    ),
 }
 
 
@@ -95,59 +106,61 @@ def _postgres(url: URL, error: BaseException) -> KohorteError | None:
         return Conflict("Somebody else changed the same data at the same moment.", hint="Try again.")
     else:
         found = _POSTGRES.get(state) or _POSTGRES.get(state[:2])
-    return StorageUnavailable(found[0], hint=found[1], **values) if found else None
+    return StorageUnavailable(found.message, hint=found.hint, **values) if found else None
 
 
-_UNREACHABLE: Final = (
+_UNREACHABLE: Final = Meaning(
     "The database server {server} cannot be reached.",
     "Check that it runs, and that host and port in the database URL are right.",
 )
-_UNKNOWN_USER: Final = (
+_UNKNOWN_USER: Final = Meaning(
     'The database server {server} does not let the user "{user}" in.',
     "Check user and password in the database URL.",
 )
-_UNKNOWN_DATABASE: Final = (
+_UNKNOWN_DATABASE: Final = Meaning(
     'There is no database "{database}" on {server}.',
     "Create it as its owner (createdb {database}), then run: kohorte migrate",
 )
-_WRONG_OPTION: Final = (
+_WRONG_OPTION: Final = Meaning(
     "The database URL has an option that PostgreSQL does not take.",
     "After the question mark stand options of libpq, such as sslmode=require or connect_timeout=10.",
 )
-_REFUSED: Final = (
+_REFUSED: Final = Meaning(
     "The database server {server} refuses the connection.",
     "Check user, password and database in the database URL, and the server's log.",
 )
-_LOST: Final = (
+_LOST: Final = Meaning(
     "The connection to the database server {server} was lost.",
     "Nothing of the open transaction was kept: run it again.",
 )
 
 # By SQLSTATE, or by its class (the first two characters).
-_POSTGRES: Final[Mapping[str, tuple[str, str]]] = {
+_POSTGRES: Final[Mapping[str, Meaning]] = {
     "08": _LOST,
     "28": _UNKNOWN_USER,
     "3D000": _UNKNOWN_DATABASE,
-    "25006": ('The database "{database}" on {server} cannot be written.', "Check that it is not a standby server."),
-    "42501": (
+    "25006": Meaning(
+        'The database "{database}" on {server} cannot be written.', "Check that it is not a standby server."
+    ),
+    "42501": Meaning(
         'The user "{user}" may not do this in the database "{database}".',
         "Run as the owner: kohorte migrate --application-role {user}",
     ),
-    "53100": ("The disk of the database server {server} is full.", "Free some space and run it again."),
-    "53": ("The database server {server} has no room for another connection.", "Try again later."),
-    "55P03": (
+    "53100": Meaning("The disk of the database server {server} is full.", "Free some space and run it again."),
+    "53": Meaning("The database server {server} has no room for another connection.", "Try again later."),
+    "55P03": Meaning(
         'The database "{database}" is locked: another process is writing the same data.',
         "Try again when that import or calculation has finished.",
     ),
-    "57014": ("The database server {server} ended the statement: it took too long.", "Make the rule simpler."),
+    "57014": Meaning("The database server {server} ended the statement: it took too long.", "Make the rule simpler."),
     "57": _LOST,
-    "58": ("The database server {server} reports an error of its own.", "Look into the server's log."),
-    "XX": ("The database server {server} reports an error of its own.", "Look into the server's log."),
+    "58": Meaning("The database server {server} reports an error of its own.", "Look into the server's log."),
+    "XX": Meaning("The database server {server} reports an error of its own.", "Look into the server's log."),
 }
 
 
 # Before a connection stands there is no SQLSTATE, only words; a server in another language still says FATAL.
-_WORDS: Final[Sequence[tuple[tuple[str, ...], tuple[str, str]]]] = (
+_WORDS: Final[Sequence[tuple[tuple[str, ...], Meaning]]] = (
     (('" does not exist', "database "), _UNKNOWN_DATABASE),
     (('" does not exist', "role "), _UNKNOWN_USER),
     (("authentication failed",), _UNKNOWN_USER),
@@ -164,7 +177,7 @@ _WORDS: Final[Sequence[tuple[tuple[str, ...], tuple[str, str]]]] = (
 )
 
 
-def _by_words(error: BaseException) -> tuple[str, str] | None:
+def _by_words(error: BaseException) -> Meaning | None:
     """Tell errors without SQLSTATE apart: those before a connection stood, and those after it broke."""
     said = str(error)
     if type(error).__name__ == "ProgrammingError":

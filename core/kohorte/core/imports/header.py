@@ -86,10 +86,9 @@ def _check_mapping(mapping: Mapping[str, str], columns: Sequence[str], known: Ma
 def _absent(template: str, name: str, there: Iterable[str], column: str = "") -> InvalidInput:
     names = list(there)
     close = get_close_matches(name, names, n=1)
-    hint = 'Did you mean "{close}"? ' if close else ""
     return InvalidInput(
         template,
-        hint=hint + "There are: {there}.",
+        hint='Did you mean "{close}"? There are: {there}.' if close else "There are: {there}.",
         name=_shown(name),
         column=_shown(column),
         close=_shown(close[0]) if close else "",

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from attrs import field, frozen
 
-from kohorte.core.errors import KohorteError, Translate, as_written
+from kohorte.core.errors import KohorteError, Translate, as_written, filled
 from kohorte.core.fields import Catalogue
 
 
@@ -58,11 +58,11 @@ class Problem:
 
     def text(self, translate: Translate = as_written) -> str:
         """Return what was wrong, in the language of ``translate``."""
-        return translate(self.template).format(**self.values)
+        return filled(self.template, self.values, translate)
 
     def advice(self, translate: Translate = as_written) -> str:
         """Return what to do about it, or an empty text."""
-        return translate(self.hint).format(**self.values) if self.hint else ""
+        return filled(self.hint, self.values, translate) if self.hint else ""
 
 
 class RuleRefused(KohorteError, ValueError):

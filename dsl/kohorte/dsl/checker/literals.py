@@ -73,8 +73,8 @@ def cleaned(text: ast.Text, field: Field) -> str:
     try:
         return clean_text(text.value, long=field.long, limit=_LITERAL_LIMIT) or ""
     except InvalidValue as refused:
-        message = Message("invalid_text", refused.text(), refused.advice())
-        raise Refusal(message, text.span) from None
+        message = Message("invalid_text", refused.template, refused.hint_template)
+        raise Refusal(message, text.span, fixes=(), **refused.values) from None
 
 
 def needle(text: ast.Text, field: Field) -> str:

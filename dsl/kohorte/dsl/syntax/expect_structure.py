@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from kohorte.core.errors import Terms
 from kohorte.dsl.errors import Refusal, replacing
 from kohorte.dsl.syntax import messages
 from kohorte.dsl.syntax.ast import Span
@@ -12,7 +13,7 @@ from kohorte.dsl.syntax.spot import Explanation, Spot
 _JOINTS: Final = frozenset({"and", "or"})
 _CONDITION_COMES: Final = _JOINTS | {"not", "where"}
 _SIGNS: Final = frozenset({"=", "!=", "<", "<=", ">", ">=", "==", "<>"})
-_VALUE_EXPECTED: Final = "Expected here: a field or a value."
+_VALUE_EXPECTED: Final = Terms(("a field or a value",))
 _HEADER: Final = re.compile(r"\s*(?:let\b|in\s+zone\b)", re.IGNORECASE)
 _OPEN_VALUE: Final = re.compile(
     r"\s*let\s*\$\w+\s*=\s*([^\n(#]*[-+*][^\n#]*?)\s*(?:#[^\n]*)?$", re.IGNORECASE | re.MULTILINE

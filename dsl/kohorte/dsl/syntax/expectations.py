@@ -3,8 +3,12 @@
 from collections.abc import Callable
 from typing import Final
 
-from kohorte.dsl.errors import Refusal, shortened
+from attrs import evolve
+
+from kohorte.core.errors import Terms
+from kohorte.dsl.errors import Message, Refusal, shortened
 from kohorte.dsl.syntax import expect_forms, expect_structure, expect_times, expect_words, messages
+from kohorte.dsl.syntax.ast import Span
 from kohorte.dsl.syntax.expect_words import keywords
 from kohorte.dsl.syntax.spot import Explanation, Spot
 
@@ -49,7 +53,7 @@ def explanations(spot: Spot) -> Explanation:
         yield from explain(spot)
 
 
-_CATEGORIES: Final = (
+CATEGORIES: Final = (
     ({"PATH", "INTEGER"}, "a field or a value"),
     ({"EMPTY", "SET"}, "empty or set"),
     ({"STRING"}, 'a text in quotation marks, such as "vip"'),
@@ -68,15 +72,24 @@ _COVERED: Final = frozenset({"and", "or", "empty", "set"})
 
 def unexplained(spot: Spot) -> Refusal:
     """Return what can always be said: that this does not fit, and what would."""
-    expected = [said for terminals, said in _CATEGORIES if terminals <= spot.accepted]
-    words = [word for word in keywords(spot.accepted) if word not in _COVERED]
-    if "a field or a value" in expected:
-        expected = [each for each in expected if each in {"a field or a value", "empty or set"}]
-    elif len(words) <= 4:
-        expected += words
-    hint = f"Expected here: {', '.join(expected[:5])}." if expected else ""
+    expected = _expected(spot)
     scrap = spot.scrap()
     if scrap is None or spot.is_end():
         before = spot.span(-1, -1)
-        return Refusal(messages.MISSING_WORD, before, text=spot.said(before), expected=hint)
-    return Refusal(messages.UNEXPECTED, scrap.span, text=shortened(scrap.text), expected=hint)
+        return _expecting(messages.MISSING_WORD, before, spot.said(before), expected)
+    return _expecting(messages.UNEXPECTED, scrap.span, shortened(scrap.text), expected)
+
+
+def _expected(spot: Spot) -> Terms:
+    """Return at most five things that would fit."""
+    expected = [said for terminals, said in CATEGORIES if terminals <= spot.accepted][:5]
+    words = [word for word in keywords(spot.accepted) if word not in _COVERED]
+    if "a field or a value" in expected:
+        return Terms(tuple(each for each in expected if each in {"a field or a value", "empty or set"}))
+    return Terms(tuple(expected), tuple(words[: 5 - len(expected)]) if len(words) <= 4 else ())
+
+
+def _expecting(message: Message, span: Span, text: str, expected: Terms) -> Refusal:
+    if not expected.named and not expected.words:
+        message = evolve(message, hint="")
+    return Refusal(message, span, text=text, expected=expected)

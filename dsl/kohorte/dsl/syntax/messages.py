@@ -11,6 +11,7 @@ from kohorte.dsl.syntax.ast import Node, Path, Span
 
 # -- sizes ---------------------------------------------------------------------
 
+EXPECTED: Final = "Expected here: {expected}."
 _SMALLER: Final = 'Keep long lists as stored lists (in list "name") and parts as segments (in segment "name").'
 
 RULE_TOO_LONG: Final = Message("rule_too_long", "The rule is longer than {limit} KiB.", _SMALLER)
@@ -165,7 +166,7 @@ MISSING_BEFORE: Final = Message(
 MISSING_AFTER: Final = Message(
     "missing_condition", "A condition is missing after {word}.", 'Write one, such as: contact.country = "DE"'
 )
-MISSING_WORD: Final = Message("missing_word", "Something is missing after {text}.", "{expected}")
+MISSING_WORD: Final = Message("missing_word", "Something is missing after {text}.", EXPECTED)
 BETWEEN_AND: Final = Message("between_and", "between takes two values joined by and.", "Write it like: between 1 and 5")
 UNCLOSED_BRACKET: Final = Message(
     "unclosed_bracket", "This bracket is never closed.", "Put a ) where its content ends."
@@ -196,7 +197,7 @@ APOSTROPHE: Final = Message(
 )
 BLANK_AT_DOT: Final = Message("blank_at_dot", "A name goes on right after the dot.", "Write {fix1}.")
 MISSPELT: Final = Message("misspelt", "{text} means nothing here.", "Did you mean {fix1}?")
-UNEXPECTED: Final = Message("unexpected", "{text} does not fit here.", "{expected}")
+UNEXPECTED: Final = Message("unexpected", "{text} does not fit here.", EXPECTED)
 PERIOD_WITHOUT_NUMBER: Final = Message(
     "period_without_number", "How many {unit}s?", "A period counted from now needs a number, as in: {fix1}"
 )

@@ -17,6 +17,7 @@ from babel.messages.pofile import read_po, write_po
 from kohorte.core.imports.model import ImportStatus
 from kohorte.core.ports.records import RecordKind
 from kohorte.core.segments.model import SegmentStatus
+from kohorte.dsl.syntax.expectations import CATEGORIES
 from kohorte.entrypoints.cli.imports import HELP, MORE_HELP
 from kohorte.entrypoints.cli.kinds import ONE
 
@@ -28,12 +29,25 @@ SAYING: Final = frozenset({"say", "remark", "language", "translate"})
 FIXES: Final = frozenset({"Fix", "replacing", "bracketing"})
 DESCRIPTIONS: Final = frozenset({"Description"})
 """What the help for editors says of fields, operators and words."""
+CARRIERS: Final[Mapping[str, slice]] = {
+    "Message": slice(1, 3),
+    "Meaning": slice(0, 2),
+    "DemoSegment": slice(1, 2),
+    "__init__": slice(0, 1),  # an error's own message
+    "_unknown": slice(1, 3),
+    "_absent": slice(0, 1),
+    "_refuse_twice": slice(1, 3),
+    "_refuse_while_referred_to": slice(2, 3),
+    "_unusable": slice(2, 3),
+}
+"""Which arguments of what else passes messages on are shown to a person."""
 COMPOSED: Final = (
     *("Write {fix1}", "Write {fix2}", "Write {fix3}"),
     *(word for kind in RecordKind for word in (kind.value, ONE[kind])),
     *(status.value for status in ImportStatus),
     *(status.value for status in SegmentStatus),
     *(*HELP.values(), MORE_HELP),
+    *(said for _, said in CATEGORIES),
     *("[OPTIONS]", "COMMAND [ARGS]...", "FILE", "[NAMES]...", "[RULE] [RULE]", "PATH..."),
 )
 """Messages that stand nowhere as they are."""
@@ -116,13 +130,12 @@ def _in_call(call: ast.Call, errors: frozenset[str]) -> list[ast.expr]:
     is_error = name in errors or name == "__init__"  # an error that makes its own message
     if is_error or name in SAYING or name in FIXES or name in DESCRIPTIONS:
         shown += call.args[:1]
-    if name == "Message":
-        shown += call.args[1:3]
+    shown += call.args[CARRIERS.get(name, slice(0))]
     if name == "table":
         shown += [each for tuple_ in call.args[:1] if isinstance(tuple_, ast.Tuple) for each in tuple_.elts]
     if name == "examples":
         shown += [pair.elts[1] for pair in call.args if isinstance(pair, ast.Tuple)]
-    if is_error or name in {"Message", "option", "argument", "rule_text"}:
+    if is_error or name in CARRIERS or name in {"option", "argument", "rule_text"}:
         shown += [keyword.value for keyword in call.keywords if keyword.arg in {"hint", "template", "help", "metavar"}]
     return shown
 
