@@ -134,6 +134,15 @@ def test_what_cannot_be_read_is_named_with_its_line(examples: str, line: int, sa
     assert "{{" not in refused.value.advice()
 
 
+@pytest.mark.parametrize("key", ['["C1"]', '{"key": "C1"}'])
+def test_a_value_is_neither_a_list_nor_an_object(key: str) -> None:
+    language = Language(kohorte_catalogue(), segments={"vip": ["C1"]}, key="key")
+    file = read_rule_file(f'in segment "vip"\n---\nat 2024-07-01\nin {{"key": {key}}}')
+    (example,) = try_examples(language.rule(file.rule), file.examples)
+    assert example.error is not None
+    assert example.error.text() == "What stands at key is no single value."
+
+
 def test_numbers_that_are_none_are_refused() -> None:
     with pytest.raises(InvalidRuleFile, match="NaN is no number"):
         read_rule_file('x\n---\nat 2024-07-01T12:00Z\nin {"score": NaN}')

@@ -74,7 +74,20 @@ class _Reader:
                 continue
             if name not in known:
                 raise _unknown(name, of, [*known, *others])
-            yield name, _money(value, name) if known[name].kind is Kind.MONEY else value
+            yield name, _value(value, known[name])
+
+
+def _value(value: object, of: Field) -> object:
+    """Return a field's value: an amount with its currency, a list of tags, or what is neither list nor object."""
+    if of.kind is Kind.MONEY:
+        return _money(value, of.name)
+    if isinstance(value, dict) or (isinstance(value, list) and of.kind is not Kind.TAGS):
+        raise InvalidInput(
+            "What stands at {name} is no single value.",
+            hint="Write a text, a number, true, false or null.",
+            name=of.name,
+        )
+    return cast("object", value)
 
 
 def _money(value: object, name: str) -> object:
