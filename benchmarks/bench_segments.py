@@ -143,10 +143,9 @@ def _due(shop: Shop, size: int) -> Iterator[Figure]:
             rule = check_rule(text_of_rule, ports)
             assert isinstance(rule, CompiledRule)
             counted = select(func.count()).select_from(contacts).where(work.transaction.own(contacts))
-            tomorrow = to_micros(DUE_AT + timedelta(days=1))
             plain, plain_values = counted.where(rule.condition(audiences._binding)), rule.parameters(DUE_AT)
-            due = counted.where(rule.recheck_at(audiences._binding) < tomorrow)
-            due_values = rule.recheck_parameters(DUE_AT)
+            due = counted.where(rule.is_due(audiences._binding))
+            due_values = rule.due_parameters(DUE_AT, DUE_AT + timedelta(days=1))
             with within(work.transaction, 600.0):
                 execute = work.transaction.connection.execute
                 timed = interleaved(

@@ -285,6 +285,22 @@ class CompiledRule:
 
         return recheck_parameters(self.checked, evaluation_instant(now))
 
+    def is_due(self, binding: "Binding") -> "ColumnElement[bool]":
+        """Return the condition that a record of ``binding`` has its bound not later than an instant, for WHERE.
+
+        It finds in one pass over all records and rows what is due soon, where ``recheck_at`` is computed for one after
+        the other. Raise ``InvalidInput`` as ``condition`` does.
+        """
+        from kohorte.dsl.sql.changes import is_due  # noqa: PLC0415 - needs SQLAlchemy
+
+        return is_due(self.checked, self._known(binding), self.catalogue.subject)
+
+    def due_parameters(self, now: datetime, until: datetime) -> dict[str, object]:
+        """Return the parameters of ``is_due`` at an instant, for what is due until a later one (both aware)."""
+        from kohorte.dsl.sql.changes import due_parameters  # noqa: PLC0415 - needs SQLAlchemy
+
+        return due_parameters(self.checked, evaluation_instant(now), evaluation_instant(until))
+
 
 def _texts(ids: Mapping[str, UUID]) -> dict[str, str]:
     return {name: str(each) for name, each in ids.items()}

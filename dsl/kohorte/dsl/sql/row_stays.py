@@ -98,7 +98,7 @@ class RowStayWriter:
 
     def _until_some_row_moves(self, leaf: Leaf, scope: Scope) -> _Stay:
         """Write that nothing changes until a row comes or goes, or what is asked of the aggregate's value changes."""
-        lasts = [self._first_move(operand, scope) for operand in _aggregates(leaf) if not is_timeless(operand.where)]
+        lasts = [self._first_move(operand, scope) for operand in aggregates_of(leaf) if not is_timeless(operand.where)]
         if isinstance(leaf, Within | HasAnniversary) and isinstance(leaf.operand, AggregateOf):
             lasts.append(func.abs(self._of_value(leaf, leaf.operand, scope)))
         least = lasts[0] if len(lasts) == 1 else Least(*lasts)
@@ -198,7 +198,8 @@ def _reads(part: Condition, collection: Collection) -> bool:
     return _is_window(part) and isinstance(part.operand, FieldOf) and part.operand.owner == collection.name
 
 
-def _aggregates(leaf: Leaf) -> list[AggregateOf]:
+def aggregates_of(leaf: Leaf) -> list[AggregateOf]:
+    """Return the aggregates that a condition looks at."""
     match leaf:
         case CompareOperands(left=left, right=right):
             operands: tuple[Operand, ...] = (left, right)

@@ -85,6 +85,10 @@ class Scope:
 
     # -- opening rows --------------------------------------------------------------------------------------------
 
+    def subject_again(self) -> Opened:
+        """Open the records of the subject for a sub-query of their own."""
+        return self._opened(self.subject, self.binding.subject, None)
+
     def owner(self, name: str) -> Opened:
         """Open the record of another owner."""
         rows = self.binding.owners.get(name)

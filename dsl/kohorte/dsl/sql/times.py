@@ -35,6 +35,8 @@ from kohorte.dsl.typed import (
 At = Callable[[int], object]
 NOW: Final = "rule_now"
 """The parameter that holds the instant itself (µs), for stored membership."""
+UNTIL: Final = "rule_until"
+"""The parameter that holds the later instant (µs) until which changes are looked for."""
 
 
 @define
@@ -85,6 +87,11 @@ class Times:
         name = self._names.setdefault(key, f"rule_{len(self._names)}")
         self.parameters.setdefault(name, at)
         return name
+
+
+def then(name: str) -> str:
+    """Return the name of the parameter that holds what one of these holds now, as it is at the later instant."""
+    return f"{name}_then"
 
 
 def times_of(checked: Checked) -> Times:
