@@ -109,11 +109,13 @@ WORDS: Final[Mapping[str, Description]] = MappingProxyType(
         "on or after": Description("lies on this day or later", "contact.created_at on or after 2024-01-01"),
         "in the last": Description("lies in a stretch of time that ends now", "contact.created_at in the last 30 days"),
         "not in the last": Description("lies outside a stretch of time that ends now, or is missing"),
-        "in the next": Description("lies in a stretch of time that begins now", "contact.birthday in the next 7 days"),
+        "in the next": Description(
+            "lies in a stretch of time that begins now", "any activities(at in the next 7 days)"
+        ),
         "not in the next": Description("lies outside a stretch of time that begins now, or is missing"),
         "in this": Description("lies in the current calendar period", "contact.created_at in this month"),
         "in last": Description("lies in the calendar period before", "contact.created_at in last month"),
-        "in next": Description("lies in the calendar period that follows", "contact.birthday in next month"),
+        "in next": Description("lies in the calendar period that follows", "any activities(at in next month)"),
         "not in this": Description("lies outside the current calendar period, or is missing"),
         "not in last": Description("lies outside the calendar period before, or is missing"),
         "not in next": Description("lies outside the calendar period that follows, or is missing"),
