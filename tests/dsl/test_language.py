@@ -13,8 +13,10 @@ import kohorte.dsl
 from kohorte.core.errors import InvalidInput, ReferenceCycle
 from kohorte.core.fields import Kind
 from kohorte.core.ports.rules import RuleRefused
+from kohorte.core.testing.fakes import ListedValues
 from kohorte.core.values import Money
 from kohorte.dsl import Language
+from kohorte.dsl.assistance.completion import complete
 from kohorte.dsl.declared import catalogue_of
 from kohorte.dsl.json_tree.tree import InvalidTree
 
@@ -148,6 +150,20 @@ def test_instants_at_the_ends_of_time_are_refused_and_all_others_answered(asked:
     for instant in (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)):
         with pytest.raises(InvalidInput, match="No rule is asked"):
             rule.predicate(instant)
+
+
+def test_a_language_knows_what_help_may_speak_of() -> None:
+    language = Language.of(SHOP, segments={"lapsed": "no purchases(last 90 days)"}, lists={"press": []})
+    values = ListedValues({("contact", "city"): {"Köln": 7}})
+
+    def offered(text: str) -> list[str]:
+        return [each.text for each in complete(text, len(text), language.knowledge(values)).offers]
+
+    assert offered("in segment ") == ['"lapsed"']
+    assert '"press"' in offered("contact.city in list ")
+    assert offered("contact.city = ")[0] == '"Köln"'
+    text = "contact.city = "
+    assert '"Köln"' not in [each.text for each in complete(text, len(text), language.knowledge()).offers]
 
 
 # -- what a rule says about itself -------------------------------------------------------------------------------

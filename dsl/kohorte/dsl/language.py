@@ -11,7 +11,7 @@ Five lines for records of one's own::
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID, uuid5
 
 from attrs import field, frozen
@@ -24,6 +24,10 @@ from kohorte.dsl.declared import catalogue_of
 from kohorte.dsl.json_tree.tree import from_json
 from kohorte.dsl.syntax.parser import parse
 from kohorte.dsl.syntax.printer import format_rule
+
+if TYPE_CHECKING:
+    from kohorte.core.ports.known_values import KnownValues
+    from kohorte.dsl.assistance.knowledge import Knowledge
 
 _NAMESPACE: Final = UUID("5a0b6d9e-5d0c-5c41-9f6f-2f3a0f5c8f11")
 
@@ -102,6 +106,15 @@ class Language:
     def format(self, text: str) -> str:
         """Return the canonical text with its comments; raise ``RuleRefused`` where the syntax is wrong."""
         return format_rule(parse(text))
+
+    def knowledge(self, values: "KnownValues | None" = None) -> "Knowledge":
+        """Return what help for those who write rules may speak of: completion, hover, fixes (see ``assistance``).
+
+        ``values`` tells which values occur in the data; without it none are offered.
+        """
+        from kohorte.dsl.assistance.knowledge import Knowledge  # noqa: PLC0415 - loaded at first use
+
+        return Knowledge(self.catalogue, _Names(self), values)
 
 
 @frozen
