@@ -258,3 +258,21 @@ def test_members_are_read_on_page_by_page(shop: Kohorte) -> None:
 def test_what_stands_nowhere_has_no_column(shop: Kohorte) -> None:
     heading = shop("import", "status").out.splitlines()[0].split()
     assert heading == ["file", "kind", "started", "rows", "new", "known", "waiting"]
+
+
+def test_an_export_can_be_imported(shop: Kohorte) -> None:
+    shop("segment", "create", "all", "--rule", "contact.key is set")
+    shop("segment", "calculate")
+    shop("segment", "export", "all", "--output", "all.csv")
+    answer = shop("import", "contacts", "all.csv", "--database", "sqlite:///other.db")
+    assert (answer.code, answer.out) == (0, "4 contacts read: 4 new, 0 known already, 0 waiting, 0 rejected\n")
+    assert answer.err == "Columns that were left out: entered_at\n"
+
+
+def test_an_export_says_whose_a_field_is(shop: Kohorte) -> None:
+    shop("segment", "create", "all", "--rule", "contact.key is set")
+    answer = shop("segment", "export", "all", "--columns", "key,email")
+    assert answer.err.splitlines() == [
+        'Error: There is no column "key".',
+        "Did you mean contact.key, customer.key?",
+    ]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kohorte.core.columns import BUILT_IN, REQUIRED, Column, Reading, columns
+from kohorte.core.columns import BUILT_IN, OWNERS, REQUIRED, Column, Reading, columns
 from kohorte.core.errors import InvalidInput
 from kohorte.core.imports.header import Header, read_header
 from kohorte.core.ports.records import RecordKind
@@ -19,7 +19,7 @@ def known(kind: RecordKind = RecordKind.CONTACTS) -> Mapping[str, Column]:
 
 
 def read(*names: str, kind: RecordKind = RecordKind.CONTACTS, mapping: Mapping[str, str] | None = None) -> Header:
-    return read_header(names, known(kind), mapping or {})
+    return read_header(names, known(kind), mapping or {}, OWNERS[kind])
 
 
 @pytest.mark.parametrize("kind", RecordKind)
@@ -34,6 +34,11 @@ def test_every_field_is_read_by_its_name(kind: RecordKind) -> None:
 @pytest.mark.parametrize("name", ["Email", "E-Mail", "e_mail", " EMAIL ", "e mail"])
 def test_names_are_taken_generously(name: str) -> None:
     assert read("Key", name).names == ("key", "email")
+
+
+@pytest.mark.parametrize("kind", RecordKind)
+def test_names_are_taken_as_rules_and_exports_write_them(kind: RecordKind) -> None:
+    assert read(*(f"{OWNERS[kind]}.{name}" for name in known(kind)), kind=kind).names == tuple(known(kind))
 
 
 def test_the_exact_name_comes_before_a_similar_one() -> None:
@@ -56,7 +61,9 @@ def test_unknown_columns_are_left_out_and_told() -> None:
 def test_what_looks_like_a_misspelt_field_is_refused(column: str, field: str) -> None:
     with pytest.raises(InvalidInput, match=f'"{column}" is unknown. Did you mean "{field}"') as refused:
         read("key", column)
-    assert refused.value.advice() == f'Map it: "{column}={field}", or "{column}=-" to leave it out.'
+    assert refused.value.advice() == (
+        f'Say which it is: --map "{column}={field}", or --map "{column}=-" to leave it out.'
+    )
     assert read("key", column, mapping={column: field}).names == ("key", field)
     assert read("key", column, mapping={column: "-"}).names == ("key",)
     assert read("key", column, field).ignored == (column,)
@@ -95,7 +102,7 @@ def test_a_mapping_of_or_to_nothing_is_refused() -> None:
 )
 def test_any_header_is_read_or_refused_with_advice(names: list[str], mapping: dict[str, str]) -> None:
     try:
-        header = read_header(names, known(), mapping)
+        header = read_header(names, known(), mapping, "contact")
     except InvalidInput as refused:
         told = f"{refused.text()} {refused.advice()}"
         told.encode()

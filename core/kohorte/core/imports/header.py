@@ -1,7 +1,8 @@
 """Which column of a file says which field: by mapping, by name, or not at all.
 
-Names are taken generously (``E-Mail``, ``First Name``). What looks like a misspelt field stops the import, because its
-values would silently be lost; other unknown columns are left out and reported.
+Names are taken generously (``E-Mail``, ``First Name``), and as rules and exports write them (``contact.email``). What
+looks like a misspelt field stops the import, because its values would silently be lost; other unknown columns are left
+out and reported.
 """
 
 import re
@@ -41,17 +42,17 @@ class Header:
         return self.fields[self.names.index(name)]
 
 
-def read_header(columns: Sequence[str], known: Mapping[str, Column], mapping: Mapping[str, str]) -> Header:
-    """Return what the columns of a file mean.
+def read_header(columns: Sequence[str], known: Mapping[str, Column], mapping: Mapping[str, str], owner: str) -> Header:
+    """Return what the columns of a file mean. ``owner`` is what rules call the records, such as ``contact``.
 
     Raise ``InvalidInput`` for a column or field that stands twice, a required field that is missing, a column that
     looks like a misspelt field, and a mapping of or to something that is not there.
     """
     _refuse_twice(columns, "The column {name} stands twice.", "Rename or remove one.")
     _check_mapping(mapping, columns, known)
-    meant = {column: _meaning(column, known, mapping) for column in columns}
+    meant = {column: _meaning(column, known, mapping, owner) for column in columns}
     found = {column: field for column, field in meant.items() if field is not None and field in known}
-    _refuse_twice(found.values(), "Two columns are read as {name}.", 'Map one of them to "-" to leave it out.')
+    _refuse_twice(found.values(), "Two columns are read as {name}.", 'Leave one of them out: --map "COLUMN=-".')
     unknown = [column for column, field in meant.items() if field is None]
     missing = [name for name in known if name not in found.values()]
     _refuse_misspelt(unknown, missing)
@@ -61,13 +62,14 @@ def read_header(columns: Sequence[str], known: Mapping[str, Column], mapping: Ma
     return Header(tuple(known[name] for name in ordered), tuple(places[name] for name in ordered), tuple(unknown))
 
 
-def _meaning(column: str, known: Mapping[str, Column], mapping: Mapping[str, str]) -> str | None:
+def _meaning(column: str, known: Mapping[str, Column], mapping: Mapping[str, str], owner: str) -> str | None:
     """Return the field, ``-``, or None for a column that says nothing known."""
     if column in mapping:
         return mapping[column]
-    if column in known:
-        return column
-    alike = [name for name in known if _plain(name) == _plain(column)]
+    named = column.removeprefix(f"{owner}.")
+    if named in known:
+        return named
+    alike = [name for name in known if _plain(name) == _plain(named)]
     return alike[0] if len(alike) == 1 else None
 
 
@@ -111,7 +113,7 @@ def _refuse_misspelt(unknown: Sequence[str], missing: Sequence[str]) -> None:
             field = next(name for name in missing if _plain(name) == close[0])
             raise InvalidInput(
                 'The column "{column}" is unknown. Did you mean "{field}"?',
-                hint='Map it: "{column}={field}", or "{column}=-" to leave it out.',
+                hint='Say which it is: --map "{column}={field}", or --map "{column}=-" to leave it out.',
                 column=_shown(column),
                 field=field,
             )
@@ -122,7 +124,7 @@ def _refuse_missing(missing: Sequence[Column], columns: Sequence[str]) -> None:
     if required:
         raise InvalidInput(
             "The column {missing} is missing. There are: {there}.",
-            hint='Name it in the first line, or map another column to it: "{example}={first}".',
+            hint='Name it in the first line, or read another column as it: --map "{example}={first}".',
             missing=_listed(required),
             first=required[0],
             example=_shown(columns[0]) if columns else "Number",

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from attrs import define, field
 
-from kohorte.core.columns import Column
+from kohorte.core.columns import OWNERS, Column
 from kohorte.core.errors import InvalidInput
 from kohorte.core.imports.header import Header, read_header
 from kohorte.core.imports.numbers import DecimalStyle, detected_style
@@ -43,7 +43,7 @@ class Layout:
         """
         layout = cls(kind, currency, style or DecimalStyle.PLAIN, known, mapping)
         if columns is not None:
-            layout._headers[columns] = read_header(columns, known, mapping)
+            layout._headers[columns] = read_header(columns, known, mapping, OWNERS[kind])
         groups = _by_columns(first)
         if columns is None and first:
             layout._refuse_stray_mapping(groups)
@@ -89,7 +89,7 @@ class Layout:
         if header is None:
             present = {column: field for column, field in self._mapping.items() if column in names}
             try:
-                header = read_header(names, self._known, present)
+                header = read_header(names, self._known, present, OWNERS[self.kind])
             except InvalidInput as unclear:
                 header = unclear
             self._headers[names] = header
@@ -99,7 +99,7 @@ class Layout:
         there = list(dict.fromkeys(name for names in groups for name in names))
         stray = {column: field for column, field in self._mapping.items() if column not in there}
         if stray:
-            read_header(there, self._known, stray)
+            read_header(there, self._known, stray, OWNERS[self.kind])
 
 
 def _by_columns(rows: Sequence[Row]) -> Mapping[Names, Sequence[Row]]:

@@ -123,7 +123,7 @@ def _plain(column: str) -> str:
 def _refuse_unknown(column: str, known: Sequence[str]) -> None:
     if _plain(column) in known:
         return
-    near = get_close_matches(column, known, n=3)
+    near = [each for each in known if each.endswith(f".{column}")] or get_close_matches(column, known, n=3)
     raise InvalidInput(
         'There is no column "{column}".',
         hint="Did you mean {near}?"
