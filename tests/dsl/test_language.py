@@ -275,6 +275,15 @@ def test_rules_in_memory_need_no_sqlalchemy() -> None:
     assert "sqlalchemy" not in loaded_after(code)
 
 
+def test_conditions_without_sqlalchemy_say_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [each for each in sys.modules if each.partition(".")[0] == "sqlalchemy" or "dsl.sql" in each]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "sqlalchemy", None)
+    rule = Language.of(SHOP).rule('contact.country = "DE"')
+    with pytest.raises(ModuleNotFoundError, match=r'pip install "kohorte\[sql\]"'):
+        rule.parameters(NOW)
+
+
 def test_the_package_has_only_its_documented_names() -> None:
     assert set(kohorte.dsl.__all__) == {"Language", "RuleRefused"}
     assert kohorte.dsl.RuleRefused is RuleRefused

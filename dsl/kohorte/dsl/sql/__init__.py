@@ -9,7 +9,12 @@ values ``parameters`` computes for each run::
 The statement's author adds which records exist at all (the tenant's, not erased): see ``Rows.only``.
 """
 
-from sqlalchemy import ColumnElement
+try:
+    from sqlalchemy import ColumnElement
+except ModuleNotFoundError as missing:
+    raise ModuleNotFoundError(
+        'Rules as SQL conditions need SQLAlchemy: pip install "kohorte[sql]"', name=missing.name
+    ) from None
 
 from kohorte.dsl.sql.binding import Binding, Entries, Keys, ListEntries, Members, Rows, Stored, custom_column
 from kohorte.dsl.sql.conditions import condition_of
