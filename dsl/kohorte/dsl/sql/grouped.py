@@ -140,9 +140,10 @@ def _pairs(opened: Opened) -> tuple[list[tuple[Column[Any], Column[Any]]], list[
 def _of_universe(only: _Test | None, pairs: Mapping[Any, Column[Any]]) -> Iterator[_Test]:
     """Yield which constants, such as the tenant, stand in all records, and so in rows that belong to them."""
     for part in () if only is None else _conjuncts(only):
-        is_equality = isinstance(part, BinaryExpression) and part.operator is operators.eq
-        if is_equality and isinstance(part.right, BindParameter) and part.left in pairs:
-            yield pairs[part.left] == part.right
+        if isinstance(part, BinaryExpression) and part.operator is operators.eq:
+            value: ColumnElement[Any] = part.right
+            if isinstance(value, BindParameter) and part.left in pairs:
+                yield pairs[part.left] == value
 
 
 def _conjuncts(test: _Test) -> Iterator[_Test]:
