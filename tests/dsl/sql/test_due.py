@@ -64,7 +64,11 @@ LANGUAGE = Language.of(
         "orders": [{"at": "instant", "kind": "code"}],
         "visits": [{"at": "instant"}],
     },
-    segments={"lapsed": "no orders(last 30 days)"},
+    segments={
+        "lapsed": "no orders(last 30 days)",
+        "today": 'in zone "Pacific/Auckland"\nany orders(at on today)',  # it is midnight there
+    },
+    zone="UTC",
 )
 SAME_PERSON = and_(orders.c.shop == people.c.shop, orders.c.person == people.c.id)
 SAME_VISITOR = and_(visits.c.shop == people.c.shop, visits.c.person == people.c.id)
@@ -214,7 +218,9 @@ def test_rows_that_are_tied_by_more_than_equal_columns_are_looked_for_from_the_r
     connection.execute(insert(people), [{"shop": 7, "id": 1, "seen": at(days=-9)}, {"shop": 7, "id": 2, "seen": at()}])
     rows = [{"id": n, "shop": 7, "person": n, "at": at(days=-7, hours=1)} for n in (1, 2)]
     connection.execute(insert(orders), rows)
-    assert due("orders(last 7 days).count >= 1", connection, later) == {1}
+    rule = "orders(last 7 days).count >= 1"
+    assert all(OF_ROWS not in statement for statement in written(rule, later))
+    assert due(rule, connection, later) == {1}
 
 
 def test_collections_that_know_their_record_by_different_columns_are_not_mixed(connection: Connection) -> None:
@@ -233,3 +239,11 @@ def test_a_bound_at_the_very_instant_is_due_and_one_just_after_is_not(connection
     rule = "orders(last 24 hours).count >= 1"
     assert due(rule, connection, binding(), leaves) == {1}
     assert due(rule, connection, binding(), leaves - timedelta(microseconds=1)) == set()
+
+
+def test_a_segment_s_days_begin_in_its_own_zone(connection: Connection) -> None:
+    connection.execute(insert(people), {"shop": 7, "id": 1})
+    connection.execute(insert(orders), {"id": 1, "shop": 7, "person": 1, "at": at()})
+    rule = 'in segment "today"'
+    assert due(rule, connection, binding(), NOON + timedelta(hours=13)) == set()
+    assert due(rule, connection, binding(), NOON + DAY) == {1}
