@@ -44,3 +44,14 @@ def test_the_demo_says_how_to_come_back_to_its_tenant(kohorte: Kohorte, monkeypa
     assert told.code == 0, told.err
     assert "  export KOHORTE_DATABASE=sqlite:///other.db\n  export KOHORTE_TENANT=shop\n" in told.out
     assert "  cd 'my shop'\n" in kohorte("demo", "--folder", "my shop").out
+
+
+def test_the_demo_proposes_commands_as_they_can_be_called(kohorte: Kohorte, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kohorte.entrypoints.cli.demo.KINDS", ())
+    monkeypatch.delenv("UV_RUN_RECURSION_DEPTH", raising=False)
+    monkeypatch.setenv("KOHORTE_DATABASE", "sqlite:///other.db")
+    said = kohorte("demo").out
+    assert "\n  kohorte segment show champions\n" in said
+    assert "export" not in said.partition("champions.csv")[0].replace("segment export", "")
+    monkeypatch.setenv("UV_RUN_RECURSION_DEPTH", "1")
+    assert "\n  uv run kohorte segment show champions\n" in kohorte("demo").out

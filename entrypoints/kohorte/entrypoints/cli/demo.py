@@ -1,5 +1,6 @@
 """``kohorte demo``: a real shop's year, imported and segmented in a minute."""
 
+import os
 from collections.abc import Sequence
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -130,16 +131,21 @@ def _say(session: Session, calculated: dict[str, CalculatedSegment], folder: str
     output.say("")
     output.say("All of this is as of {at}, where the shop's data end. Try next:", at=output.cell(CLOSING_TIME))
     output.say("")
-    for line in (*_surroundings(session, folder), *NEXT_STEPS):
+    for line in (*_surroundings(session, folder), *(f"{_prefix()}{line}" for line in NEXT_STEPS)):
         output.text(f"  {line}")
+
+
+def _prefix() -> str:
+    """Return what stands before a command of somebody who has Kohorte in uv's environment, and not in the shell's."""
+    return "uv run " if "UV_RUN_RECURSION_DEPTH" in os.environ else ""
 
 
 def _surroundings(session: Session, folder: str | None) -> list[str]:
     """Return what a shell must know before the next steps; a password is for its owner to write again."""
     settings = session.settings
     lines = [f"cd {quote(folder)}"] if folder else []
-    if not folder:
+    if not folder and os.environ.get("KOHORTE_DATABASE") != settings.database:
         lines.append(f"export KOHORTE_DATABASE={quote(without_secrets(settings.database, settings))}")
-    if settings.tenant != DEFAULT_TENANT:
+    if settings.tenant not in {DEFAULT_TENANT, os.environ.get("KOHORTE_TENANT")}:
         lines.append(f"export KOHORTE_TENANT={quote(settings.tenant)}")
     return lines

@@ -10,6 +10,7 @@ import hashlib
 import io
 import lzma
 import sys
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -144,13 +145,19 @@ def contact_rows(invoices: Iterable[Invoice]) -> list[tuple[str, ...]]:
 def _contact(key: str, since: datetime, country: str) -> tuple[str, ...]:
     first_name = _one_of(FIRST, key, "first")
     last_name = _one_of(LAST, key, "last")
-    plain = "".join(letter for letter in f"{first_name}.{last_name}".lower() if letter.isascii() and letter != "'")
-    email = "" if _choose(key, "no email", 12) == 0 else f"{plain}.{key}@example.com"
+    address = f"{_plain(first_name)}.{_plain(last_name)}.{key}@example.com"
+    email = "" if _choose(key, "no email", 12) == 0 else address
     birthday = f"{1945 + _choose(key, 'year', 60)}-{1 + _choose(key, 'month', 12):02}-{1 + _choose(key, 'day', 28):02}"
     return (
         key, email, first_name, last_name, LANGUAGES.get(country, "en"), country,
         "" if _choose(key, "no birthday", 3) == 0 else birthday, f"C{key}", f"{since:%Y-%m-%dT%H:%M:%SZ}",
     )  # fmt: skip
+
+
+def _plain(name: str) -> str:
+    """Return a name in the letters of addresses: Chloé Søndergaard is chloe.sondergaard."""
+    decomposed = unicodedata.normalize("NFKD", name.lower().replace("ø", "o"))
+    return "".join(letter for letter in decomposed if letter.isascii() and letter != "'")
 
 
 def customer_rows(invoices: Iterable[Invoice]) -> list[tuple[str, ...]]:
