@@ -3,13 +3,15 @@
 from bisect import bisect_left
 from typing import Any, Final, cast
 
-from kohorte.core.fields import Kind
+from kohorte.core.fields import LARGEST, Kind
 from kohorte.dsl.explaining.domain import COUNTING, in_domain
 from kohorte.dsl.explaining.model import End, Leeway
 from kohorte.dsl.explaining.variables import Variable
 from kohorte.dsl.typed import AggregateOf, Among, Compare, FieldOf, Missing, SegmentUse, SomeRow, Within
 
-_ORDERED: Final = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.MONEY, Kind.DATE, Kind.INSTANT})
+_NUMBERS: Final = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.MONEY})
+_ORDERED: Final = _NUMBERS | {Kind.DATE, Kind.INSTANT}
+_LIMITS: Final = (-LARGEST, LARGEST)
 
 
 def leeway_of(variable: Variable, fitting: int, value: Any) -> Leeway | None:
@@ -29,7 +31,8 @@ def leeway_of(variable: Variable, fitting: int, value: Any) -> Leeway | None:
         if candidate is not None and _parts(candidate)[1] == currency
     )
     at = bisect_left(beside, (units, False))
-    low, high = _last(beside[:at][::-1], units), _last(beside[at:], units)
+    ends = _LIMITS if isinstance(subject, FieldOf) and subject.field.kind in _NUMBERS else ()
+    low, high = _last(beside[:at][::-1], units, ends), _last(beside[at:], units, ends)
 
     def end(found: Any) -> End | None:
         if found is None:
@@ -51,10 +54,10 @@ def _parts(value: Any) -> tuple[Any, str | None]:
     return cast("tuple[Any, str]", value) if isinstance(value, tuple) else (value, None)
 
 
-def _last(beside: list[tuple[Any, bool]], value: Any) -> Any:
-    """Return the last value up to which all fit, and None where all do."""
+def _last(beside: list[tuple[Any, bool]], value: Any, ends: tuple[int, ...]) -> Any:
+    """Return the last value up to which all fit, and None where all do up to no end."""
     for each, fits in beside:
         if not fits:
             return value
         value = each
-    return None
+    return value if value in ends else None

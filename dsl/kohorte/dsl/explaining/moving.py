@@ -22,7 +22,7 @@ from kohorte.dsl.typed import AggregateOf
 
 _MOST_EFFORT: Final = 4_000
 """Rows that may be looked at to find proposals of rows, beyond which none are made."""
-EFFORT_OF_A_MOVE: Final = 40
+_EFFORT_OF_A_MOVE: Final = 40
 """To change rows takes as long as to look at so many."""
 
 
@@ -79,7 +79,7 @@ class Moving:
 
     def making(self, record: Prepared, *, backwards: bool = False, avoided: Sequence[Zoned] = ()) -> Making:
         """Return what makes rows in a record, and take the effort that this is."""
-        self.effort -= EFFORT_OF_A_MOVE
+        self.effort -= _EFFORT_OF_A_MOVE
         return Making(self.reading, record, [*self.read.values()], self.spelled, backwards, avoided)
 
     def moved(
