@@ -100,6 +100,10 @@ def test_layout_changes_what_is_not_canonical_and_nothing_else() -> None:
     assert edit.text == "contact.city is set  # why\n"
     assert layout(edit.text) is None
     assert layout("contact.city is") is None
+    from_windows = layout("# why\r\ncontact.city   IS SET\r\n")
+    assert from_windows is not None
+    assert from_windows.text == "# why\r\ncontact.city is set\r\n"
+    assert layout(from_windows.text) is None
 
 
 def test_segments_in_a_circle_are_a_finding() -> None:

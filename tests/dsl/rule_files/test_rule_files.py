@@ -106,9 +106,11 @@ def test_a_file_without_examples_is_a_rule() -> None:
     assert read_rule_file(text) == RuleFile(text, "", ())
 
 
-def test_the_parts_of_a_file_are_its_text() -> None:
-    file = read_rule_file(LAPSED)
-    assert file.rule + file.rest == LAPSED
+@pytest.mark.parametrize("text", [LAPSED, LAPSED.replace("\n", "\r\n")])
+def test_the_parts_of_a_file_are_its_text(text: str) -> None:
+    file = read_rule_file(text)
+    assert file.rule + file.rest == text
+    assert [example.line for example in file.examples] == [6, 8, 9, 11]
 
 
 @pytest.mark.parametrize(

@@ -35,11 +35,14 @@ def fixes_between(problems: Iterable[Problem], start: int, end: int) -> Iterator
 def layout(text: str) -> Edit | None:
     """Return the edit that writes a rule in canonical form, comments kept.
 
-    None where it is written so, and where it cannot be read. Line breaks at the end of the text stay.
+    None where it is written so, and where it cannot be read. Line breaks at the end of the text stay, and all are of
+    the kind that the text has.
     """
     try:
         formatted = RuleLanguage().format(text)
     except RuleRefused:
         return None
     formatted += "\n" * text[len(text.rstrip()) :].count("\n")
+    if "\r\n" in text:
+        formatted = formatted.replace("\n", "\r\n")
     return None if formatted == text else Edit(0, len(text), formatted)

@@ -31,7 +31,7 @@ from kohorte.core.errors import InvalidInput
 MOST_EXAMPLES: Final = 1_000
 """A file with more examples is refused."""
 
-_DIVIDER: Final = re.compile(r"^---[ \t]*$", re.MULTILINE)
+_DIVIDER: Final = re.compile(r"^---[ \t]*\r?$", re.MULTILINE)
 _WORD: Final = re.compile(r"[a-z]+")
 _BLANK: Final = re.compile(r"(?:\s|#[^\n]*)*")
 _TITLE: Final = re.compile(r'"(?:[^"\\\n]|\\.)*"')
