@@ -1,5 +1,6 @@
 """Connections have the settings that the storage promises, and transactions begin as they should."""
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -185,3 +186,26 @@ def test_a_server_that_is_too_old_is_refused(migrated_postgres: Database, monkey
         monkeypatch.setattr(engine, "LEAST_POSTGRES", connection.info.server_version + 1)
     with pytest.raises(StorageUnavailable):
         open_storage(migrated_postgres.app_url, clock=FixedClock(), ids=CountingIds())
+
+
+def test_a_new_database_that_another_process_is_making_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "new.db"
+    maker = sqlite3.connect(path, isolation_level=None)
+    maker.execute("BEGIN IMMEDIATE")
+    maker.execute("CREATE TABLE made (x)")
+    waits: list[float] = []
+
+    def meanwhile(seconds: float) -> None:
+        waits.append(seconds)
+        maker.execute("COMMIT")
+        maker.close()
+
+    monkeypatch.setattr("kohorte.adapters.storage.engine.sleep", meanwhile)
+    opened = open_engine(f"sqlite:///{path}")
+    with opened.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert connection.exec_driver_sql("SELECT count(*) FROM made").scalar() == 0
+    opened.dispose()
+    assert len(waits) == 1

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -129,6 +129,7 @@ def at(**length: int) -> int:
 
 
 @given(rules(shop_catalogue(), segments=list(EVERYTHING.rules), lists=["vip", "countries"]))
+@example("any activities(at != today)")
 def test_every_parameter_of_a_statement_is_given(text: str) -> None:
     known, tables = shop_catalogue(), Tables(shop_catalogue(), Style.STORED)
     checked = check(parse(text), text, known, EVERYTHING).rule

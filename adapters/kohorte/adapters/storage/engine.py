@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any, Final
 from urllib.parse import quote
 from uuid import UUID
@@ -26,6 +27,7 @@ from kohorte.core.errors import InvalidInput, StorageUnavailable
 WAIT_SECONDS: Final = 30
 """How long a writer waits for another one before it gives up."""
 
+_AGAIN_SECONDS: Final = 0.01
 CONNECT_SECONDS: Final = 10
 LEAST_SQLITE: Final = (3, 37, 0)
 LEAST_POSTGRES: Final = 150_000
@@ -106,7 +108,7 @@ def _connect_sqlite(path: str, *, create: bool) -> sqlite3.Connection:
     uri = f"file:{quote(path)}?mode={'rwc' if create else 'rw'}"
     connection = sqlite3.connect(uri, uri=True, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False)
     try:
-        connection.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(connection)
         for pragma in _PRAGMAS:
             connection.execute(pragma)
         _refuse_quoted_strings(connection)
@@ -114,6 +116,23 @@ def _connect_sqlite(path: str, *, create: bool) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Keep the log in a file of its own; a database that has none yet is changed when nobody else uses it.
+
+    SQLite does not wait for that as it waits for a writer: processes that open a new database at once would fail.
+    """
+    deadline = monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as busy:
+            if busy.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() > deadline:
+                raise
+            sleep(_AGAIN_SECONDS)
+        else:
+            return
 
 
 def _refuse_quoted_strings(connection: sqlite3.Connection) -> None:

@@ -187,7 +187,7 @@ class _Rows:
 
     def select(self, *columns: ColumnElement[Any]) -> Select[Any]:
         """Return the select of columns over the rows."""
-        return self.opened.select(*columns, where=and_(*self.tests))
+        return self.opened.select(*columns, where=and_(true(), *self.tests))
 
 
 def _is_window(part: Condition) -> TypeGuard[Within]:
