@@ -1,7 +1,10 @@
 """Examples beside a rule: whoever must be in is in, whoever must be out is out, or the rule is not saved."""
 
+from datetime import datetime
+
 import pytest
 
+from kohorte.core.errors import InvalidValue
 from kohorte.core.segments.commands import ChangeSegment, CreateSegment
 from kohorte.core.segments.examples import ExamplesFailed
 from kohorte.core.segments.model import Example, Segment
@@ -52,6 +55,26 @@ def test_an_example_may_hold_at_an_instant(shop: Shop) -> None:
 def test_an_example_about_nobody_fails(shop: Shop) -> None:
     with pytest.raises(ExamplesFailed, match='no contact "Eve"'):
         create(shop, Example("Eve", is_member=False))
+
+
+def test_examples_are_cleaned_and_kept_once(shop: Shop) -> None:
+    assert create(shop, Example(" Ann ", is_member=True), ANN_IN).examples == (ANN_IN,)
+
+
+@pytest.mark.parametrize("key", ["", " ", "a\x00b", "\ud800", "x" * 300])
+def test_an_example_that_cannot_name_a_contact_is_refused(shop: Shop, key: str) -> None:
+    with pytest.raises(InvalidValue):
+        create(shop, Example(key, is_member=False))
+
+
+def test_an_example_at_an_instant_without_an_offset_is_refused(shop: Shop) -> None:
+    with pytest.raises(InvalidValue):
+        create(shop, Example("Ann", is_member=True, at=datetime(2024, 1, 1)))  # noqa: DTZ001 - that is the point
+
+
+def test_too_many_examples_are_refused(shop: Shop) -> None:
+    with pytest.raises(InvalidValue, match="101 examples"):
+        create(shop, *(Example(f"c{number}", is_member=False) for number in range(101)))
 
 
 def test_a_version_that_fails_the_examples_of_now_does_not_come_back(shop: Shop) -> None:

@@ -114,7 +114,7 @@ def create_segment(command: CreateSegment, ports: Ports) -> Segment:
     segment = Segment(segment_id, name, rule, now, now, created_by=ports.by, changed_by=ports.by)
     segment.describe(command.description)
     segment.tag(command.tags)
-    segment.examples = command.examples
+    segment.exemplify(command.examples)
     check_examples(segment.examples, checked, ports)
     ports.work.segments.save(segment)
     ports.work.record(SegmentCreated(segment.id))
@@ -138,7 +138,7 @@ def change_segment(command: ChangeSegment, ports: Ports) -> Segment:
     if command.tags is not None:
         segment.tag(command.tags)
     if command.examples is not None:
-        segment.examples = command.examples
+        segment.exemplify(command.examples)
     _follow(segment, command, ports)
     save_changes(segment, before, ports)
     for each in following:

@@ -6,10 +6,10 @@ from enum import Enum
 from typing import Final
 from uuid import UUID
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from kohorte.core.errors import InvalidValue, NotAllowed
-from kohorte.core.values import clean_text
+from kohorte.core.values import clean_code, clean_text
 
 
 class CalculatedLater(NotAllowed):
@@ -46,6 +46,9 @@ BECOMES: Final[Mapping[SegmentStatus, frozenset[SegmentStatus]]] = {
 
 TAGS: Final = 50
 """A segment has at most so many tags."""
+
+EXAMPLES: Final = 100
+"""And at most so many examples: each is asked whenever the rule is saved."""
 
 
 @frozen
@@ -113,6 +116,10 @@ class Segment:
         """Give it these tags and no others; raise ``InvalidValue`` for too many of them."""
         self.tags = segment_tags(tags)
 
+    def exemplify(self, examples: Iterable[Example]) -> None:
+        """Have these examples and no others; raise ``InvalidValue`` for too many of them, or one that cannot be."""
+        self.examples = segment_examples(examples)
+
     def follow(self, rule: SegmentRule) -> None:
         """Select by another rule from now on; members follow at the next calculation."""
         self.refuse_archived()
@@ -169,3 +176,26 @@ def segment_tags(tags: Iterable[str]) -> tuple[str, ...]:
     if len(cleaned) > TAGS:
         raise InvalidValue("These are {count} tags.", hint="Keep {limit} at most.", count=len(cleaned), limit=TAGS)
     return tuple(cleaned)
+
+
+def segment_examples(examples: Iterable[Example]) -> tuple[Example, ...]:
+    """Return examples with cleaned keys, each once; raise ``InvalidValue`` for too many, or one that cannot be."""
+    cleaned = tuple(dict.fromkeys(map(_cleaned, examples)))
+    if len(cleaned) > EXAMPLES:
+        raise InvalidValue(
+            "These are {count} examples.", hint="Keep {limit} at most.", count=len(cleaned), limit=EXAMPLES
+        )
+    return cleaned
+
+
+def _cleaned(example: Example) -> Example:
+    key = clean_code(example.key)
+    if key is None:
+        raise InvalidValue("An example names no contact.", hint="Give the contact's key.")
+    if example.at is not None and example.at.tzinfo is None:
+        raise InvalidValue(
+            "The instant {now} has no offset from UTC.",
+            hint="Give datetime.now(timezone.utc) or the like.",
+            now=example.at,
+        )
+    return evolve(example, key=key)

@@ -1,12 +1,15 @@
 """Examples on the command line: ``--must-be-in KEY`` and ``--must-be-out KEY@INSTANT``."""
 
+import re
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from kohorte.core.segments.model import Example
 from kohorte.core.values import parse_instant
 from kohorte.entrypoints.cli.commands import option
 from kohorte.entrypoints.cli.session import Session, with_time
+
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -50,8 +53,8 @@ def _line(session: Session, example: Example) -> str:
 
 
 def _example(session: Session, text: str, *, is_member: bool) -> Example:
-    """Return an example; what follows the last @ is an instant, unless it begins with no digit (an e-mail address)."""
+    """Return an example; what follows the last @ is an instant where it begins with a day, else a part of the key."""
     key, mark, instant = text.rpartition("@")
-    if not mark or not instant[:1].isdigit():
+    if not mark or not _DAY.match(instant):
         return Example(text, is_member)
     return Example(key, is_member, parse_instant(with_time(instant), session.tenant.zone_info))

@@ -1,15 +1,13 @@
-"""``kohorte segment``: write, preview, calculate, read and export segments."""
+"""``kohorte segment``: write, preview, calculate and show segments; ``_MORE`` names what else stands elsewhere."""
 
 from collections.abc import Iterable, Sequence
 from shlex import quote
 from typing import Any, Final
-from uuid import UUID
 
 import click
 
-from kohorte.adapters.files.members import write_csv, write_json_lines
 from kohorte.core.errors import InvalidInput, NotFound
-from kohorte.core.ports.audiences import Member, Person
+from kohorte.core.ports.audiences import Person
 from kohorte.core.ports.records import RecordKind
 from kohorte.core.segments.commands import (
     CalculatedSegment,
@@ -20,8 +18,6 @@ from kohorte.core.segments.commands import (
 from kohorte.core.segments.model import Segment, SegmentStatus
 from kohorte.core.segments.queries import (
     PreviewRule,
-    export_members,
-    list_members,
     list_segments,
     preview_rule,
     show_segment,
@@ -39,14 +35,14 @@ from kohorte.entrypoints.cli.kinds import counted
 from kohorte.entrypoints.cli.rules import rule_text
 from kohorte.entrypoints.cli.segment_examples import read_examples, told_examples, with_examples
 from kohorte.entrypoints.cli.session import Session, common
-from kohorte.entrypoints.cli.text_files import written_text
 
 ONE_RULE: Final = "Write it as --rule 'contact.country = \"DE\"', or name a file with --rule-file (- reads the input)."
-EXPORTED: Final = "contact.key,contact.email,contact.first_name,contact.last_name,entered_at"
 
 
 _MORE: Final = {
     "explain": "kohorte.entrypoints.cli.explaining:explain_segment",
+    "members": "kohorte.entrypoints.cli.segment_members:members",
+    "export": "kohorte.entrypoints.cli.segment_members:export",
     "difference": "kohorte.entrypoints.cli.segment_versions:difference",
     "restore": "kohorte.entrypoints.cli.segment_versions:restore",
     "activate": "kohorte.entrypoints.cli.segment_lifecycle:activate",
@@ -114,6 +110,7 @@ def create(
 @option("--tag", "tags", multiple=True, metavar="TAG", help="A tag in the place of all that it has; empty: no tag.")
 @option("--note", metavar="TEXT", help="What the new version of the rule is for.")
 @option("--rewrite", is_flag=True, help="Let the rules of segments that name it follow a new name.")
+@option("--no-examples", is_flag=True, help="Take its examples away.")
 @with_examples
 @common(reading=True)
 def change(
@@ -127,6 +124,7 @@ def change(
     note: str | None,
     *,
     rewrite: bool,
+    no_examples: bool,
     **examples_given: tuple[str, ...],
 ) -> None:
     """Change a segment's rule, name, description, tags or examples.
@@ -134,6 +132,9 @@ def change(
     Members follow a new rule at the next calculation. Examples that are given take the place of those that it has.
     """
     text = None if rule is None and rule_file is None else rule_text(rule, rule_file, hint=ONE_RULE)
+    given = read_examples(session, **examples_given)
+    if no_examples and given:
+        raise InvalidInput("Give examples or take them away, not both.", hint="New examples replace those that it has.")
     changed = session.run(
         ChangeSegment(
             name,
@@ -142,7 +143,7 @@ def change(
             description=description,
             tags=tags or None,
             note=note,
-            examples=read_examples(session, **examples_given) or None,
+            examples=given if given or no_examples else None,
             rewrite=rewrite,
         )
     )
@@ -303,73 +304,6 @@ def _say_calculated(session: Session, results: Sequence[CalculatedSegment]) -> N
             show_error(each.error, session.language, session.output.remarks)
 
 
-@examples(("kohorte segment members lapsed --at 2011-06-01", "who was in it on that day"))
-@segment.command(cls=TranslatedCommand)
-@argument("name", shell_complete=offering(segment_names))
-@option(
-    "--limit",
-    type=click.IntRange(1, 10_000),
-    default=50,
-    show_default=True,
-    help="How many to show.",
-)
-@option("--after", type=click.UUID, metavar="ID", help="Go on after this contact's id.")
-@common(reading=True, evaluating=True)
-def members(session: Session, name: str, limit: int, after: UUID | None) -> None:
-    """List members: now, or at a past instant."""
-    at = session.at if session.at_text else None
-    found = session.read(lambda ports: list_members(ports, name, at=at, after=after, limit=limit))
-    told = {
-        "count": found.count,
-        "members": [_member(each) for each in found.members],
-        "after": found.after,
-    }
-
-    def people() -> None:
-        session.output.table(
-            ("key", "name", "email", "since"),
-            [(each.person.key, each.person.name, each.person.email, each.entered_at) for each in found.members],
-        )
-        session.output.remark(
-            "{shown} of {count} member" if found.count == 1 else "{shown} of {count} members",
-            shown=session.output.cell(len(found.members)),
-            count=session.output.cell(found.count),
-        )
-        if found.after and len(found.members) < found.count:
-            session.output.remark("Go on with: --after {id}", id=found.after)
-
-    session.output.show(told, people)
-
-
-@examples(
-    ("kohorte segment export lapsed --output lapsed.csv", "for a spreadsheet"),
-    (
-        "kohorte segment export lapsed --format jsonl --columns contact.key,customer.category",
-        "chosen columns, for a program",
-    ),
-)
-@segment.command(cls=TranslatedCommand)
-@argument("name", shell_complete=offering(segment_names))
-@option("--output", type=FILE, metavar="FILE", help="Write to a file instead of the standard output.")
-@option("--format", "form", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True, help="File format.")
-@option("--columns", default=EXPORTED, show_default=True, metavar="NAMES", help="Fields to export, parted by commas.")
-@option("--unsafe", is_flag=True, help="Leave cells that a spreadsheet would run as formulas as they are.")
-@common(evaluating=True)
-def export(session: Session, name: str, output: str | None, form: str, columns: str, *, unsafe: bool) -> None:
-    """Write all members to a file, however many."""
-    at = session.at if session.at_text else None
-    wanted = tuple(part.strip() for part in columns.split(",") if part.strip())
-    with session.application.bus.ports(session.tenant, reading=True) as ports, written_text(output) as stream:
-        rows = export_members(ports, name, wanted, at=at)
-        if form == "csv":
-            count = write_csv(stream, wanted, rows, safe=not unsafe)
-        else:
-            count = write_json_lines(stream, wanted, rows)
-    session.output.remark(
-        "{count} member written" if count == 1 else "{count} members written", count=session.output.cell(count)
-    )
-
-
 def _stored_rule(session: Session, name: str) -> str:
     known = {each.name for each in session.read(list_segments)}
     if name not in known and not name.replace(" ", "").replace("-", "").isalnum():  # a rule that nobody marked as one
@@ -405,16 +339,6 @@ def described(each: Segment) -> dict[str, Any]:
 def person(who: Person) -> dict[str, Any]:
     """Return a contact for programs."""
     return {"id": who.contact_id, "key": who.key, "email": who.email, "name": who.name}
-
-
-def _member(member: Member) -> dict[str, Any]:
-    return {
-        **person(member.person),
-        "entered_at": member.entered_at,
-        "left_at": member.left_at,
-        "rule_version": member.rule_version,
-        "cause": member.cause,
-    }
 
 
 def _calculation(each: CalculatedSegment) -> dict[str, Any]:
