@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from kohorte.core.fields import Catalogue, Collection, Field, Kind, Owner
 from kohorte.core.ports.rules import Problem, Severity
 from kohorte.dsl import Language
 from kohorte.dsl.analysis.answers import Proved
 from kohorte.dsl.analysis.comparison import compare
-from kohorte.dsl.analysis.linting import findings
+from kohorte.dsl.analysis.linting import STEPS, findings
 from kohorte.dsl.compiled import CompiledRule
 from kohorte.dsl.errors import apply_fix
 from kohorte.dsl.language import RuleLanguage
@@ -35,9 +36,9 @@ def fixed(text: str) -> list[str]:
 # -- laws --------------------------------------------------------------------------------------------------------
 
 
-@given(text=small_rules())
-def test_what_is_said_of_a_rule_is_so(text: str) -> None:
-    for problem in findings(rule(text), NOW):
+@given(text=small_rules(), steps=st.just(STEPS) | st.integers(0, 800))
+def test_what_is_said_of_a_rule_is_so_however_small_the_budget(text: str, steps: int) -> None:
+    for problem in findings(rule(text), NOW, steps=steps):
         _see(problem, text)
 
 

@@ -37,7 +37,7 @@ _SLACK: Final = 50 * 3_600_000_000
 _DAYS_BETWEEN_ZONES: Final = 2
 
 
-@frozen
+@frozen(cache_hash=True)  # the same few are looked up again and again
 class Moving:
     """A bound that moves with the clock; ``zone`` is None where no zone is needed to tell it.
 

@@ -13,7 +13,7 @@ from kohorte.dsl.analysis.rules import Analysed
 from kohorte.dsl.analysis.solver import Budget
 from kohorte.dsl.moments import evaluation_instant
 
-STEPS: Final = 10_000
+STEPS: Final = 11_000
 """The budget of a comparison (see ``solver.Budget``)."""
 
 
@@ -40,14 +40,15 @@ class Comparison:
         return Proved() if both_proved else Unknown()
 
 
-def compare(one: Analysed, other: Analysed, now: datetime) -> Comparison:
+def compare(one: Analysed, other: Analysed, now: datetime, *, steps: int = STEPS) -> Comparison:
     """Compare two rules over one catalogue from an instant (aware) on.
 
-    Raise ``InvalidInput`` where the catalogues differ or the instant has no offset.
+    What is not found out within the budget of ``steps`` is unknown. Raise ``InvalidInput`` where the catalogues differ
+    or the instant has no offset.
     """
     if one.catalogue.subject != other.catalogue.subject or one.catalogue != other.catalogue:
         raise InvalidInput("Rules over different catalogues cannot be compared.")
-    reasoning = Reasoning((one, other), evaluation_instant(now), Budget(STEPS))
+    reasoning = Reasoning((one, other), evaluation_instant(now), Budget(steps))
     reasoning.translate()
     first, second = reasoning.formulas
     return Comparison(

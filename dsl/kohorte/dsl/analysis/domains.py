@@ -7,7 +7,7 @@ never smaller: that nothing is left is proved, that something is left is not.
 
 from typing import Any, Protocol
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from kohorte.core.values import fold
 from kohorte.dsl.analysis.questions import Priced, Range, Sought, Tag, Test, Values
@@ -92,7 +92,7 @@ class Numbers:
         if self.allowed is not None:
             kept = self.allowed & test.values
             return self if kept == self.allowed else self._only(kept)
-        return self._only(frozenset(value for value in test.values if self.holds(value)))
+        return self._only(frozenset([value for value in test.values if self.holds(value)]))
 
     def without(self, test: Range | Values) -> "Numbers | None":
         """Return those that do not."""
@@ -155,7 +155,7 @@ class Amounts:
     @property
     def size(self) -> int:
         """Return about how much work a test is."""
-        return len(self.asked)
+        return 1 + len(self.asked)
 
     def meet(self, test: Priced) -> "Amounts | None":
         """Return those that pass a test: all in one currency."""
@@ -175,7 +175,7 @@ class Amounts:
         known = {**dict(self.asked), test.currency: left}
         if not self.others and all(each is None for each in known.values()):
             return None
-        return evolve(self, asked=tuple(known.items()))
+        return Amounts(self.initial, tuple(known.items()), self.others)
 
     def in_currency(self, currency: str) -> Numbers | None:
         """Return the numbers of smallest units that amounts in one currency can be; None for none."""

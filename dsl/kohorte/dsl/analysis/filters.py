@@ -17,6 +17,7 @@ from kohorte.dsl.analysis.reasoning import Reasoning
 from kohorte.dsl.analysis.row_filters import RowFilter, row_filters
 from kohorte.dsl.analysis.structure import Structure
 from kohorte.dsl.analysis.translation import Translation
+from kohorte.dsl.analysis.weights import weight
 from kohorte.dsl.syntax.ast import Span
 
 
@@ -36,7 +37,7 @@ class Filters:
         for part in leaves(whole):
             if not any(span.start <= part.span.start and part.span.end <= span.end for span in said):
                 for rows in row_filters(part.node, part.condition):
-                    if rows.written and not self.reasoning.is_exhausted:
+                    if rows.written and self.reasoning.affords(_weight(rows)):
                         yield from self._of_filter(rows, translation)
 
     def _of_filter(self, rows: RowFilter, translation: Translation) -> Iterator[Problem]:
@@ -56,3 +57,8 @@ class Filters:
             return
         structure = Structure(self.reasoning, self.source, self.warnings, messages.DEAD_IN_ROWS)
         yield from structure.inside(whole, ((Level.given([*implied]), -1),))
+
+
+def _weight(rows: RowFilter) -> int:
+    """Return the steps for the translation of a filter."""
+    return sum(weight(condition) for _, condition in rows.written) + sum(map(weight, rows.implied))

@@ -26,6 +26,8 @@ class Variable:
     initial: Domain
     family: str
     place: Place
+    where_key: str = ""
+    """The key of the filter of an aggregate."""
     requires: tuple["Variable", ...] = ()
     relations: list["Relation"] = field(factory=list["Relation"])
 
@@ -59,12 +61,20 @@ class Literal:
     positive: bool = True
 
 
-@frozen(eq=False)
+@define(eq=False)
 class Group:
     """All of the parts hold (``every``), or one of them."""
 
     every: bool
     parts: tuple["Formula", ...]
+    _complement: "Group | None" = None
+
+    @property
+    def complement(self) -> "Group":
+        """Return the complement, whose complement is this one again."""
+        if self._complement is None:
+            self._complement = Group(not self.every, tuple(map(opposite, self.parts)), self)
+        return self._complement
 
 
 Formula = bool | Literal | Group
@@ -76,7 +86,7 @@ def opposite(formula: Formula) -> Formula:
         return not formula
     if isinstance(formula, Literal):
         return Literal(formula.variable, formula.test, not formula.positive)
-    return Group(not formula.every, tuple(map(opposite, formula.parts)))
+    return formula.complement
 
 
 def both(*parts: Formula) -> Formula:

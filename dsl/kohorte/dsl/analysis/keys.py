@@ -4,9 +4,12 @@ A text names fields with their kinds, segments and lists by id, constants by val
 they hang on one. It serves to sort what may stand in any order, and the hash of a rule is made of it.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii as quoted
 from zoneinfo import ZoneInfo
+
+from attrs import field, frozen
 
 from kohorte.core.fields import Field, Kind
 from kohorte.dsl.analysis.bounds import needs_zone
@@ -22,6 +25,7 @@ from kohorte.dsl.moments import (
     WallClock,
 )
 from kohorte.dsl.typed import (
+    AggregateOf,
     All,
     Always,
     Among,
@@ -46,18 +50,41 @@ from kohorte.dsl.typed import (
 )
 
 
+@frozen
+class Keys:
+    """The texts of conditions in a zone, each made once as long as the condition itself is the same."""
+
+    zone: ZoneInfo
+    _known: dict[int, tuple[Condition, str]] = field(factory=dict[int, tuple[Condition, str]])
+
+    def of(self, condition: Condition) -> str:
+        """Return the text of a condition."""
+        known = self._known.get(id(condition))
+        if known is not None:
+            return known[1]
+        if isinstance(condition, All | AnyOf):
+            key = _group_key(condition, self.of)
+        else:
+            key = condition_key(condition, self.zone)
+        self._known[id(condition)] = condition, key  # which keeps the condition, so that no other one gets its id
+        return key
+
+
 def condition_key(condition: Condition, zone: ZoneInfo) -> str:
     """Return the text of a condition in a zone."""
     match condition:
-        case All(parts=parts) | AnyOf(parts=parts):
-            sign = "&" if isinstance(condition, All) else "|"
-            return f"({sign} {' '.join([condition_key(part, zone) for part in parts])})"
+        case All() | AnyOf():
+            return _group_key(condition, lambda part: condition_key(part, zone))
         case Always(value=value):
             return str(value)
         case Negation(part=part):
             return f"(! {condition_key(part, zone)})"
         case _:
             return f"(not {_positive(condition, zone)})" if condition.negated else _positive(condition, zone)
+
+
+def _group_key(group: All | AnyOf, key_of: Callable[[Condition], str]) -> str:
+    return f"({'&' if isinstance(group, All) else '|'} {' '.join(map(key_of, group.parts))})"
 
 
 def _positive(  # noqa: C901 - one case for each kind of condition
@@ -112,28 +139,33 @@ def operand_key(operand: Operand, zone: ZoneInfo) -> str:
     """Return the text of an operand in a zone."""
     if isinstance(operand, FieldOf):
         return field_key(operand.owner, operand.field)
+    return aggregate_key(operand, condition_key(operand.where, zone))
+
+
+def aggregate_key(operand: AggregateOf, where: str) -> str:
+    """Return the text of an aggregate whose filter has the text ``where``."""
     of = "" if operand.field is None else field_key(operand.collection.name, operand.field)
-    where = condition_key(operand.where, zone)
     currency = operand.currency or ""
     return f"({operand.function.name} {quoted(operand.collection.name)} {of} {currency} {where})"
 
 
 @lru_cache(maxsize=4096)
-def field_key(owner: str, field: Field) -> str:
+def field_key(owner: str, of: Field) -> str:
     """Return the text of a field: whose it is, its name, and what it holds."""
-    marks = [field.kind.value, *(["nullable"] if field.nullable else [])]
-    if field.kind is Kind.DECIMAL:
-        marks.append(str(field.scale))
-    if field.choices:
-        marks.append("/".join(map(quoted, field.choices)))
-    if field.currency is not None:
-        marks.append(quoted(field.currency))
-    return f"<{quoted(owner)}.{quoted(field.name)}: {' '.join(marks)}>"
+    marks = [of.kind.value, *(["nullable"] if of.nullable else [])]
+    if of.kind is Kind.DECIMAL:
+        marks.append(str(of.scale))
+    if of.choices:
+        marks.append("/".join(map(quoted, of.choices)))
+    if of.currency is not None:
+        marks.append(quoted(of.currency))
+    return f"<{quoted(owner)}.{quoted(of.name)}: {' '.join(marks)}>"
 
 
 # -- bounds ------------------------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=4096)
 def bound_key(bound: Bound | None, zone: ZoneInfo) -> str:
     """Return the text of a bound, with the zone where it needs one."""
     if bound is None:

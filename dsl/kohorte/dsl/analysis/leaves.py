@@ -66,7 +66,7 @@ class Place:
 
     def inside(self, collection: str) -> "Place":
         """Return the place of a filter over the rows of a collection."""
-        return evolve(self, rows=(*self.rows, collection))
+        return Place(self.subject, self.zone, (*self.rows, collection))
 
     def may_lack(self, operand: Operand) -> bool:
         """Tell whether an operand may be missing."""
@@ -108,16 +108,17 @@ def _compare(leaf: Compare, place: Place) -> Condition:  # noqa: ARG001 - an ent
         return leaf if value else _is_false(leaf)
     if isinstance(value, str) or (isinstance(operand, AggregateOf) and operand.function is Function.AVG):
         return leaf
-    match leaf.order:
-        case Order.LESS:
-            leaf = evolve(leaf, order=Order.LESS_OR_EQUAL, value=value - 1)
-        case Order.GREATER:
-            leaf = evolve(leaf, order=Order.GREATER_OR_EQUAL, value=value + 1)
-        case _:
-            pass
+    if leaf.order is Order.LESS:
+        leaf = _ordered(leaf, Order.LESS_OR_EQUAL, value - 1)
+    elif leaf.order is Order.GREATER:
+        leaf = _ordered(leaf, Order.GREATER_OR_EQUAL, value + 1)
     if isinstance(operand, AggregateOf) and operand.function in COUNTS:
         return _counted(leaf, operand, int(leaf.value))
     return leaf
+
+
+def _ordered(leaf: Compare, order: Order, value: int) -> Compare:
+    return Compare(leaf.operand, order, value, leaf.folded, leaf.currency, leaf.negated, span=leaf.span)
 
 
 def _is_false(leaf: Compare) -> Condition:
@@ -208,7 +209,7 @@ def _within(leaf: Within, place: Place) -> Condition:
                 return Always(False, span=leaf.span)
         case _:
             pass
-    return evolve(leaf, low=low, high=high)
+    return leaf if low is leaf.low and high is leaf.high else evolve(leaf, low=low, high=high)
 
 
 def _plain(bound: Bound | None) -> Bound | None:

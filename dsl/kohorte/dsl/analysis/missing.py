@@ -86,7 +86,7 @@ class Missing:
             return
         of = FieldOf(self.reasoning.catalogue.subject, since)
         lately = self.reasoning.translation.formula(in_period(of, window, window.span))
-        if not self._is_excluded(place, lately):
+        if self.reasoning.is_unproved(place.effect, lately, *place.given):
             field = path((of.owner, since.name))
             length = flat(ast.Duration(window.amount, window.unit))
             old = f"{field} more than {length} ago"

@@ -1,10 +1,12 @@
 """A rule as its author sees it: the parts that can be taken out or changed on their own, each with what it says."""
 
 from collections.abc import Callable, Iterator
+from typing import Final
 
 from attrs import define, field, frozen
 
 from kohorte.dsl.analysis.formulas import Formula, families, group, opposite
+from kohorte.dsl.analysis.solver import Budget
 from kohorte.dsl.syntax import ast
 from kohorte.dsl.syntax.ast import Span
 from kohorte.dsl.typed import All, AnyOf, Condition, Negation
@@ -92,6 +94,9 @@ class Level:
         return self._by_family.get(family, [])
 
 
+_SCANNED: Final = 8
+"""So many parts are looked at in a step."""
+
 Beside = tuple[tuple[Level, int], ...]
 """Where a part stands: the level of each group around it, the outermost first, and its own number there."""
 
@@ -106,17 +111,22 @@ def given(beside: Beside) -> list[Formula]:
     ]
 
 
-def related(asked: frozenset[str], beside: Beside) -> list[Formula]:
-    """Return of that what can have to do with families of variables, directly or through others."""
+def related(asked: frozenset[str], beside: Beside, budget: Budget) -> list[Formula]:
+    """Return of that what can have to do with families of variables, directly or through others, as it stands there.
+
+    Raise ``Exhausted``.
+    """
     found: dict[tuple[int, int], Formula] = {}
     waiting, reached = list(asked), set(asked)
     while waiting:
         family = waiting.pop()
         for depth, (level, own) in enumerate(beside):
-            for number in level.about(family):
+            about = level.about(family)
+            budget.take(1 + len(about) // _SCANNED)
+            for number in about:
                 if number == own or number in level.struck or (depth, number) in found:
                     continue
                 found[depth, number] = level.formulas[number]
                 waiting += level.families[number] - reached
                 reached |= level.families[number]
-    return list(found.values())
+    return [found[place] for place in sorted(found)]

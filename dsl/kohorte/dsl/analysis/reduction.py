@@ -15,8 +15,8 @@ from kohorte.dsl.analysis.solver import Budget, Exhausted, is_impossible
 from kohorte.dsl.analysis.translation import Translation
 from kohorte.dsl.typed import All, Always, AnyOf, Condition
 
-STEPS: Final = 2_000
-"""The budget of one form (see ``solver.Budget``)."""
+STEPS: Final = 3_000
+"""The budget of one form (see ``solver.Budget``), beside what its translation takes."""
 
 
 def reduced(condition: Condition, place: Place) -> Condition:
@@ -57,7 +57,7 @@ class _Reduction:
             parts = tuple(map(self.part, condition.parts))
             formula = group(tuple(part.formula for part in parts), every=isinstance(condition, All))
             return _Part(condition, formula, frozenset[str]().union(*(part.families for part in parts)), parts)
-        formula = self.translation.formula(condition)
+        formula = self.translation.plain_formula(condition, self.translation.place)
         return _Part(condition, formula, families(formula))
 
     def without_idle_parts(self, part: _Part) -> Condition:

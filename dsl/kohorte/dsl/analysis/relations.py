@@ -18,7 +18,7 @@ from kohorte.dsl.analysis.projection import projected
 from kohorte.dsl.analysis.questions import Range, Values
 from kohorte.dsl.analysis.solver import Branch, Budget, is_impossible
 from kohorte.dsl.analysis.translation import Translation
-from kohorte.dsl.typed import AggregateOf, FieldOf, Function, SomeRow
+from kohorte.dsl.typed import AggregateOf, FieldOf, Function
 
 MOST_FILTERS: Final = 12
 """Of how many filters over one collection it is asked which is narrower than which."""
@@ -152,9 +152,9 @@ def _file(variable: Variable, translation: Translation, inside: Translation, fil
     of = variable.subject
     if not isinstance(of, AggregateOf):
         return
-    count = translation.count(SomeRow(of.collection, of.where), variable.place)
+    count = translation.count(of, variable)
     if count not in filtered:
-        passes = inside.formula_in(of.where, variable.place.inside(of.collection.name))
+        passes = inside.plain_formula(of.where, variable.place.inside(of.collection.name))
         filtered[count] = _Rows(count, passes)
     filtered[count].values[of.field, of.currency, of.function] = variable
 

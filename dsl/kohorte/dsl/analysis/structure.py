@@ -13,7 +13,7 @@ from attrs import frozen
 from kohorte.core.ports.rules import Edit, Fix, Problem
 from kohorte.dsl.analysis import messages
 from kohorte.dsl.analysis.formulas import opposite
-from kohorte.dsl.analysis.parts import Beside, Level, Part, related
+from kohorte.dsl.analysis.parts import Beside, Level, Part
 from kohorte.dsl.analysis.reasoning import Reasoning
 from kohorte.dsl.checker.messages import ENDS_BEFORE_START
 from kohorte.dsl.errors import Message
@@ -79,7 +79,7 @@ class Structure:
         constant = self.constant(part)
         if constant is not None:
             return None if self._is_said(part) else self._constantly(part, holds=constant, group=group, every=every)
-        facts = related(part.families, beside)
+        facts = self.reasoning.related(part.families, beside)
         if not facts or _is_said_in_words(part, every=every):
             return None
         asked = opposite(part.formula) if every else part.formula

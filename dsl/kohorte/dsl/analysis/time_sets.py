@@ -17,7 +17,7 @@ class Times:
     @property
     def size(self) -> int:
         """Return about how much work a test is."""
-        return (len(self.lows) + len(self.highs)) * (1 + len(self.holes)) + len(self.holes)
+        return 1 + (len(self.lows) + len(self.highs)) * (1 + len(self.holes)) + len(self.holes)
 
     def meet(self, test: Period) -> "Times | None":
         """Return those that lie in a period."""

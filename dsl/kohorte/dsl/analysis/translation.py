@@ -12,7 +12,7 @@ from kohorte.dsl.analysis.bounds import Edge, edge
 from kohorte.dsl.analysis.domains import Amounts, Choices, Domain, Numbers, TagSets, ValueSet
 from kohorte.dsl.analysis.formulas import Formula, Literal, Variable, group
 from kohorte.dsl.analysis.groups import with_plain_filters
-from kohorte.dsl.analysis.keys import condition_key, operand_key
+from kohorte.dsl.analysis.keys import aggregate_key, condition_key, operand_key
 from kohorte.dsl.analysis.leaves import COUNTS, NUMBERS, Place, plain_leaf
 from kohorte.dsl.analysis.leaves import opposite as opposite_condition
 from kohorte.dsl.analysis.questions import TRUE, Period, Priced, Range, Sought, Tag, Values
@@ -83,6 +83,18 @@ class Translation:
         """Return what a condition says that stands in another zone."""
         return self._formula(condition, place, negated=False)
 
+    def plain_formula(self, condition: Condition, place: Place) -> Formula:
+        """Return what a condition says that is in plain form already, as the filters of variables are."""
+        match condition:
+            case Always(value=value):
+                return value
+            case All(parts=parts) | AnyOf(parts=parts):
+                return group(tuple(self.plain_formula(part, place) for part in parts), every=isinstance(condition, All))
+            case InSegment(segment=segment) if segment.rule is not None and not self.lasting:
+                return self._formula(condition, place, negated=False)
+            case _:
+                return self._literal(condition, place)
+
     def _formula(self, condition: Condition, place: Place, *, negated: bool) -> Formula:
         match condition:
             case Negation(part=part):
@@ -102,18 +114,7 @@ class Translation:
         plain = plain_leaf(with_plain_filters(leaf, place), place)
         if negated:
             plain = opposite_condition(plain)
-        if isinstance(plain, Always | All | AnyOf):
-            return self._plain(plain, place)
-        return self._literal(plain, place)
-
-    def _plain(self, condition: Condition, place: Place) -> Formula:
-        match condition:
-            case Always(value=value):
-                return value
-            case All(parts=parts) | AnyOf(parts=parts):
-                return group(tuple(self._plain(part, place) for part in parts), every=isinstance(condition, All))
-            case _:
-                return self._literal(condition, place)
+        return self.plain_formula(plain, place)
 
     def _literal(self, leaf: Condition, place: Place) -> Literal:
         positive: Literal = _WRITERS[leaf.__class__](self, leaf, place)
@@ -127,18 +128,28 @@ class Translation:
 
     def variable(self, operand: Operand, place: Place) -> Variable:
         """Return the variable of an operand."""
+        if isinstance(operand, AggregateOf):
+            return self._aggregate(operand, condition_key(operand.where, place.zone), place)
         key = operand_key(operand, place.zone)
         known = self.variables.get(key)
         if known is None:
-            family = key if isinstance(operand, FieldOf) else f"{operand.collection.name}(…)"
-            known = self.variables[key] = Variable(
-                operand, _initial(operand, place, by_kind=not self.lasting), family, place
-            )
+            known = self.variables[key] = Variable(operand, self._initial(operand, place), key, place)
         return known
 
-    def count(self, rows: SomeRow, place: Place) -> Variable:
-        """Return the variable of how many rows there are."""
-        return self.variable(AggregateOf(rows.collection, Function.COUNT, rows.where), place)
+    def count(self, of: AggregateOf, variable: Variable) -> Variable:
+        """Return the variable of how many rows there are of which the aggregate of another one is made."""
+        return self._aggregate(_counting(of), variable.where_key, variable.place)
+
+    def _aggregate(self, operand: AggregateOf, where: str, place: Place) -> Variable:
+        key = aggregate_key(operand, where)
+        known = self.variables.get(key)
+        if known is None:
+            family = f"{operand.collection.name}(…)"
+            known = self.variables[key] = Variable(operand, self._initial(operand, place), family, place, where)
+        return known
+
+    def _initial(self, operand: Operand, place: Place) -> Domain:
+        return _initial(operand, place, by_kind=not self.lasting)
 
     def opaque(self, leaf: Condition, place: Place, initial: Domain, *operands: Operand) -> Variable:
         """Return the variable of a condition that is not looked into, and that needs its operands to be set."""
@@ -147,7 +158,7 @@ class Translation:
         if known is None:
             requires = tuple(self.variable(operand, place) for operand in operands)
             family = requires[0].family if len(requires) == 1 else key
-            known = self.variables[key] = Variable(leaf, initial, family, place, requires)
+            known = self.variables[key] = Variable(leaf, initial, family, place, requires=requires)
         return known
 
     def edge(self, bound: Bound | None, zone: ZoneInfo) -> Edge | None:
@@ -196,7 +207,7 @@ class Translation:
 
     def some_row(self, leaf: SomeRow, place: Place) -> Literal:
         """Translate that there is a row: at least one."""
-        return Literal(self.count(leaf, place), Range(1, None))
+        return Literal(self.variable(_counting(leaf), place), Range(1, None))
 
     def compare_operands(self, leaf: CompareOperands, place: Place) -> Literal:
         """Translate how two operands lie to each other."""
@@ -233,6 +244,10 @@ _WRITERS: Final[Mapping[type[Any], Callable[[Translation, Any, Place], Literal]]
         InSegment: Translation.in_segment,
     }
 )
+
+
+def _counting(rows: SomeRow | AggregateOf) -> AggregateOf:
+    return AggregateOf(rows.collection, Function.COUNT, rows.where)
 
 
 # -- tests of numbers --------------------------------------------------------------------------------------------

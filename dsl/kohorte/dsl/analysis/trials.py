@@ -1,6 +1,6 @@
 """Values that pass what a branch asks of a variable: those at the ends of what is asked are tried."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,7 @@ from kohorte.core.fields import Kind
 from kohorte.core.values import CURRENCIES, Money, fold, from_days, from_micros, from_units, month_day
 from kohorte.dsl.analysis.bounds import position
 from kohorte.dsl.analysis.domains import Amounts, Choices, Domain, Numbers, TagSets
-from kohorte.dsl.analysis.questions import Period, Priced, Range, Sought, Test, Values
+from kohorte.dsl.analysis.questions import Period, Priced, Range, Sought, Test, Values, work
 from kohorte.dsl.analysis.solver import Budget
 from kohorte.dsl.anniversaries import instant_intervals, month_days
 from kohorte.dsl.moments import MICROS_A_DAY, Step, shift_day, start_of_day
@@ -47,9 +47,13 @@ def candidates(wanted: Wanted, now: int, budget: Budget) -> Iterator[Any]:
 
     Raise ``Exhausted`` when the budget is used up.
     """
+    budget.take(len(wanted.returns))
+    returns = [(_returning_on(leaf, zone, wanted.kind, now), positive) for leaf, zone, positive in wanted.returns]
+    steps = 1 + sum(work(test) for test, _ in wanted.tests) // 2 + 2 * len(returns)
     for value in _tried(wanted, now):
-        budget.take(1 + len(wanted.tests) // 2)
-        if _exists(value, wanted.kind) and _passes(value, wanted, now):
+        budget.take(steps)
+        is_possible = _exists(value, wanted.kind) and _passes(value, wanted, now)
+        if is_possible and all(comes_back(value) is positive for comes_back, positive in returns):
             yield value
 
 
@@ -69,8 +73,6 @@ def _passes(value: Any, wanted: Wanted, now: int) -> bool:
     if isinstance(values, Numbers) and not values.holds(value):
         return False
     if not all(test.admits(value, now) is positive for test, positive in wanted.tests):
-        return False
-    if not all(_returns(value, leaf, zone, wanted.kind, now) is positive for leaf, zone, positive in wanted.returns):
         return False
     return all(
         ((fold(value) if folded else value) in entries) is positive for entries, folded, positive in wanted.entries
@@ -175,11 +177,14 @@ def _around(test: Test, now: int) -> Iterator[Any]:
 # -- anniversaries -----------------------------------------------------------------------------------------------
 
 
-def _returns(value: int, leaf: HasAnniversary, zone: ZoneInfo, kind: Kind, now: int) -> bool:
+def _returning_on(leaf: HasAnniversary, zone: ZoneInfo, kind: Kind, now: int) -> Callable[[int], bool]:
+    """Return what tells whether a value has its anniversary as it is asked."""
     days = leaf.low.at(now, zone), leaf.high.at(now, zone)
     if kind is Kind.DATE:
-        return any(value < before and month_day(from_days(value)) in wanted for before, wanted in month_days(*days))
-    return any(low <= value < high for low, high in instant_intervals(*days, zone))
+        wanted = list(month_days(*days))
+        return lambda value: any(value < before and month_day(from_days(value)) in those for before, those in wanted)
+    intervals = list(instant_intervals(*days, zone))
+    return lambda value: any(low <= value < high for low, high in intervals)
 
 
 def _returning(leaf: HasAnniversary, zone: ZoneInfo, kind: Kind, now: int) -> Iterator[int]:

@@ -17,6 +17,8 @@ from kohorte.dsl.typed import CompareOperands, FieldOf, HasAnniversary, InList
 
 _PAIRS: Final = 20
 """So many values are tried of one operand that is compared with another."""
+_SCANNED: Final = 8
+"""So many literals are looked at in a step."""
 
 Chosen = dict[Variable, Any]
 """Values in stored form, None for missing ones."""
@@ -70,6 +72,7 @@ class FieldsDraft:
         of = variable.subject
         if not isinstance(of, FieldOf):
             raise NoRecord
+        self.branch.budget.take(len(self.branch.taken) // _SCANNED)
         tests: list[tuple[Test, bool]] = []
         returns: list[tuple[HasAnniversary, ZoneInfo, bool]] = []
         entries: list[tuple[frozenset[str], bool, bool]] = []
@@ -103,6 +106,7 @@ class FieldsDraft:
     def _choose_pair(self, leaf: CompareOperands, literal: Literal, pair: tuple[Variable, ...]) -> None:
         before = {each: self.chosen.get(each) for each in pair}
         for left in self._others(pair[0], before[pair[1]]):
+            self.branch.budget.take(_PAIRS)
             for right in self._others(pair[1], left):
                 self.chosen |= {pair[0]: left, pair[1]: right}
                 if self._lies(leaf, literal, pair):

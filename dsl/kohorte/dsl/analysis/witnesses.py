@@ -13,10 +13,12 @@ from attrs import define, field, frozen
 from kohorte.core.fields import Catalogue, Collection, Field, Kind
 from kohorte.dsl.analysis.domains import Numbers
 from kohorte.dsl.analysis.formulas import Formula, Literal, Variable, both, opposite
+from kohorte.dsl.analysis.leaves import Place
 from kohorte.dsl.analysis.questions import Priced, Range, Test, Values
 from kohorte.dsl.analysis.solver import Branch, Budget, search
 from kohorte.dsl.analysis.translation import Translation
 from kohorte.dsl.analysis.trials import as_given
+from kohorte.dsl.analysis.weights import weight
 from kohorte.dsl.analysis.witness_fields import FieldsDraft, NoRecord
 from kohorte.dsl.typed import (
     AggregateOf,
@@ -27,6 +29,10 @@ from kohorte.dsl.typed import (
 
 MOST_ROWS: Final = 50
 """A witness has no more rows of one kind."""
+_SCANNED: Final = 8
+"""So many variables, or literals, are looked at in a step."""
+_A_ROW: Final = 5
+"""The steps for making a row and asking about it."""
 
 
 @frozen
@@ -135,8 +141,7 @@ class _Rows:
         """Return the rows; raise ``NoRecord`` where no row passes."""
         filtered: dict[str, list[Variable]] = {}
         for variable in self.variables:
-            if isinstance(variable.subject, AggregateOf):
-                filtered.setdefault(f"{variable.subject.where!r}{variable.place.zone}", []).append(variable)
+            filtered.setdefault(variable.where_key, []).append(variable)
         for group in filtered.values():
             self._add(group)
         return self.rows
@@ -150,9 +155,10 @@ class _Rows:
         if number > MOST_ROWS:
             raise NoRecord
         distinct = [each for each in group if self._function(each) is Function.COUNT_DISTINCT]
+        inside = self._inside(group[0])
+        base = list(self._base(group[0], inside)) if number else []
         for place in range(number):
-            inside = self._inside(group[0])
-            asked: list[Formula] = [*self._base(group[0], inside)]
+            asked = [*base]
             asked += [self._valued(each, inside, is_first=place == 0) for each in valued]
             asked += [self._unlike(each, inside) for each in distinct if self._least(each) > place]
             self._add_row(asked)
@@ -165,14 +171,20 @@ class _Rows:
         of = variable.subject
         if not isinstance(of, AggregateOf):
             return
-        yield inside.formula(of.where)
+        yield self._passes(of, inside, inside.place)
+        self.drafting.budget.take(len(self.variables) // _SCANNED)
         for other in self.variables:
             subject = other.subject
             values = self.branch.domain(other).values
-            if not isinstance(subject, AggregateOf) or subject.where == of.where:
+            if not isinstance(subject, AggregateOf) or other.where_key == variable.where_key:
                 continue
             if subject.function is Function.COUNT and isinstance(values, Numbers) and values.high == 0:
-                yield opposite(inside.formula_in(subject.where, other.place.inside(self.collection.name)))
+                yield opposite(self._passes(subject, inside, other.place.inside(self.collection.name)))
+
+    def _passes(self, of: AggregateOf, inside: Translation, place: Place) -> Formula:
+        """Return what the filter of an aggregate asks of a row."""
+        self.drafting.budget.take(weight(of.where))
+        return inside.plain_formula(of.where, place)
 
     def _valued(self, variable: Variable, inside: Translation, *, is_first: bool) -> Formula:
         """Return what a row's value must be for the aggregate to be as it is wanted: all of it lies in the first."""
@@ -182,6 +194,7 @@ class _Rows:
         row = inside.variable(FieldOf(self.collection.name, of.field), inside.place)
         if not self._is_wanted(variable) or (not is_first and of.function is not Function.LAST):
             return opposite(Literal(row, None)) if of.field.nullable else True
+        self.drafting.budget.take(len(self.branch.taken) // _SCANNED)
         tests = [
             Literal(row, test if of.currency is None else Priced(of.currency, test), literal.positive)  # type: ignore[arg-type]
             for literal in self.branch.taken
@@ -204,6 +217,7 @@ class _Rows:
         return _all([Literal(row, None), Literal(row, Values(known), positive=False)])
 
     def _add_row(self, asked: list[Formula]) -> None:
+        self.drafting.budget.take(_A_ROW)
         found: list[dict[str, Any]] = []
 
         def accept(branch: Branch) -> bool:

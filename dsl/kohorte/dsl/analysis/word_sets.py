@@ -24,7 +24,7 @@ class Words:
     @property
     def size(self) -> int:
         """Return about how much work a test is."""
-        return len(self.tests) + len(self.folded or ()) + len(self.exact or ())
+        return 1 + len(self.tests) + len(self.folded or ()) + len(self.exact or ())
 
     def meet(self, test: Values | Sought) -> "Words | None":
         """Return those that pass a test."""
