@@ -1,6 +1,6 @@
 """Random rules, records and instants: predicate, databases and explanations give one answer, and so does the oracle.
 
-The small profile asks 2,500 (rule, contact, instant) triples on each stand, the thorough one 100,000.
+The small profile asks 1,250 (rule, contact, instant) triples on each stand, the thorough one 100,000.
 """
 
 from hypothesis import given

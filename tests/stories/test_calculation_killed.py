@@ -28,7 +28,7 @@ from tests.postgres import APP, Database
 from tests.stories.calculating import opened
 
 PROJECT = Path(__file__).parents[2]
-KILLS = 50 if THOROUGH else 4
+KILLS = 50 if THOROUGH else 3
 CONTACTS = 4_000
 ROUNDS = 20 if THOROUGH else 4
 HOUR = timedelta(hours=1)
