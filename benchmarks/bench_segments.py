@@ -193,8 +193,9 @@ class _Calculation:
         with self.shop.storage.work(self.shop.tenant) as work:
             self._tune(work)
             rows = (
-                f"INSERT INTO segment_members (tenant_id, segment_id, contact_id, entered_at, rule_version, cause)"
-                f" SELECT c.tenant_id, {self._id(work)}, c.contact_id, {to_micros(datetime.now(UTC))}, 1, 'rule'"
+                f"INSERT INTO segment_members (tenant_id, segment_id, contact_id, entered_change, entered_at,"
+                f" cause, added_by, rule_version) SELECT c.tenant_id, {self._id(work)}, c.contact_id, 1,"
+                f" {to_micros(datetime.now(UTC))}, 'rule', 'kohorte', 1"
                 f" FROM contacts c WHERE {self._by_hand()}"
             )
             work.transaction.connection.execute(text(rows))

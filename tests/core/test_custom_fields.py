@@ -39,7 +39,7 @@ def test_rules_know_a_field_as_soon_as_it_is_there(bus: Bus, tenant: Tenant) -> 
     with pytest.raises(RuleRefused):
         bus.run(create, tenant)
     bus.run(AddField("contact", "score", Kind.INTEGER), tenant)
-    assert bus.run(create, tenant).rule.fields == {"contact.score"}
+    assert bus.run(create, tenant).ruled.fields == {"contact.score"}
 
 
 def test_a_field_is_one_tenants_own(bus: Bus, tenant: Tenant) -> None:

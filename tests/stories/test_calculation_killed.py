@@ -74,7 +74,7 @@ def selected(bus: Bus, tenant: Tenant, at: datetime) -> Mapping[str, frozenset[o
     found: dict[str, frozenset[object]] = {}
     with bus.ports(tenant, reading=True) as ports:
         for name in RULES:
-            rule = check_rule(ports.work.segments.by_name(name).rule.text, ports)
+            rule = check_rule(ports.work.segments.by_name(name).ruled.text, ports)
             people = ports.work.audiences.sample(rule, at, CONTACTS)
             found[name] = frozenset(person.contact_id for person in people)
     return found

@@ -28,6 +28,8 @@ from kohorte.core.ports.records import RecordKind
 from kohorte.core.ports.storage import Storage
 from kohorte.core.registry import registry
 from kohorte.core.segments.commands import CalculateSegments, ChangeSegment, CreateSegment
+from kohorte.core.segments.model import SegmentType
+from kohorte.core.segments.pins import AddMembers, ReleaseMembers, RemoveMembers
 from kohorte.core.segments.queries import export_members, list_members
 from kohorte.core.tenants.model import Tenant
 from kohorte.core.testing.contracts.rows import batch, write
@@ -49,6 +51,11 @@ class Model:
     countries: dict[str, str | None] = field(factory=dict[str, "str | None"])
     purchases: dict[str, tuple[str, datetime, int]] = field(factory=dict[str, "tuple[str, datetime, int]"])
     rules: dict[str, str] = field(factory=dict[str, str])
+    pins: dict[str, bool] = field(factory=dict[str, bool])
+    kept: frozenset[str] = frozenset()
+
+    def is_kept(self, key: str, now: datetime) -> bool:
+        return self.pins.get(key, MEANING[self.rules["kept"]](self, key, now))
 
     def selected(self, rule: str, now: datetime) -> frozenset[str]:
         return frozenset(key for key in self.countries if MEANING[rule](self, key, now))
@@ -92,9 +99,24 @@ MEANING: dict[str, Meaning] = {
     "no purchases": never_bought,
     "purchases.sum(amount) > 10 EUR": spent_much,
 }
+
+
+def is_kept(model: Model, key: str, _: datetime) -> bool:
+    return key in model.kept
+
+
 ABOUT_FIRST: dict[str, Meaning] = {
+    'in segment "kept"': is_kept,
+    'not in segment "kept"': lambda model, key, now: not is_kept(model, key, now),
     'in segment "first"': is_first,
     'not in segment "first" and contact.country is set': lives_somewhere_and_is_not_first,
+}
+
+
+MOVES: dict[str, Callable[[str, tuple[str, ...]], Any]] = {
+    "add": AddMembers,
+    "remove": RemoveMembers,
+    "release": ReleaseMembers,
 }
 
 
@@ -108,10 +130,12 @@ class Shop(RuleBasedStateMachine):
     def begin(self) -> None:
         self.tenant: Tenant = add_tenant(self.storage)
         self.bus = Bus(registry(), self.clock, CountingIds(3_000_000), RuleLanguage(), self.storage)
-        self.model = Model(rules={"first": 'contact.country = "DE"', "second": 'in segment "first"'})
-        self.history: dict[str, dict[datetime, frozenset[str]]] = {"first": {}, "second": {}}
+        german = 'contact.country = "DE"'
+        self.model = Model(rules={"first": german, "kept": german, "second": 'in segment "first"'})
+        self.history: dict[str, dict[datetime, frozenset[str]]] = {"first": {}, "kept": {}, "second": {}}
         for name, text in self.model.rules.items():
-            self.bus.run(CreateSegment(name, text), self.tenant)
+            kind = SegmentType.HYBRID if name == "kept" else SegmentType.DYNAMIC
+            self.bus.run(CreateSegment(name, text, type=kind), self.tenant)
 
     # -- what happens --
 
@@ -141,7 +165,26 @@ class Shop(RuleBasedStateMachine):
     def change_second(self, text: str) -> None:
         self.change("second", text)
 
-    @rule(names=st.sampled_from(((), ("first",), ("second",), ("second", "first"))))
+    @rule(text=st.sampled_from(sorted(MEANING)))
+    def change_kept(self, text: str) -> None:
+        self.change("kept", text)
+
+    @rule(keys=st.sets(st.sampled_from(KEYS), min_size=1), move=st.sampled_from(("add", "remove", "release")))
+    def move_by_hand(self, keys: set[str], move: str) -> None:
+        known = keys & self.model.countries.keys()
+        for key in known:
+            self.model.pins.pop(key, None)
+            if move != "release":
+                self.model.pins[key] = move == "add"
+        before, now = self.model.kept, self.clock.now()
+        self.model.kept = (before - known) | {key for key in known if self.model.is_kept(key, now)}
+        moved = self.bus.run(MOVES[move]("kept", tuple(sorted(keys))), self.tenant)
+        assert {*moved.unknown} == keys - known
+        assert (moved.entered, moved.left) == (len(self.model.kept - before), len(before - self.model.kept))
+        assert moved.members == len(self.model.kept)
+        self.history["kept"][now] = self.model.kept
+
+    @rule(names=st.sampled_from(((), ("first",), ("kept",), ("second",), ("second", "first"))))
     def calculate(self, names: tuple[str, ...]) -> None:
         before = {name: self.members(name) for name in self.history}
         for each in self.bus.run(CalculateSegments(names), self.tenant):
@@ -153,10 +196,13 @@ class Shop(RuleBasedStateMachine):
             )
             assert each.members == len(expected)
             self.history[each.name][self.clock.now()] = expected
+            if each.name == "kept":
+                self.model.kept = expected
 
     # -- what holds in the end --
 
     def teardown(self) -> None:
+        self.check_changes()
         for name, then in getattr(self, "history", {}).items():
             for at, expected in then.items():
                 assert self.members(name, at) == expected, (name, at)
@@ -167,12 +213,28 @@ class Shop(RuleBasedStateMachine):
                 assert {key for key, since in self.exported(name, at) if since == at} >= entered, (name, at)
             assert self.members(name) == (then[max(then)] if then else frozenset()), name
 
+    def check_changes(self) -> None:
+        """See that the changes of a segment's members, one after the other, lead to those whom it has."""
+        with self.bus.ports(self.tenant, reading=True) as ports:
+            keys = {contact_id: key for key, contact_id in ports.work.pins.find(KEYS).items()}
+            for segment in ports.work.segments.all():
+                members, number = set[str](), 1
+                while found := ports.work.audiences.changes(segment.id, number):
+                    for each in found:
+                        key = keys[each.contact_id]
+                        assert each.entered is (key not in members), (segment.name, number, key)
+                        members ^= {key}
+                    number += 1
+                assert members == self.members(segment.name), segment.name
+
     def change(self, name: str, text: str) -> None:
         self.bus.run(ChangeSegment(name, rule=text), self.tenant)
         self.model.rules[name] = text
 
     def expected(self, name: str) -> frozenset[str]:
         text, now = self.model.rules[name], self.clock.now()
+        if name == "kept":
+            return frozenset(key for key in self.model.countries if self.model.is_kept(key, now))
         meaning = MEANING.get(text) or ABOUT_FIRST[text]
         return frozenset(key for key in self.model.countries if meaning(self.model, key, now))
 

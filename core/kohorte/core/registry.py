@@ -26,6 +26,14 @@ from kohorte.core.segments.lifecycle import (
     deactivate_segment,
     delete_segment,
 )
+from kohorte.core.segments.pins import (
+    AddMembers,
+    ReleaseMembers,
+    RemoveMembers,
+    add_members,
+    release_members,
+    remove_members,
+)
 from kohorte.core.segments.versions import RestoreRule, restore_rule
 from kohorte.core.tenants.commands import CreateTenant, create_tenant
 
@@ -37,6 +45,7 @@ def registry() -> Registry:
             ActivateSegment: activate_segment,
             AddEntries: add_entries,
             AddField: add_field,
+            AddMembers: add_members,
             ArchiveSegment: archive_segment,
             CalculateSegments: calculate_segments,
             ChangeSegment: change_segment,
@@ -46,6 +55,8 @@ def registry() -> Registry:
             DeleteList: delete_list,
             DeleteSegment: delete_segment,
             ImportFile: import_file,
+            ReleaseMembers: release_members,
+            RemoveMembers: remove_members,
             RestoreRule: restore_rule,
             SaveActivity: save_activity,
             SaveContact: save_contact,

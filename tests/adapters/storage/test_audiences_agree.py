@@ -114,9 +114,9 @@ class Shop:
             work.segments.save(segment)
             sample = frozenset(person.key for person in audiences.sample(rule, at, EVERYBODY))
             assert audiences.count(rule, at) == len(sample)
-            found = audiences.calculate(segment.id, rule, 1, at)
+            found = audiences.calculate(segment, rule, at)
             assert (found.members, found.entered, found.left) == (len(sample), len(sample), 0)
-            again = audiences.calculate(segment.id, rule, 1, at + timedelta(microseconds=0))
+            again = audiences.calculate(segment, rule, at + timedelta(microseconds=0))
             assert (again.members, again.entered, again.left) == (len(sample), 0, 0)
             assert {member.person.key for member in audiences.members(segment.id)} == sample
             assert {key for (key,) in audiences.export(segment.id, ["contact.key"])} == sample

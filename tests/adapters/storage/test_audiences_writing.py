@@ -92,7 +92,7 @@ def test_sqlite_counts_no_more_changed_rows_than_there_are_changes(shop: Shop) -
             rule = check_rule('contact.country = "AT"', ports)
         segment = work.segments.by_name("Germans")
         before = driver.total_changes
-        found = work.audiences.calculate(segment.id, rule, 1, NOON + HOUR)
+        found = work.audiences.calculate(segment, rule, NOON + HOUR)
         temporary = found.members + found.left  # the rule's ids, and those who leave
     assert driver.total_changes - before <= found.entered + found.left + 1 + 2 * temporary
 

@@ -49,7 +49,7 @@ def test_no_rule_is_left_without_what_it_refers_to(storage: SqlStorage, taken_aw
         at_once(partial(bus.run, tenant=tenant), TAKEN_AWAY[taken_away], DEPENDENT)
         with bus.ports(tenant, reading=True) as ports:
             for segment in ports.work.segments.all():
-                check_rule(segment.rule.text, ports)
+                check_rule(segment.ruled.text, ports)
 
 
 def at_once(run: Callable[[Command[Any]], object], *commands: Command[Any]) -> None:

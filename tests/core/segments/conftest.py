@@ -51,7 +51,7 @@ class Shop:
         """Let a segment have a rule that can no longer be used: so would one from another version of the language."""
         with self.storage.work(self.tenant) as work:
             segment = work.segments.by_name(name)
-            segment.follow(evolve(segment.rule, version=segment.rule.version + 1, text=rule))
+            segment.follow(evolve(segment.ruled, version=segment.ruled.version + 1, text=rule))
             work.segments.save(segment)
             work.commit()
 

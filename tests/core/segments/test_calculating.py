@@ -15,7 +15,7 @@ from kohorte.core.fields import Catalogue
 from kohorte.core.ports.records import RecordKind
 from kohorte.core.ports.rules import CheckedRule, References, Rules
 from kohorte.core.segments.commands import CalculatedSegment, CalculateSegments, ChangeSegment, CreateSegment
-from kohorte.core.segments.events import SegmentCalculated
+from kohorte.core.segments.events import MembersChanged, SegmentCalculated
 from kohorte.core.segments.lifecycle import ArchiveSegment
 from kohorte.core.segments.model import CalculatedLater, Segment, SegmentRule
 from kohorte.core.segments.references import in_dependency_order
@@ -59,7 +59,12 @@ def test_a_calculation_says_who_entered_and_who_left(shop: Shop) -> None:
     assert (second.members, second.entered, second.left, second.at) == (1, 0, 1, NOON + HOUR)
     assert shop.members("Germans") == ["Bob"]
     assert (shop.segment("Germans").member_count, shop.segment("Germans").calculated_at) == (1, NOON + HOUR)
-    assert shop.events()[1:] == [SegmentCalculated(made.id, 1, 2, 2, 0), SegmentCalculated(made.id, 1, 1, 0, 1)]
+    assert shop.events()[1:] == [
+        MembersChanged(made.id, 1, 2, 0),
+        SegmentCalculated(made.id, 1, 2, 2, 0),
+        MembersChanged(made.id, 2, 0, 1),
+        SegmentCalculated(made.id, 1, 1, 0, 1),
+    ]
 
 
 def test_all_are_calculated_each_after_those_that_it_refers_to(shop: Shop) -> None:
@@ -219,7 +224,7 @@ def test_the_order_holds_all_that_is_referred_to_each_once_and_first(
     assert set(ordered) == reachable([each.id for each in chosen], known)
     place = {each: number for number, each in enumerate(ordered)}
     for each in ordered:
-        for other in known[each].rule.segments & known.keys():
+        for other in known[each].refers_to & known.keys():
             assert place[other] < place[each] or each in reachable([other], known)
 
 
@@ -230,7 +235,7 @@ def reachable(begin: list[UUID], known: dict[UUID, Segment]) -> set[UUID]:
         each = waiting.pop()
         if each in known and each not in found:
             found.add(each)
-            waiting.extend(known[each].rule.segments)
+            waiting.extend(known[each].refers_to)
     return found
 
 

@@ -23,9 +23,9 @@ def test_a_new_segment_has_its_rule_in_canonical_form_and_no_members_yet(shop: S
         None,
         None,
     )
-    assert made.rule.text == 'contact.country = "DE"  # all of them'
-    assert (made.rule.version, made.rule.created_at, made.version) == (1, NOON, 1)
-    assert made.rule.fields == {"contact.country"}
+    assert made.ruled.text == 'contact.country = "DE"  # all of them'
+    assert (made.ruled.version, made.ruled.created_at, made.version) == (1, NOON, 1)
+    assert made.ruled.fields == {"contact.country"}
     assert shop.segment("Germans") == made
     assert shop.events() == [SegmentCreated(made.id)]
 
@@ -40,7 +40,7 @@ def test_a_taken_name_is_refused(shop: Shop) -> None:
     shop.create("Germans")
     with pytest.raises(AlreadyExists):
         shop.create("Germans", 'contact.country = "AT"')
-    assert shop.segment("Germans").rule.text == GERMANS
+    assert shop.segment("Germans").ruled.text == GERMANS
 
 
 def test_a_rule_that_cannot_be_used_is_refused_and_nothing_is_kept(shop: Shop) -> None:
@@ -54,7 +54,7 @@ def test_a_rule_that_cannot_be_used_is_refused_and_nothing_is_kept(shop: Shop) -
 def test_a_segment_knows_what_it_refers_to(shop: Shop) -> None:
     germans = shop.create("Germans")
     rest = shop.create("rest", 'not in segment "Germans"')
-    assert rest.rule.segments == {germans.id}
+    assert rest.ruled.segments == {germans.id}
     with shop.bus.ports(shop.tenant, reading=True) as ports:
         assert [each.name for each in show_segment(ports, "rest").refers_to] == ["Germans"]
         assert [each.name for each in show_segment(ports, "Germans").referred_to_by] == ["rest"]
@@ -83,7 +83,7 @@ def test_a_change_that_closes_a_circle_is_refused_with_the_path(shop: Shop) -> N
     with pytest.raises(ReferenceCycle) as refused:
         shop.bus.run(ChangeSegment("a", rule='not in segment "c"'), shop.tenant)
     assert refused.value.values["path"] == '"c" > "b" > "a" > "c"'
-    assert shop.segment("a").rule.text == GERMANS
+    assert shop.segment("a").ruled.text == GERMANS
 
 
 def test_a_change_with_a_new_name_cannot_hide_a_circle(shop: Shop) -> None:
@@ -101,7 +101,7 @@ def test_a_new_rule_is_a_new_version_and_the_old_ones_stay_readable(shop: Shop) 
     made = shop.create("Germans")
     shop.clock.advance(HOUR)
     changed = shop.bus.run(ChangeSegment("Germans", rule='contact.country = "AT"'), shop.tenant)
-    assert (changed.rule.version, changed.rule.created_at, changed.changed_at) == (2, NOON + HOUR, NOON + HOUR)
+    assert (changed.ruled.version, changed.ruled.created_at, changed.changed_at) == (2, NOON + HOUR, NOON + HOUR)
     with shop.bus.ports(shop.tenant, reading=True) as ports:
         shown = show_segment(ports, "Germans")
     assert list(shown.versions) == [changed.rule, made.rule]
@@ -135,7 +135,7 @@ def test_a_name_that_others_refer_to_stays(shop: Shop) -> None:
         shop.bus.run(ChangeSegment("Germans", new_name="Teutons"), shop.tenant)
     assert refused.value.values["segments"] == ["more", "rest"]
     assert '"more", "rest"' in str(refused.value)
-    assert shop.bus.run(ChangeSegment("Germans", rule='contact.country = "AT"'), shop.tenant).rule.version == 2
+    assert shop.bus.run(ChangeSegment("Germans", rule='contact.country = "AT"'), shop.tenant).ruled.version == 2
 
 
 def test_a_taken_name_cannot_be_taken_over(shop: Shop) -> None:

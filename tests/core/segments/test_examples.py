@@ -32,7 +32,7 @@ def test_a_rule_that_fails_an_example_is_not_saved(shop: Shop) -> None:
     create(shop, ANN_IN, CEM_OUT)
     with pytest.raises(ExamplesFailed):
         shop.bus.run(ChangeSegment("A", rule=TURKS), shop.tenant)
-    assert shop.segment("A").rule.text == GERMANS
+    assert shop.segment("A").ruled.text == GERMANS
 
 
 def test_examples_that_the_rule_fails_are_not_saved(shop: Shop) -> None:

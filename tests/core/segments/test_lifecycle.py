@@ -69,7 +69,7 @@ def test_an_archived_segment_follows_names_that_have_changed_since(shop: Shop) -
     shop.create("rest", 'not in segment "Germans"')
     shop.bus.run(ArchiveSegment("rest"), shop.tenant)
     shop.bus.run(ChangeSegment("Germans", new_name="Teutons"), shop.tenant)
-    assert shop.bus.run(ActivateSegment("rest"), shop.tenant).rule.text == 'not in segment "Teutons"'
+    assert shop.bus.run(ActivateSegment("rest"), shop.tenant).ruled.text == 'not in segment "Teutons"'
 
 
 def test_an_archived_segment_that_needs_one_that_is_archived_stays_so(shop: Shop) -> None:
@@ -115,9 +115,9 @@ def test_rules_of_others_follow_a_new_name_on_request(shop: Shop) -> None:
     shop.create("more", 'in segment "rest" and in segment "Germans"')
     before = {name: shop.members(name) for name in ("rest", "more")}
     shop.bus.run(ChangeSegment("Germans", new_name='Teu"tons', rewrite=True), shop.tenant)
-    assert shop.segment("rest").rule.text == r'not in segment "Teu\"tons"  # everybody else'
-    assert shop.segment("more").rule.text == r'in segment "rest" and in segment "Teu\"tons"'
-    assert shop.segment("rest").rule.segments == rest.rule.segments
+    assert shop.segment("rest").ruled.text == r'not in segment "Teu\"tons"  # everybody else'
+    assert shop.segment("more").ruled.text == r'in segment "rest" and in segment "Teu\"tons"'
+    assert shop.segment("rest").ruled.segments == rest.ruled.segments
     assert {name: shop.members(name) for name in ("rest", "more")} == before
     assert [each.name for each in shop.calculate() if each.error] == []
 
@@ -127,5 +127,5 @@ def test_a_new_name_and_a_new_rule_come_together(shop: Shop) -> None:
     shop.create("rest", 'not in segment "Germans"')
     changed = ChangeSegment("Germans", new_name="Austrians", rule='contact.country = "AT"', rewrite=True)
     shop.bus.run(changed, shop.tenant)
-    assert shop.segment("rest").rule.text == 'not in segment "Austrians"'
-    assert shop.segment("Austrians").rule.text != GERMANS
+    assert shop.segment("rest").ruled.text == 'not in segment "Austrians"'
+    assert shop.segment("Austrians").ruled.text != GERMANS

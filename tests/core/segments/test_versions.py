@@ -62,7 +62,7 @@ def test_an_earlier_version_comes_back_as_a_new_one(shop: Shop) -> None:
     made = shop.create("A", GERMANS)
     change(shop, "A", rule=TURKS)
     restored = restore(shop, "A", 1)
-    assert (restored.rule.version, restored.rule.text, restored.rule.author) == (3, GERMANS, "Cy")
+    assert (restored.ruled.version, restored.ruled.text, restored.ruled.author) == (3, GERMANS, "Cy")
     assert [each.version for each in versions(shop, "A")] == [3, 2, 1]
     assert shop.events()[-1] == SegmentUpdated(made.id, ("rule",))
 
@@ -77,7 +77,7 @@ def test_an_earlier_version_speaks_of_segments_by_the_names_that_they_have_now(s
     shop.create("rest", 'not in segment "Germans"')
     change(shop, "rest", rule="contact.country is set")
     change(shop, "Germans", new_name="Teutons")
-    assert restore(shop, "rest", 1).rule.text == 'not in segment "Teutons"'
+    assert restore(shop, "rest", 1).ruled.text == 'not in segment "Teutons"'
 
 
 def test_a_name_that_went_to_another_segment_is_no_way_back(shop: Shop) -> None:

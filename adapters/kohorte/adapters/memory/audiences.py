@@ -1,9 +1,9 @@
 """Whom a rule selects, by its predicate over every contact; and members as stays."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from attrs import define, evolve, fields
@@ -13,14 +13,14 @@ from kohorte.core.catalogue import kohorte_catalogue
 from kohorte.core.contacts.model import Contact
 from kohorte.core.custom_fields.model import with_custom_fields
 from kohorte.core.errors import NotFound
-from kohorte.core.ports.audiences import Calculation, Member, Person
+from kohorte.core.ports.audiences import Calculation, Member, MemberChange, Person
+from kohorte.core.ports.pins import Side
 from kohorte.core.ports.rules import CheckedRule, Facts
-from kohorte.core.segments.model import CalculatedLater, Segment
+from kohorte.core.segments.model import CalculatedLater, Cause, Segment, SegmentType
 from kohorte.core.values import to_micros
 from kohorte.dsl.compiled import CompiledRule
 from kohorte.dsl.records import preparation
 
-CAUSE: Final = "rule"
 Record = Mapping[str, Any]
 
 
@@ -38,9 +38,12 @@ class MemoryAudiences:
         """Return some of the contacts that the rule selects."""
         return [_person(record) for record in self._selected(rule, at)[:size]]
 
-    def surplus(self, rule: CheckedRule, other: CheckedRule, at: datetime, size: int) -> tuple[int, Sequence[Person]]:
+    def surplus(
+        self, rule: CheckedRule, other: CheckedRule, at: datetime, size: int, *, unpinned: UUID | None = None
+    ) -> tuple[int, Sequence[Person]]:
         """Return how many contacts a rule selects that another does not, and the first of them."""
-        selected = {record["id"] for record in self._selected(other, at)}
+        pinned = {} if unpinned is None else self._transaction.seen.pins.get(unpinned, {})
+        selected = {record["id"] for record in self._selected(other, at)} | pinned.keys()
         only = [record for record in self._selected(rule, at) if record["id"] not in selected]
         return len(only), [_person(record) for record in only[:size]]
 
@@ -60,19 +63,56 @@ class MemoryAudiences:
             {each: state.entries[each] for each in compiled.compiled.lists},
         )
 
-    def calculate(self, segment_id: UUID, rule: CheckedRule, rule_version: int, at: datetime) -> Calculation:
-        """Make the open memberships equal to what the rule selects."""
+    def calculate(
+        self,
+        segment: Segment,
+        rule: CheckedRule | None,
+        at: datetime,
+        *,
+        of: Sequence[UUID] | None = None,
+        cause: Cause = Cause.RULE,
+        by: str = "",
+    ) -> Calculation:
+        """Make the open memberships equal to what the rule and the pins say."""
         state = self._transaction.written
-        segment, stays = _segment(state, segment_id), state.stays.get(segment_id, ())
-        if segment.calculated_at is not None and at < segment.calculated_at:
-            raise CalculatedLater(segment.name, segment.calculated_at)
-        selected = {record["id"] for record in self._selected(rule, at)}
+        stored, stays = _segment(state, segment.id), state.stays.get(segment.id, ())
+        until = max((known for known in (stored.calculated_at, stored.moved_at) if known is not None), default=at)
+        if at < until:
+            raise CalculatedLater(stored.name, until)
         staying = {stay.contact_id for stay in stays if stay.left_at is None}
-        kept = [evolve(stay, left_at=at) if _leaves(stay, selected) else stay for stay in stays]
-        entered = [Stay(each, at, None, rule_version, CAUSE) for each in sorted(selected - staying)]
-        state.stays[segment_id] = (*(stay for stay in kept if stay.left_at != stay.entered_at), *entered)
-        state.segments[segment_id] = evolve(segment, member_count=len(selected), calculated_at=at)
-        return Calculation(len(selected), len(entered), len(staying - selected))
+        belonging = self._belonging(segment, rule, at)
+        if of is not None:
+            belonging = (belonging & {*of}) | (staying - {*of})
+        number = state.changes.get(segment.id, 0) + 1
+        entering, leaving = sorted(belonging - staying), staying - belonging
+        state.stays[segment.id] = (
+            *(
+                evolve(stay, left_change=number, left_at=at, left_cause=cause, removed_by=by)
+                if stay.left_at is None and stay.contact_id in leaving
+                else stay
+                for stay in stays
+            ),
+            *(Stay(each, number, at, cause, by, segment.rule_number) for each in entering),
+        )
+        noted = evolve(stored, member_count=len(belonging))
+        if of is None:
+            noted.calculated_at = at
+        moved = bool(entering or leaving)
+        if moved:
+            noted.moved_at, state.changes[segment.id] = at, number
+        state.segments[segment.id] = noted
+        return Calculation(len(belonging), len(entering), len(leaving), number if moved else None)
+
+    def changes(
+        self, segment_id: UUID, number: int, *, after: UUID | None = None, limit: int = 1000
+    ) -> Sequence[MemberChange]:
+        """Return a page of who entered and left as the change of a number."""
+        found = [
+            MemberChange(stay.contact_id, stay.entered_change == number, *_told(stay, number), stay.rule_version)
+            for stay in self._transaction.seen.stays.get(segment_id, ())
+            if number in (stay.entered_change, stay.left_change) and (after is None or stay.contact_id > after)
+        ]
+        return sorted(found, key=lambda each: each.contact_id)[:limit]
 
     def members(
         self, segment_id: UUID, *, at: datetime | None = None, after: UUID | None = None, limit: int = 100
@@ -81,7 +121,16 @@ class MemoryAudiences:
         stays = [stay for stay in self._stays(segment_id, at) if after is None or stay.contact_id > after]
         people = {contact.id: contact for contact in self._transaction.seen.contacts.values()}
         return [
-            Member(_person_of(people[stay.contact_id]), stay.entered_at, stay.left_at, stay.rule_version, stay.cause)
+            Member(
+                person_of(people[stay.contact_id]),
+                stay.entered_at,
+                stay.left_at,
+                stay.rule_version,
+                stay.cause,
+                stay.added_by,
+                stay.left_cause,
+                stay.removed_by,
+            )
             for stay in stays[:limit]
         ]
 
@@ -109,6 +158,15 @@ class MemoryAudiences:
         matches = compiled.compiled.at(to_micros(at), members=members, entries=state.entries).matches
         return [record for record in records(state) if matches(prepare(record))]
 
+    def _belonging(self, segment: Segment, rule: CheckedRule | None, at: datetime) -> Set[UUID]:
+        """Return the ids of those whom a segment's rule selects, but for those whom its pins put in or keep out."""
+        selected = set[UUID]() if rule is None else {record["id"] for record in self._selected(rule, at)}
+        if segment.type is SegmentType.DYNAMIC:
+            return selected
+        pins = self._transaction.seen.pins.get(segment.id, {})
+        put_in = {contact_id for contact_id, pin in pins.items() if pin.side is Side.IN}
+        return (selected - pins.keys()) | put_in
+
     def _member_ids(self, segment_id: UUID, at: datetime) -> Set[UUID]:
         return {stay.contact_id for stay in self._stays(segment_id, at)}
 
@@ -131,8 +189,11 @@ def _segment(state: State, segment_id: UUID) -> Segment:
         raise NotFound("There is no segment {id}.", hint="Check its id.", id=segment_id) from None
 
 
-def _leaves(stay: Stay, selected: Iterable[UUID]) -> bool:
-    return stay.left_at is None and stay.contact_id not in selected
+def _told(stay: Stay, number: int) -> tuple[datetime, Cause, str]:
+    """Return when, why and by whom somebody entered or left by a change."""
+    if stay.left_at is None or stay.left_cause is None or stay.entered_change == number:
+        return stay.entered_at, stay.cause, stay.added_by
+    return stay.left_at, stay.left_cause, stay.removed_by or ""
 
 
 def _lasts(stay: Stay, at: datetime | None) -> bool:
@@ -183,5 +244,6 @@ def _person(record: Record) -> Person:
     return Person(record["id"], record["key"], record["email"], record["name"])
 
 
-def _person_of(contact: Contact) -> Person:
+def person_of(contact: Contact) -> Person:
+    """Return a contact as lists show it."""
     return Person(contact.id, contact.key, contact.email, contact.name)

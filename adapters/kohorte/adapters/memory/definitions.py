@@ -123,16 +123,17 @@ class MemorySegments:
             segment,
             member_count=stored.member_count if stored else None,
             calculated_at=stored.calculated_at if stored else None,
+            moved_at=stored.moved_at if stored else None,
         )
         rules = state.rules.get(segment.id, ())
-        if not rules or rules[0] != segment.rule:
+        if segment.rule is not None and (not rules or rules[0] != segment.rule):
             state.rules[segment.id] = (segment.rule, *rules)
 
     def remove(self, segment: Segment) -> None:
-        """Delete a segment with its rules and its members."""
+        """Delete a segment with what belongs to it."""
         state = self._transaction.written
         _refuse_outdated(state.segments.get(segment.id), segment)
-        for kept in (state.segments, state.rules, state.stays):
+        for kept in (state.segments, state.rules, state.stays, state.changes, state.pins):
             kept.pop(segment.id, None)
 
     def rule_versions(self, segment_id: UUID) -> Sequence[SegmentRule]:

@@ -19,9 +19,10 @@ from kohorte.core.lists.model import StoredList
 from kohorte.core.messages import Event
 from kohorte.core.ports.clock import Clock, Ids
 from kohorte.core.ports.jobs import Job
+from kohorte.core.ports.pins import Side
 from kohorte.core.ports.records import RecordKind
 from kohorte.core.purchases.model import Purchase
-from kohorte.core.segments.model import Segment, SegmentRule
+from kohorte.core.segments.model import Cause, Segment, SegmentRule
 from kohorte.core.tenants.model import Tenant
 
 PATIENCE: Final = 5.0
@@ -49,13 +50,27 @@ class KeptJob:
 
 @frozen
 class Stay:
-    """A contact's stay in a segment."""
+    """A contact's stay in a segment, and the numbers of the changes with which it began and ended."""
 
     contact_id: UUID
+    entered_change: int
     entered_at: datetime
-    left_at: datetime | None
+    cause: Cause
+    added_by: str
     rule_version: int
-    cause: str
+    left_change: int | None = None
+    left_at: datetime | None = None
+    left_cause: Cause | None = None
+    removed_by: str | None = None
+
+
+@frozen
+class KeptPin:
+    """Where a contact was put, by whom and since when."""
+
+    side: Side
+    by: str
+    at: datetime
 
 
 @define
@@ -74,6 +89,9 @@ class State:
     segments: dict[UUID, Segment] = field(factory=dict[UUID, Segment])
     rules: dict[UUID, tuple[SegmentRule, ...]] = field(factory=dict[UUID, tuple[SegmentRule, ...]])
     stays: dict[UUID, tuple[Stay, ...]] = field(factory=dict[UUID, tuple[Stay, ...]])
+    changes: dict[UUID, int] = field(factory=dict[UUID, int])
+    """The number of the last change of a segment's members."""
+    pins: dict[UUID, Mapping[UUID, KeptPin]] = field(factory=dict[UUID, Mapping[UUID, KeptPin]])
     imports: dict[UUID, ImportRun] = field(factory=dict[UUID, ImportRun])
     jobs: dict[UUID, KeptJob] = field(factory=dict[UUID, KeptJob])
     outbox: list[Event] = field(factory=list[Event])

@@ -16,6 +16,7 @@ from kohorte.adapters.memory.definitions import (
 )
 from kohorte.adapters.memory.jobs import MemoryJobs
 from kohorte.adapters.memory.known_values import MemoryKnownValues
+from kohorte.adapters.memory.pins import MemoryPins
 from kohorte.adapters.memory.records import MemoryRecords
 from kohorte.adapters.memory.repositories import (
     MemoryActivities,
@@ -115,6 +116,11 @@ class MemoryUnitOfWork:
     def imports(self) -> MemoryImportRuns:
         """Return the import runs."""
         return MemoryImportRuns(self._transaction)
+
+    @cached_property
+    def pins(self) -> MemoryPins:
+        """Return who was put into segments, or is kept out of them."""
+        return MemoryPins(self._transaction)
 
     @cached_property
     def known_values(self) -> MemoryKnownValues:

@@ -6,22 +6,36 @@ from functools import cached_property
 from typing import Any, Final, cast
 from uuid import UUID
 
-from attrs import define
-from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, func, select, update
+from attrs import define, evolve
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.sql.visitors import ExternallyTraversible, replacement_traverse
 
 from kohorte.adapters.storage.binding import binding_of, lasts_at
+from kohorte.adapters.storage.columns import Truth
 from kohorte.adapters.storage.exported import exported
 from kohorte.adapters.storage.facts import facts_of
 from kohorte.adapters.storage.membership import Membership
-from kohorte.adapters.storage.schema import contacts, segment_members, segments
+from kohorte.adapters.storage.schema import contacts, segment_members, segment_pins, segments
 from kohorte.adapters.storage.stored_form import instant
 from kohorte.adapters.storage.time_limits import within
 from kohorte.adapters.storage.transaction import Transaction
 from kohorte.core.errors import NotFound
-from kohorte.core.ports.audiences import Calculation, Member, Person
+from kohorte.core.ports.audiences import Calculation, Member, MemberChange, Person
+from kohorte.core.ports.pins import Side
 from kohorte.core.ports.rules import CheckedRule, Facts
-from kohorte.core.segments.model import CalculatedLater
+from kohorte.core.segments.model import CalculatedLater, Cause, Segment, SegmentType
 from kohorte.core.values import from_micros, to_micros
 from kohorte.dsl.compiled import CompiledRule
 from kohorte.dsl.sql.binding import Binding
@@ -55,9 +69,12 @@ class StorageAudiences:
         with within(self.transaction, self.looking):
             return [_person(row) for row in self.transaction.connection.execute(some, compiled.parameters(at))]
 
-    def surplus(self, rule: CheckedRule, other: CheckedRule, at: datetime, size: int) -> tuple[int, Sequence[Person]]:
+    def surplus(
+        self, rule: CheckedRule, other: CheckedRule, at: datetime, size: int, *, unpinned: UUID | None = None
+    ) -> tuple[int, Sequence[Person]]:
         """Return how many contacts a rule selects that another does not, and the first ``size`` of them by id."""
-        one, another = (self._ids(_compiled(each), at) for each in (rule, other))
+        apart = () if unpinned is None else (contacts.c.contact_id.not_in(self._pinned(unpinned)),)
+        one, another = (self._ids(_compiled(each), at).where(*apart) for each in (rule, other))
         only = one.except_(another).subquery("only")
         counted = select(func.count()).select_from(only)
         some = select(*_PERSON).join(only, only.c.contact_id == contacts.c.contact_id)
@@ -71,17 +88,53 @@ class StorageAudiences:
         with within(self.transaction, self.looking):
             return facts_of(self.transaction, self._binding, _compiled(rule), key, at)
 
-    def calculate(self, segment_id: UUID, rule: CheckedRule, rule_version: int, at: datetime) -> Calculation:
-        """Make the open memberships equal to what the rule selects at ``at``; write only the difference."""
-        compiled = _compiled(rule)
-        self._hold(segment_id, at)
-        selection = select(contacts.c.contact_id).where(*self._selected(compiled))
+    def calculate(
+        self,
+        segment: Segment,
+        rule: CheckedRule | None,
+        at: datetime,
+        *,
+        of: Sequence[UUID] | None = None,
+        cause: Cause = Cause.RULE,
+        by: str = "",
+    ) -> Calculation:
+        """Make the open memberships equal to what the rule and the pins say at ``at``; write only the difference."""
+        compiled = None if rule is None else _compiled(rule)
+        before = self._hold(segment.id, at)
+        micros, change = to_micros(at), before.last_change + 1
+        membership = Membership(self.transaction, segment.id, segment.rule_number, micros, change, cause, by, of)
         with within(self.transaction, self.calculating):
-            membership = Membership(self.transaction, segment_id, rule_version, to_micros(at))
-            found = membership.become(selection, compiled.parameters(at))
-        noted = {"member_count": found.members, "calculated_at": to_micros(at)}
-        self.transaction.connection.execute(update(segments).where(*self._named(segment_id)).values(noted))
-        return found
+            selection = self._of_segment(segment, compiled, membership.touched if of is not None else None)
+            found = membership.become(selection, {} if compiled is None else compiled.parameters(at))
+        moved = bool(found.entered or found.left)
+        members = found.members
+        if of is not None:
+            members = self.member_count(segment.id)
+        noted = {"member_count": members}
+        noted |= {"calculated_at": micros} if of is None else {}
+        noted |= {"moved_at": micros, "last_change": change} if moved else {}
+        self.transaction.connection.execute(update(segments).where(*self._named(segment.id)).values(noted))
+        return evolve(found, members=members, change=change if moved else None)
+
+    def changes(
+        self, segment_id: UUID, number: int, *, after: UUID | None = None, limit: int = 1000
+    ) -> Sequence[MemberChange]:
+        """Return a page of who entered and left as the change of a number, in the order of contact ids."""
+        stays = segment_members.c
+        further = () if after is None else (stays.contact_id > after,)
+        its = self.transaction.own(segment_members), stays.segment_id == segment_id, *further
+        entered = (stays.contact_id, literal(True, Truth), stays.entered_at, stays.cause, stays.added_by)
+        left = (stays.contact_id, literal(False, Truth), stays.left_at, stays.left_cause, stays.removed_by)
+        both = (
+            select(*columns, stays.rule_version).where(*its, which == number).order_by(stays.contact_id).limit(limit)
+            for columns, which in ((entered, stays.entered_change), (left, stays.left_change))
+        )
+        rows = [row for some in both for row in self.transaction.connection.execute(some)]
+        found = [
+            MemberChange(contact_id, bool(is_new), from_micros(at), Cause(cause), by, version)
+            for contact_id, is_new, at, cause, by, version in rows
+        ]
+        return sorted(found, key=lambda each: each.contact_id)[:limit]
 
     def members(
         self, segment_id: UUID, *, at: datetime | None = None, after: UUID | None = None, limit: int = 100
@@ -89,7 +142,7 @@ class StorageAudiences:
         """Return a page of members in the order of their contact ids, after a contact: now, or at a past instant."""
         stays = segment_members.c
         page = (
-            select(*_PERSON, stays.entered_at, stays.left_at, stays.rule_version, stays.cause)
+            select(*_PERSON, *(stays[name] for name in _STAY))
             .join(segment_members, _THEIR_STAY)
             .where(*self._lasting(segment_id, at), *(() if after is None else (stays.contact_id > after,)))
             .order_by(stays.contact_id)
@@ -124,6 +177,27 @@ class StorageAudiences:
         selection = select(contacts.c.contact_id).where(*self._selected(rule))
         return cast("Select[Any]", replacement_traverse(selection, {}, bound))
 
+    def _of_segment(
+        self, segment: Segment, rule: CompiledRule | None, touched: Select[tuple[UUID]] | None
+    ) -> Select[Any]:
+        """Return the selection of the ids of those who belong to a segment, of all contacts or of some."""
+        some = () if touched is None else (contacts.c.contact_id.in_(touched),)
+        ruled = None if rule is None else select(contacts.c.contact_id).where(*self._selected(rule), *some)
+        if segment.type is SegmentType.DYNAMIC and ruled is not None:
+            return ruled
+        put_in = self._pinned(segment.id).where(segment_pins.c.side == Side.IN.value)
+        if touched is not None:
+            put_in = put_in.where(segment_pins.c.contact_id.in_(touched))
+        if ruled is None:
+            return put_in
+        # Two sets that have nobody in common: each is found in its own best way.
+        unpinned = ruled.where(contacts.c.contact_id.not_in(self._pinned(segment.id)))
+        return select(union_all(unpinned, put_in).subquery("together").c.contact_id)
+
+    def _pinned(self, segment_id: UUID) -> Select[tuple[UUID]]:
+        its = self.transaction.own(segment_pins), segment_pins.c.segment_id == segment_id
+        return select(segment_pins.c.contact_id).where(*its)
+
     def _selected(self, rule: CompiledRule) -> tuple[ColumnElement[bool], ...]:
         return self.transaction.own(contacts), rule.condition(self._binding)
 
@@ -134,14 +208,19 @@ class StorageAudiences:
     def _named(self, segment_id: UUID) -> tuple[ColumnElement[bool], ...]:
         return self.transaction.own(segments), segments.c.segment_id == segment_id
 
-    def _hold(self, segment_id: UUID, at: datetime) -> None:
-        """Let nobody else calculate or save the segment until this transaction ends."""
-        held: Select[Any] = select(segments.c.name, segments.c.calculated_at).where(*self._named(segment_id))
-        row = self.transaction.connection.execute(held.with_for_update()).one_or_none()
+    def _hold(self, segment_id: UUID, at: datetime) -> Row[*tuple[Any, ...]]:
+        """Let nobody else calculate or save the segment until this transaction ends; return it as it is.
+
+        Rows that refer to it can be written meanwhile.
+        """
+        held: Select[Any] = select(segments).where(*self._named(segment_id)).with_for_update(key_share=True)
+        row = self.transaction.connection.execute(held).one_or_none()
         if row is None:
             raise NotFound("There is no segment {id}.", hint="See all with: kohorte segment list", id=segment_id)
-        if row.calculated_at is not None and to_micros(at) < row.calculated_at:
-            raise CalculatedLater(row.name, from_micros(row.calculated_at))
+        until = max((known for known in (row.calculated_at, row.moved_at) if known is not None), default=None)
+        if until is not None and to_micros(at) < until:
+            raise CalculatedLater(row.name, from_micros(until))
+        return row
 
 
 _PERSON: Final[tuple[ColumnElement[Any], ...]] = (
@@ -150,6 +229,7 @@ _PERSON: Final[tuple[ColumnElement[Any], ...]] = (
     contacts.c.email,
     contacts.c.name,
 )
+_STAY: Final = ("entered_at", "left_at", "rule_version", "cause", "added_by", "left_cause", "removed_by")
 _THEIR_STAY: Final = and_(
     segment_members.c.tenant_id == contacts.c.tenant_id, segment_members.c.contact_id == contacts.c.contact_id
 )
@@ -167,4 +247,13 @@ def _person(row: Row[*tuple[Any, ...]]) -> Person:
 
 
 def _member(row: Row[*tuple[Any, ...]]) -> Member:
-    return Member(_person(row), from_micros(row.entered_at), instant(row.left_at), row.rule_version, row.cause)
+    return Member(
+        _person(row),
+        from_micros(row.entered_at),
+        instant(row.left_at),
+        row.rule_version,
+        Cause(row.cause),
+        row.added_by,
+        None if row.left_cause is None else Cause(row.left_cause),
+        row.removed_by,
+    )

@@ -47,11 +47,12 @@ def binding_of(transaction: Transaction) -> Binding:
             "items": _rows("items", items.c.item_id, on=_same_contact(items, contacts), on_parent=same_purchase),
             "activities": _rows("activities", activities.c.activity_id, on=_same_contact(activities, contacts)),
         },
+        segments=lambda segment_id, now: _members(transaction, segment_id, now),
         lists=lambda list_id, folded: _entries(transaction, list_id, folded=folded),
     )
 
 
-def lasts_at(now: int) -> ColumnElement[bool]:
+def lasts_at(now: int | ColumnElement[int]) -> ColumnElement[bool]:
     """Return the condition that a stay contains an instant (µs)."""
     left = segment_members.c.left_at
     return and_(segment_members.c.entered_at <= now, or_(left.is_(None), left > now))
@@ -88,6 +89,11 @@ def stored(table: Table, field: Field) -> Stored:
 
 def _same_contact(one: Table, other: Table) -> ColumnElement[bool]:
     return and_(one.c.tenant_id == other.c.tenant_id, one.c.contact_id == other.c.contact_id)
+
+
+def _members(transaction: Transaction, segment_id: UUID, now: ColumnElement[int]) -> Select[tuple[UUID]]:
+    own = transaction.own(segment_members), segment_members.c.segment_id == segment_id
+    return select(segment_members.c.contact_id).where(*own, lasts_at(now))
 
 
 def _entries(transaction: Transaction, list_id: UUID, *, folded: bool) -> Select[tuple[str]]:

@@ -6,7 +6,7 @@ whatever the planner believes; on SQLite two merges of sorted keys. A first calc
 is a plain insertion.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -41,9 +41,7 @@ from kohorte.adapters.storage.columns import Truth, identifier
 from kohorte.adapters.storage.schema import segment_members
 from kohorte.adapters.storage.transaction import Transaction
 from kohorte.core.ports.audiences import Calculation
-
-CAUSE: Final = "rule"
-"""Why a member entered: the rule selected the contact."""
+from kohorte.core.segments.model import Cause
 
 _MANY: Final = 10_000
 """From so many changes on, statistics of the memberships are looked after."""
@@ -60,20 +58,35 @@ def _temporary(name: str, *columns: Column[Any]) -> Table:
 
 _selected: Final = _temporary("selected", identifier("contact_id", key=True))
 _leaving: Final = _temporary("leaving", identifier("contact_id", key=True))
+_touched: Final = _temporary("touched", identifier("contact_id", key=True))
 _difference: Final = _temporary("difference", identifier("contact_id"), Column("entering", Truth))
 
 
 @frozen
 class Membership:
-    """The members of one segment, whose rule is calculated at an instant (µs)."""
+    """The members of one segment, which change at an instant (µs), as the change of that number.
+
+    With ``of`` only these contacts are looked at, and found in what ``touched`` selects until the next such change.
+    """
 
     transaction: Transaction
     segment_id: UUID
     rule_version: int
     at: int
+    change: int
+    cause: Cause
+    by: str
+    of: Sequence[UUID] | None = None
+
+    @property
+    def touched(self) -> Select[tuple[UUID]]:
+        """Return the selection of the ids of the contacts that are looked at."""
+        return select(_touched.c.contact_id)
 
     def become(self, selection: Select[Any], parameters: Parameters) -> Calculation:
         """Make the open memberships those of the contacts whose ids are selected."""
+        if self.of is not None:
+            self._touch(self.of)
         if not self._has_open():
             entered = self._enter(selection.order_by(*selection.selected_columns), parameters)
             found = Calculation(entered, entered, 0)
@@ -142,9 +155,11 @@ class Membership:
             "tenant_id": literal(self.transaction.tenant.id, segment_members.c.tenant_id.type),
             "segment_id": literal(self.segment_id, segment_members.c.segment_id.type),
             "contact_id": contact_id,
+            "entered_change": literal(self.change, segment_members.c.entered_change.type),
             "entered_at": literal(self.at, segment_members.c.entered_at.type),
+            "cause": literal(self.cause.value, segment_members.c.cause.type),
+            "added_by": literal(self.by, segment_members.c.added_by.type),
             "rule_version": literal(self.rule_version, segment_members.c.rule_version.type),
-            "cause": literal(CAUSE, segment_members.c.cause.type),
         }
         rows = contact_ids.with_only_columns(*values.values())
         return self._insert(insert(segment_members).from_select([*values], rows), parameters)
@@ -156,17 +171,29 @@ class Membership:
         return self.transaction.connection.execute(statement, parameters or {}, execution_options=counting).rowcount
 
     def _leave(self, who: ColumnElement[bool]) -> None:
-        """Close memberships; those that would be empty vanish."""
-        empty = segment_members.c.entered_at == self.at
-        self.transaction.connection.execute(delete(segment_members).where(*self._open, empty, who))
-        self.transaction.connection.execute(update(segment_members).where(*self._open, who).values(left_at=self.at))
+        """Close memberships."""
+        told = {
+            "left_change": self.change,
+            "left_at": self.at,
+            "left_cause": self.cause.value,
+            "removed_by": self.by,
+        }
+        self.transaction.connection.execute(update(segment_members).where(*self._open, who).values(told))
 
     # -- what there is -------------------------------------------------------------------------------------------
 
     @property
     def _open(self) -> tuple[ColumnElement[bool], ...]:
         members = segment_members.c
-        return self.transaction.own(segment_members), members.segment_id == self.segment_id, members.left_at.is_(None)
+        its = self.transaction.own(segment_members), members.segment_id == self.segment_id, members.left_at.is_(None)
+        return its if self.of is None else (*its, members.contact_id.in_(self.touched))
+
+    def _touch(self, contact_ids: Sequence[UUID]) -> None:
+        connection = self.transaction.connection
+        connection.execute(CreateTable(_touched, if_not_exists=True))
+        connection.execute(delete(_touched))
+        if contact_ids:
+            connection.execute(insert(_touched), [{"contact_id": each} for each in contact_ids])
 
     def _has_open(self) -> bool:
         return bool(self.transaction.connection.scalar(select(exists().where(*self._open))))

@@ -228,6 +228,8 @@ segments = _table(
     document("examples"),
     number("member_count"),
     number("calculated_at"),
+    number("moved_at"),
+    number("last_change", nullable=False),  # of its members
     number("version", nullable=False),
 )
 # An archived segment leaves its name to others.
@@ -256,17 +258,24 @@ segment_rules = _table(
     ForeignKeyConstraint(["tenant_id", "segment_id"], ["segments.tenant_id", "segments.segment_id"]),
 )
 
-# Stays in segments: [entered_at, left_at), open while ``left_at`` is NULL.
+# Stays in segments: [entered_at, left_at), open while ``left_at`` is NULL. Changes of a segment's members are numbered
+# in the order in which they were written, each made of all that one calculation found.
 segment_members = _table(
     "segment_members",
     tenant(),
     identifier("segment_id", key=True),
     identifier("contact_id", key=True),
-    number("entered_at", key=True),
-    number("left_at"),
-    number("rule_version", nullable=False),
+    number("entered_change", key=True),
+    number("entered_at", nullable=False),
     code("cause", nullable=False),
-    CheckConstraint(sql("left_at > entered_at"), name="not_empty"),
+    code("added_by", nullable=False),
+    number("rule_version", nullable=False),
+    number("left_change"),
+    number("left_at"),
+    code("left_cause"),
+    code("removed_by"),
+    CheckConstraint(sql("left_at >= entered_at"), name="leaving_after_entering"),
+    CheckConstraint(sql("left_change > entered_change"), name="left_change_after_entered_change"),
     in_key=True,
 )
 # A contact is in a segment once at a time; and the way from a contact to its segments.
@@ -278,6 +287,28 @@ Index(
     unique=True,
     sqlite_where=segment_members.c.left_at.is_(None),
     postgresql_where=segment_members.c.left_at.is_(None),
+)
+
+# Who entered and who left by a change of that number.
+_index(segment_members, "segment_id", "entered_change", "contact_id", suffix="entered")
+Index(
+    "ix_segment_members_left",
+    *(segment_members.c[name] for name in ("tenant_id", "segment_id", "left_change", "contact_id")),
+    sqlite_where=segment_members.c.left_change.is_not(None),
+    postgresql_where=segment_members.c.left_change.is_not(None),
+)
+
+# Contacts that were put into a segment, or are kept out of it, by hand.
+segment_pins = _table(
+    "segment_pins",
+    tenant(),
+    identifier("segment_id", key=True),
+    identifier("contact_id", key=True),
+    code("side", nullable=False),
+    code("added_by", nullable=False),
+    number("added_at", nullable=False),
+    ForeignKeyConstraint(["tenant_id", "segment_id"], ["segments.tenant_id", "segments.segment_id"]),
+    in_key=True,
 )
 
 # -- definitions -------------------------------------------------------------------------------------------------
@@ -385,7 +416,7 @@ RECORD_TABLES: Final[dict[RecordKind, Table]] = {
     RecordKind.ITEMS: items,
     RecordKind.ACTIVITIES: activities,
 }
-CONTACT_TABLES: Final = (contacts, purchases, items, activities, segment_members)
+CONTACT_TABLES: Final = (contacts, purchases, items, activities, segment_members, segment_pins)
 
 
 def tenant_tables() -> Sequence[Table]:

@@ -12,7 +12,7 @@ from attrs import frozen
 from sqlalchemy import ColumnElement, Row, Select, and_, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
-from kohorte.adapters.storage.schema import segment_members, segment_rules, segments
+from kohorte.adapters.storage.schema import segment_members, segment_pins, segment_rules, segments
 from kohorte.adapters.storage.stored_form import instant, micros
 from kohorte.adapters.storage.transaction import Transaction
 from kohorte.core.errors import AlreadyExists, Conflict, NotFound
@@ -61,21 +61,22 @@ class StorageSegments:
     def save(self, segment: Segment) -> None:
         """Insert (version 0) or update; a changed rule is added to its history.
 
-        ``member_count`` and ``calculated_at`` belong to the calculations and stay as those noted them.
+        What belongs to the calculations stays as those noted it.
         Raise ``Conflict`` where the stored version is another, ``AlreadyExists`` where the name is taken.
         """
         values = _to_row(segment)
         if segment.version == 0:
-            if not self.transaction.insert(segments, values):
+            if not self.transaction.insert(segments, {**values, "last_change": 0}):
                 raise _taken(segment)
         else:
             self._update(segment, values)
-        self.transaction.insert(segment_rules, _rule_to_row(segment.id, segment.rule))
+        if segment.rule is not None:
+            self.transaction.insert(segment_rules, _rule_to_row(segment.id, segment.rule))
         segment.version += 1
 
     def remove(self, segment: Segment) -> None:
-        """Delete a segment with its rules and its members; raise ``Conflict`` where the stored version is another."""
-        for table in (segment_members, segment_rules):
+        """Delete a segment with what belongs to it; raise ``Conflict`` where the stored version is another."""
+        for table in (segment_members, segment_pins, segment_rules):
             its = table.c.segment_id == segment.id
             self.transaction.connection.execute(delete(table).where(self.transaction.own(table), its))
         gone = delete(segments).where(self.transaction.own(segments), *_as_seen(segment))
@@ -107,7 +108,9 @@ class StorageSegments:
             rules.rule_version == segments.c.rule_version,
         )
         rule = [rules[name].label(_RULE + name) for name in _RULE_COLUMNS]
-        return select(segments, *rule).join(segment_rules, current).where(self.transaction.own(segments), *conditions)
+        return (
+            select(segments, *rule).outerjoin(segment_rules, current).where(self.transaction.own(segments), *conditions)
+        )
 
 
 def _as_seen(segment: Segment) -> tuple[ColumnElement[bool], ...]:
@@ -134,7 +137,7 @@ def _to_row(segment: Segment) -> dict[str, object]:
         "description": segment.description,
         "type": segment.type.value,
         "status": segment.status.value,
-        "rule_version": segment.rule.version,
+        "rule_version": segment.rule_number,
         "created_at": to_micros(segment.created_at),
         "created_by": segment.created_by,
         "changed_at": to_micros(segment.changed_at),
@@ -149,7 +152,7 @@ def _from_row(row: Row[Any]) -> Segment:
     return Segment(
         id=row.segment_id,
         name=row.name,
-        rule=_rule_from_row(row, _RULE),
+        rule=_rule_from_row(row, _RULE) if row.rule_version else None,
         created_at=from_micros(row.created_at),
         changed_at=from_micros(row.changed_at),
         description=row.description,
@@ -161,6 +164,7 @@ def _from_row(row: Row[Any]) -> Segment:
         examples=tuple(map(_example_from_json, row.examples)),
         member_count=row.member_count,
         calculated_at=instant(row.calculated_at),
+        moved_at=instant(row.moved_at),
         version=row.version,
     )
 

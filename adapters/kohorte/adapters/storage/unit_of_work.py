@@ -21,6 +21,7 @@ from kohorte.adapters.storage.known_values import StorageKnownValues
 from kohorte.adapters.storage.lists import StorageLists
 from kohorte.adapters.storage.migrations import check
 from kohorte.adapters.storage.outbox import Outbox
+from kohorte.adapters.storage.pins import StoragePins
 from kohorte.adapters.storage.purchases import StoragePurchases
 from kohorte.adapters.storage.records import StorageRecords
 from kohorte.adapters.storage.segments import StorageSegments
@@ -88,6 +89,11 @@ class SqlUnitOfWork:
     def audiences(self) -> StorageAudiences:
         """Return what answers for rules and members."""
         return StorageAudiences(self.transaction)
+
+    @cached_property
+    def pins(self) -> StoragePins:
+        """Return who was put into segments, or is kept out of them."""
+        return StoragePins(self.transaction)
 
     @cached_property
     def known_values(self) -> StorageKnownValues:

@@ -26,4 +26,4 @@ def show_list(work: UnitOfWork, name: str, *, entries: int = 20) -> ShownList:
 
 def segments_using(work: UnitOfWork, stored: StoredList) -> Sequence[Segment]:
     """Return the segments in use whose rules look things up in a list, by name."""
-    return [segment for segment in work.segments.all() if stored.id in segment.rule.lists]
+    return [segment for segment in work.segments.all() if stored.id in segment.reads]

@@ -8,6 +8,7 @@ from uuid import UUID
 from attrs import frozen
 
 from kohorte.core.ports.rules import CheckedRule, Facts
+from kohorte.core.segments.model import Cause, Segment
 
 
 @frozen
@@ -22,22 +23,45 @@ class Person:
 
 @frozen
 class Member:
-    """A contact's stay in a segment; ``left_at`` is None while it lasts."""
+    """A contact's stay in a segment; ``left_at`` and what tells of leaving are None while it lasts.
+
+    ``rule_version`` is the one in force when it began, 0 where there was no rule.
+    """
 
     person: Person
     entered_at: datetime
     left_at: datetime | None
     rule_version: int
-    cause: str
+    cause: Cause
+    added_by: str
+    left_cause: Cause | None = None
+    removed_by: str | None = None
 
 
 @frozen
 class Calculation:
-    """What a calculation found: members afterwards, and how many entered and left."""
+    """What a calculation found: members afterwards, and how many entered and left.
+
+    ``change`` is the number of this change of the segment's members, one more than that of the last one; None where
+    nobody entered or left.
+    """
 
     members: int
     entered: int
     left: int
+    change: int | None = None
+
+
+@frozen
+class MemberChange:
+    """Somebody entered a segment, or left it."""
+
+    contact_id: UUID
+    entered: bool
+    at: datetime
+    cause: Cause
+    by: str
+    rule_version: int
 
 
 class Audiences(Protocol):
@@ -54,8 +78,13 @@ class Audiences(Protocol):
         """Return up to ``size`` of the contacts that the rule selects, in the order of their ids."""
         ...
 
-    def surplus(self, rule: CheckedRule, other: CheckedRule, at: datetime, size: int) -> tuple[int, Sequence[Person]]:
-        """Return exactly how many contacts a rule selects that another does not, and the first ``size`` by id."""
+    def surplus(
+        self, rule: CheckedRule, other: CheckedRule, at: datetime, size: int, *, unpinned: UUID | None = None
+    ) -> tuple[int, Sequence[Person]]:
+        """Return exactly how many contacts a rule selects that another does not, and the first ``size`` by id.
+
+        Those who were put into the segment ``unpinned``, or are kept out of it, do not count.
+        """
         ...
 
     def facts(self, rule: CheckedRule, key: str, at: datetime) -> Facts:
@@ -65,14 +94,33 @@ class Audiences(Protocol):
         """
         ...
 
-    def calculate(self, segment_id: UUID, rule: CheckedRule, rule_version: int, at: datetime) -> Calculation:
+    def calculate(
+        self,
+        segment: Segment,
+        rule: CheckedRule | None,
+        at: datetime,
+        *,
+        of: Sequence[UUID] | None = None,
+        cause: Cause = Cause.RULE,
+        by: str = "",
+    ) -> Calculation:
         """Make the open memberships equal to what the rule selects at ``at``; write only the difference.
 
-        Who stays keeps the interval and its rule version; who leaves has it closed at ``at`` (an interval that would
-        be empty vanishes); who enters gets a new one. The segment's ``member_count`` and ``calculated_at`` are noted,
-        which is no change of its version. Until the transaction ends, nobody else calculates or saves the segment.
-        Raise ``NotFound``, or ``CalculatedLater`` where there is a later calculation already.
+        A segment that is kept by hand (``Pins``) has those who were put in, whatever the rule says, and not those who
+        are kept out. With ``of`` only these contacts are looked at, and all others stay as they are.
+
+        Who stays keeps the interval and its rule version; who leaves has it closed at ``at``; who enters gets a new
+        one; ``cause`` and ``by`` say why and by whom. An interval that begins and ends at one instant contains none.
+        The segment's ``member_count``, ``calculated_at`` (without ``of``) and ``moved_at`` are noted, which is no
+        change of its version. Until the transaction ends, nobody else calculates or saves the segment. Raise
+        ``NotFound``, or ``CalculatedLater`` where members were written for a later instant already.
         """
+        ...
+
+    def changes(
+        self, segment_id: UUID, number: int, *, after: UUID | None = None, limit: int = 1000
+    ) -> Sequence[MemberChange]:
+        """Return a page of who entered and left as the change of a number, in the order of contact ids."""
         ...
 
     def members(

@@ -15,6 +15,7 @@ from kohorte.core.messages import Event
 from kohorte.core.ports.audiences import Audiences
 from kohorte.core.ports.jobs import Jobs
 from kohorte.core.ports.known_values import KnownValues
+from kohorte.core.ports.pins import Pins
 from kohorte.core.ports.records import Records
 from kohorte.core.purchases.model import Purchase
 from kohorte.core.segments.model import Segment, SegmentRule
@@ -168,13 +169,14 @@ class Segments(Protocol):
     def save(self, segment: Segment) -> None:
         """Insert (version 0) or update; a changed rule is added to its history.
 
-        ``member_count`` and ``calculated_at`` stay as calculations noted them, whatever the segment in hand says.
+        ``member_count``, ``calculated_at`` and ``moved_at`` stay as calculations noted them, whatever the segment in
+        hand says.
         Raise ``Conflict`` where the stored version is another, ``AlreadyExists`` where the name is taken.
         """
         ...
 
     def remove(self, segment: Segment) -> None:
-        """Delete a segment with its rules and its members, the past ones too.
+        """Delete a segment with its rules, its pins and its members, the past ones too.
 
         Raise ``Conflict`` where the stored version is another.
         """
@@ -226,6 +228,8 @@ class UnitOfWork(Protocol):
     def records(self) -> Records: ...
     @property
     def audiences(self) -> Audiences: ...
+    @property
+    def pins(self) -> Pins: ...
     @property
     def known_values(self) -> KnownValues: ...
     @property

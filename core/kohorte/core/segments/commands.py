@@ -9,15 +9,16 @@ from uuid import UUID
 from attrs import evolve, field, frozen
 
 from kohorte.core.bus import Ports
-from kohorte.core.errors import Conflict, KohorteError
+from kohorte.core.errors import Conflict, InvalidInput, KohorteError, NotAllowed
 from kohorte.core.messages import Command
 from kohorte.core.ports.audiences import Calculation
 from kohorte.core.ports.rules import SegmentReference
 from kohorte.core.saving import refuse_outdated
 from kohorte.core.segments.events import SegmentCalculated, SegmentCreated
 from kohorte.core.segments.examples import check_examples
-from kohorte.core.segments.model import CalculatedLater, Example, Segment, SegmentStatus, segment_name
-from kohorte.core.segments.references import in_dependency_order
+from kohorte.core.segments.members import calculate
+from kohorte.core.segments.model import CalculatedLater, Example, Segment, SegmentStatus, SegmentType, segment_name
+from kohorte.core.segments.references import in_dependency_order, refuse_circle
 from kohorte.core.segments.renaming import follow_name, rename
 from kohorte.core.segments.rules import check_rule, rule_version, save_changes
 
@@ -31,15 +32,17 @@ _log = logging.getLogger(__name__)
 class CreateSegment(Command[Segment]):
     """Make a segment that a rule selects. It has members once it is calculated.
 
-    ``note`` says what the first version of the rule is for; ``examples`` are checked now and whenever it is saved.
+    One of the type ``STATIC`` has no rule, and those as members who are put in. ``note`` says what the first version of
+    the rule is for; ``examples`` are checked now and whenever it is saved.
     """
 
     name: str
-    rule: str
+    rule: str | None = None
     description: str | None = None
     tags: tuple[str, ...] = field(default=(), converter=tuple[str, ...])
     note: str | None = None
     examples: tuple[Example, ...] = field(default=(), converter=tuple[Example, ...])
+    type: SegmentType = SegmentType.DYNAMIC
 
 
 @frozen
@@ -47,7 +50,8 @@ class ChangeSegment(Command[Segment]):
     """Change a segment; None leaves what it stands for, an empty description removes it.
 
     Members follow a new rule at the next calculation. ``note`` says what the new version of the rule is for.
-    ``rewrite`` lets the rules of segments that name this one follow a new name, each as a version of its own.
+    One that is kept by hand becomes of the type ``HYBRID`` with its first rule. ``rewrite`` lets the rules of segments
+    that name this one follow a new name, each as a version of its own.
     ``version`` is the one that the caller has seen; None overwrites any.
     """
 
@@ -60,6 +64,7 @@ class ChangeSegment(Command[Segment]):
     examples: tuple[Example, ...] | None = None
     rewrite: bool = False
     version: int | None = None
+    type: SegmentType | None = None
 
 
 @frozen
@@ -103,19 +108,21 @@ class CalculationFailed(KohorteError, RuntimeError):
 def create_segment(command: CreateSegment, ports: Ports) -> Segment:
     """Create a segment.
 
-    Raise ``InvalidValue`` for a bad name, ``AlreadyExists`` for a taken one, ``RuleRefused``, ``ReferenceCycle``, and
-    ``ExamplesFailed``.
+    Raise ``InvalidValue`` for a bad name, ``AlreadyExists`` for a taken one, ``InvalidInput`` where a rule is missing
+    or is not to be, ``RuleRefused``, ``ReferenceCycle``, and ``ExamplesFailed``.
     """
     ports.work.segments.hold()
     now = ports.clock.now()
     segment_id, name = ports.ids.new(), segment_name(command.name)
-    checked = check_rule(command.rule, ports, SegmentReference(segment_id, name, command.rule))
-    rule = rule_version(checked, 1, ports, command.note)
-    segment = Segment(segment_id, name, rule, now, now, created_by=ports.by, changed_by=ports.by)
+    _refuse_wrong_kind(name, command)
+    segment = Segment(segment_id, name, None, now, now, type=command.type, created_by=ports.by, changed_by=ports.by)
     segment.describe(command.description)
     segment.tag(command.tags)
     segment.exemplify(command.examples)
-    check_examples(segment.examples, checked, ports)
+    if command.rule is not None:
+        checked = check_rule(command.rule, ports, SegmentReference(segment_id, name, command.rule))
+        check_examples(segment.examples, checked, ports)
+        segment.follow(rule_version(checked, 1, ports, command.note))
     ports.work.segments.save(segment)
     ports.work.record(SegmentCreated(segment.id))
     return segment
@@ -139,6 +146,8 @@ def change_segment(command: ChangeSegment, ports: Ports) -> Segment:
         segment.tag(command.tags)
     if command.examples is not None:
         segment.exemplify(command.examples)
+    if command.type is not None:
+        _turn(segment, command.type, ports)
     _follow(segment, command, ports)
     save_changes(segment, before, ports)
     for each in following:
@@ -148,13 +157,42 @@ def change_segment(command: ChangeSegment, ports: Ports) -> Segment:
 
 def _follow(segment: Segment, command: ChangeSegment, ports: Ports) -> None:
     """Let a segment follow the rule and the examples that it is given."""
-    if command.rule is None and not command.examples:
+    has_none_yet = segment.rule is None and segment.type is not SegmentType.STATIC
+    if command.rule is None and not command.examples and not has_none_yet:
         return
-    text = segment.rule.text if command.rule is None else command.rule
+    text = command.rule if command.rule is not None and segment.type is not SegmentType.STATIC else segment.ruled.text
     checked = check_rule(text, ports, SegmentReference(segment.id, segment.name, text))
+    refuse_circle(segment, checked, ports.work)
     check_examples(segment.examples, checked, ports)
-    if checked.text != segment.rule.text:
-        segment.follow(rule_version(checked, segment.rule.version + 1, ports, command.note))
+    if segment.rule is None or checked.text != segment.rule.text:
+        segment.follow(rule_version(checked, segment.rule_number + 1, ports, command.note))
+
+
+def _turn(segment: Segment, kind: SegmentType, ports: Ports) -> None:
+    """Let a segment be of another type; a rule alone decides only where nobody was put in or kept out."""
+    segment.turn_into(kind)
+    pinned = ports.work.pins.count(segment.id) if kind is SegmentType.DYNAMIC else 0
+    if pinned:
+        raise NotAllowed(
+            'In the segment "{name}", {count} contact(s) are put in or kept out by hand.',
+            hint="Leave them to the rule first: kohorte segment release NAME KEY …",
+            name=segment.name,
+            count=pinned,
+        )
+
+
+def _refuse_wrong_kind(name: str, command: CreateSegment) -> None:
+    if command.type is SegmentType.STATIC:
+        if command.rule is not None or command.examples:
+            raise InvalidInput(
+                'The segment "{name}" would be kept by hand: it has no rule.',
+                hint="Make it hybrid to have a rule and to keep who is in it by hand as well.",
+                name=name,
+            )
+    elif command.rule is None:
+        raise InvalidInput(
+            'The segment "{name}" needs a rule.', hint="Or make it static, and keep it by hand.", name=name
+        )
 
 
 # -- calculating -------------------------------------------------------------------------------------------------
@@ -216,10 +254,8 @@ def _repeatedly(
 def _once(segment_id: UUID, at: datetime, ports: Ports) -> Calculation:
     segment = ports.work.segments.by_id(segment_id)
     segment.refuse_idle()
-    found = ports.work.audiences.calculate(segment.id, check_rule(segment.rule.text, ports), segment.rule.version, at)
-    # Nobody saves the segment from here on, but somebody may have done so before the calculation could begin.
-    refuse_outdated(segment.version, ports.work.segments.by_id(segment_id).version, segment.name)
-    ports.work.record(SegmentCalculated(segment.id, segment.rule.version, found.members, found.entered, found.left))
+    found = calculate(segment, at, ports)
+    ports.work.record(SegmentCalculated(segment.id, segment.rule_number, found.members, found.entered, found.left))
     ports.work.commit()
     return found
 

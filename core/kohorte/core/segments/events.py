@@ -36,6 +36,21 @@ class SegmentDeleted(Event):
 
 
 @frozen
+class MembersChanged(Event):
+    """So many entered a segment and so many left it, together, as the change of that number.
+
+    It stands in the outbox for the events ``crm.segment.member_added`` and ``member_removed`` of each of them, which
+    are read from the memberships (``Audiences.changes``): a million of them are not copied.
+    """
+
+    type = "crm.segment.members_changed"
+
+    number: int
+    entered: int
+    left: int
+
+
+@frozen
 class SegmentCalculated(Event):
     """A segment's members are those that its rule selects: so many, after so many entered and left."""
 

@@ -6,7 +6,7 @@ from kohorte.core.bus import Ports
 from kohorte.core.messages import Command
 from kohorte.core.segments.events import SegmentArchived, SegmentDeleted
 from kohorte.core.segments.model import Segment, SegmentStatus
-from kohorte.core.segments.references import refuse_while_used
+from kohorte.core.segments.references import refuse_circle, refuse_while_used
 from kohorte.core.segments.rules import check_again, rule_version, save_changes
 
 
@@ -49,10 +49,11 @@ def activate_segment(command: ActivateSegment, ports: Ports) -> Segment:
     segment = ports.work.segments.by_name(command.name)
     before = evolve(segment)
     segment.become(SegmentStatus.ACTIVE)
-    if before.status is SegmentStatus.ARCHIVED:
+    if before.status is SegmentStatus.ARCHIVED and segment.rule is not None:
         checked = check_again(segment, segment.rule, ports)
+        refuse_circle(segment, checked, ports.work)
         if checked.text != segment.rule.text:
-            segment.follow(rule_version(checked, segment.rule.version + 1, ports))
+            segment.follow(rule_version(checked, segment.rule_number + 1, ports))
     save_changes(segment, before, ports)
     return segment
 

@@ -1,4 +1,4 @@
-"""A segment: contacts selected by a rule, with the rule's versions."""
+"""A segment: contacts selected by a rule with its versions, kept by hand, or both."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -28,6 +28,17 @@ class SegmentType(Enum):
     """How members come about."""
 
     DYNAMIC = "dynamic"  # by its rule alone
+    STATIC = "static"  # by hand alone: it has no rule
+    HYBRID = "hybrid"  # by its rule, but for those who were put in or kept out by hand
+
+
+class Cause(Enum):
+    """Why a contact entered or left a segment."""
+
+    RULE = "rule"  # a calculation found that the rule answers otherwise
+    TIME = "time"  # time alone changed what the rule answers
+    HAND = "hand"  # somebody said so
+    IMPORT = "import"  # a file said so
 
 
 class SegmentStatus(Enum):
@@ -43,6 +54,13 @@ BECOMES: Final[Mapping[SegmentStatus, frozenset[SegmentStatus]]] = {
     SegmentStatus.INACTIVE: frozenset({SegmentStatus.ACTIVE, SegmentStatus.ARCHIVED}),
     SegmentStatus.ARCHIVED: frozenset({SegmentStatus.ACTIVE}),
 }
+
+TURNS_INTO: Final[Mapping[SegmentType, frozenset[SegmentType]]] = {
+    SegmentType.DYNAMIC: frozenset({SegmentType.HYBRID}),
+    SegmentType.STATIC: frozenset({SegmentType.HYBRID}),  # with its first rule
+    SegmentType.HYBRID: frozenset({SegmentType.DYNAMIC}),  # where nobody is put in or kept out
+}
+"""What a segment of a type can become."""
 
 TAGS: Final = 50
 """A segment has at most so many tags."""
@@ -82,15 +100,16 @@ class SegmentRule:
 class Segment:
     """A named selection of contacts. ``version`` is the optimistic lock: 0 means not stored yet.
 
-    ``created_by`` and ``changed_by`` name who did so, as ``Ports.by`` says it; ``tags`` are in alphabetical order;
-    ``examples`` are checked whenever the rule is saved. ``member_count`` and ``calculated_at`` tell of the last
-    calculation; None means that there was none. Calculations note them themselves (``Audiences.calculate``): who edits
-    a segment need not start again because of one.
+    ``rule`` is None exactly where it is kept by hand alone (``SegmentType.STATIC``). ``created_by`` and ``changed_by``
+    name who did so, as ``Ports.by`` says it; ``tags`` are in alphabetical order; ``examples`` are checked whenever the
+    rule is saved. ``member_count`` and ``calculated_at`` tell of the last calculation, ``moved_at`` when somebody last
+    entered or left; None means that there was none. Whoever writes members notes them (``Audiences.calculate``): who
+    edits a segment need not start again because of that.
     """
 
     id: UUID
     name: str
-    rule: SegmentRule
+    rule: SegmentRule | None
     created_at: datetime
     changed_at: datetime
     description: str | None = None
@@ -102,7 +121,60 @@ class Segment:
     examples: tuple[Example, ...] = ()
     member_count: int | None = None
     calculated_at: datetime | None = None
+    moved_at: datetime | None = None
     version: int = field(default=0)
+
+    @property
+    def ruled(self) -> SegmentRule:
+        """Return its rule; raise ``NotAllowed`` where it has none."""
+        if self.rule is None:
+            raise NotAllowed(
+                'The segment "{name}" is kept by hand: it has no rule.',
+                hint="Let a rule decide as well: kohorte segment change NAME --type hybrid --rule TEXT",
+                name=self.name,
+            )
+        return self.rule
+
+    @property
+    def rule_number(self) -> int:
+        """Return the version of its rule; 0 where it has none."""
+        return 0 if self.rule is None else self.rule.version
+
+    @property
+    def refers_to(self) -> frozenset[UUID]:
+        """Return the segments that its rule refers to."""
+        return frozenset() if self.rule is None else self.rule.segments
+
+    @property
+    def reads(self) -> frozenset[UUID]:
+        """Return the stored lists that its rule looks things up in."""
+        return frozenset() if self.rule is None else self.rule.lists
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """Return the fields that its rule reads."""
+        return frozenset() if self.rule is None else self.rule.fields
+
+    def turn_into(self, kind: SegmentType) -> None:
+        """Be of another type from now on; raise ``NotAllowed`` where no way leads there."""
+        if kind is not self.type and kind not in TURNS_INTO[self.type]:
+            raise NotAllowed(
+                'The segment "{name}" is {type}, and cannot become {new}.',
+                hint="Create another one.",
+                name=self.name,
+                type=self.type.value,
+                new=kind.value,
+            )
+        self.type = kind
+
+    def refuse_ruled_alone(self) -> None:
+        """Raise ``NotAllowed`` where nobody is put in or taken out by hand."""
+        if self.type is SegmentType.DYNAMIC:
+            raise NotAllowed(
+                'Who is in the segment "{name}" is up to its rule alone.',
+                hint="Let people be put in and kept out as well: kohorte segment change NAME --type hybrid",
+                name=self.name,
+            )
 
     def rename(self, name: str) -> None:
         """Give it another name."""

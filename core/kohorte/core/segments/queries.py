@@ -78,7 +78,7 @@ def list_segments(ports: Ports, *, archived: bool = False) -> Sequence[Segment]:
 def show_segment(ports: Ports, name: str) -> ShownSegment:
     """Return a segment with what belongs to it; raise ``NotFound``."""
     segment = ports.work.segments.by_name(name)
-    refers_to = sorted(map(ports.work.segments.by_id, segment.rule.segments), key=lambda each: each.name)
+    refers_to = sorted(map(ports.work.segments.by_id, segment.refers_to), key=lambda each: each.name)
     versions = ports.work.segments.rule_versions(segment.id)
     return ShownSegment(segment, versions, refers_to, referring(ports.work, segment))
 

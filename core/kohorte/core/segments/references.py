@@ -5,10 +5,10 @@ from uuid import UUID
 
 from attrs import define, field
 
-from kohorte.core.errors import NotAllowed, NotFound
-from kohorte.core.ports.rules import ListReference, SegmentReference
+from kohorte.core.errors import NotAllowed, NotFound, ReferenceCycle
+from kohorte.core.ports.rules import CheckedRule, ListReference, SegmentReference
 from kohorte.core.ports.storage import UnitOfWork
-from kohorte.core.segments.model import Segment, SegmentStatus
+from kohorte.core.segments.model import Segment, SegmentStatus, SegmentType
 
 
 @define
@@ -71,13 +71,41 @@ class TenantReferences:
         is_renamed = self._pending is not None and found.id == self._pending.id
         if found.status is SegmentStatus.ARCHIVED or is_renamed:
             return None
-        return SegmentReference(found.id, found.name, found.rule.text)
+        return reference_to(found)
+
+
+def reference_to(segment: Segment) -> SegmentReference:
+    """Return how rules refer to a segment: by its rule, or by its members where these are not up to the rule alone."""
+    is_ruled = segment.type is SegmentType.DYNAMIC
+    return SegmentReference(segment.id, segment.name, segment.ruled.text if is_ruled else None)
+
+
+def refuse_circle(segment: Segment, rule: CheckedRule, work: UnitOfWork) -> None:
+    """Raise ``ReferenceCycle`` where a rule would make a segment refer to itself over the members of others.
+
+    Over the rules of others the checker finds it.
+    """
+    known = {each.id: each for each in work.segments.all()}
+    ways: dict[UUID, tuple[str, ...]] = dict.fromkeys(sorted(rule.segments), (segment.name,))
+    waiting = [*ways]
+    while waiting:
+        each = waiting.pop()
+        if each == segment.id:
+            raise ReferenceCycle(
+                "The segments refer to each other in a circle: {path}.",
+                hint="Take the reference out of one of them.",
+                path=" > ".join(f'"{name}"' for name in (*ways[each], segment.name)),
+            )
+        if each in known:
+            for following in sorted(known[each].refers_to - ways.keys()):
+                ways[following] = (*ways[each], known[each].name)
+                waiting.append(following)
 
 
 def referring(work: UnitOfWork, segment: Segment, *, archived: bool = False) -> Sequence[Segment]:
     """Return the segments in use whose rules refer to a segment directly, by name; archived ones only on request."""
     others = work.segments.all(archived=archived)
-    return [each for each in others if segment.id in each.rule.segments and each.id != segment.id]
+    return [each for each in others if segment.id in each.refers_to and each.id != segment.id]
 
 
 def refuse_while_used(segment: Segment, work: UnitOfWork, hint: str, *, archived: bool = False) -> None:
@@ -104,7 +132,7 @@ def in_dependency_order(wanted: Iterable[Segment], known: Mapping[UUID, Segment]
 
     def enter(segment: Segment) -> None:
         seen.add(segment.id)
-        path.append((segment, sorted(segment.rule.segments)))
+        path.append((segment, sorted(segment.refers_to)))
 
     # Not recursive: a chain of segments may be longer than the stack is deep.
     for first in wanted:

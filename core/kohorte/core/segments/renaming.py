@@ -30,7 +30,7 @@ def rename(segment: Segment, name: str | None, ports: Ports, *, rewrite: bool) -
 def follow_name(segment: Segment, renamed: Segment, ports: Ports) -> None:
     """Let a segment's rule say the new name of another one: a version that means the same."""
     before = evolve(segment)
-    checked = check_again(segment, segment.rule, ports)
+    checked = check_again(segment, segment.ruled, ports)
     note = f'The segment "{renamed.name}" has this name now.'
-    segment.follow(rule_version(checked, segment.rule.version + 1, ports, note))
+    segment.follow(rule_version(checked, segment.rule_number + 1, ports, note))
     save_changes(segment, before, ports)

@@ -11,7 +11,7 @@ from kohorte.core.segments.model import Segment, SegmentRule
 from kohorte.core.segments.references import TenantReferences
 from kohorte.core.values import clean_text
 
-_TOLD: Final = ("name", "description", "tags", "examples", "rule", "status")
+_TOLD: Final = ("name", "description", "tags", "examples", "type", "rule", "status")
 """What an update tells of."""
 
 
@@ -38,8 +38,8 @@ def rule_version(checked: CheckedRule, version: int, ports: Ports, note: str | N
 def check_again(segment: Segment, rule: SegmentRule, ports: Ports) -> CheckedRule:
     """Return a version of a segment's rule as it reads with the names that segments and lists have by now.
 
-    Raise ``RuleRefused`` or ``ReferenceCycle`` where it can no longer be
-    used, ``NotAllowed`` where a name that it used has gone to another segment or list.
+    Raise ``RuleRefused`` or ``ReferenceCycle`` where it can no longer be used, ``NotAllowed`` where a name that it used
+    has gone to another segment or list.
     """
     segments = {each.id: each.name for each in ports.work.segments.all()}
     lists = {each.id: each.name for each in ports.work.lists.all()}

@@ -13,6 +13,7 @@ from kohorte.core.ports.rules import CheckedRule, Problem, SegmentReference
 from kohorte.core.saving import refuse_outdated
 from kohorte.core.segments.examples import FailedExample, check_examples, failing
 from kohorte.core.segments.model import Segment, SegmentRule
+from kohorte.core.segments.references import refuse_circle
 from kohorte.core.segments.rules import check_again, check_rule, rule_version, save_changes
 
 
@@ -47,6 +48,8 @@ class CompareRule:
 class RuleDifference:
     """What another rule would change: exactly how many contacts it adds and removes, and the first of each by id.
 
+    Contacts that are put in or kept out by hand are none of them.
+
     ``rule`` is the text as it would be kept; ``failed`` are the segment's examples that it does not answer.
     """
 
@@ -73,8 +76,9 @@ def restore_rule(command: RestoreRule, ports: Ports) -> Segment:
     before = evolve(segment)
     checked = check_again(segment, _version(segment, command.rule_version, ports), ports)
     check_examples(segment.examples, checked, ports)
-    if checked.text != segment.rule.text:
-        segment.follow(rule_version(checked, segment.rule.version + 1, ports, command.note))
+    refuse_circle(segment, checked, ports.work)
+    if checked.text != segment.ruled.text:
+        segment.follow(rule_version(checked, segment.rule_number + 1, ports, command.note))
     save_changes(segment, before, ports)
     return segment
 
@@ -84,10 +88,10 @@ def compare_rule(query: CompareRule, ports: Ports) -> RuleDifference:
     segment = ports.work.segments.by_name(query.name)
     at = query.at or ports.clock.now()
     new = _wanted(query, segment, ports)
-    old = check_rule(segment.rule.text, ports)
+    old = check_rule(segment.ruled.text, ports)
     audiences = ports.work.audiences
-    adds, added = audiences.surplus(new, old, at, query.sample)
-    removes, removed = audiences.surplus(old, new, at, query.sample)
+    adds, added = audiences.surplus(new, old, at, query.sample, unpinned=segment.id)
+    removes, removed = audiences.surplus(old, new, at, query.sample, unpinned=segment.id)
     failed = failing(segment.examples, new, ports)
     return RuleDifference(new.text, at, adds, removes, added, removed, failed, new.warnings)
 
@@ -96,7 +100,7 @@ def _wanted(query: CompareRule, segment: Segment, ports: Ports) -> CheckedRule:
     """Return the rule that a segment's own one is compared with."""
     if query.rule_version is not None:
         return check_again(segment, _version(segment, query.rule_version, ports), ports)
-    text = segment.rule.text if query.rule is None else query.rule
+    text = segment.ruled.text if query.rule is None else query.rule
     return check_rule(text, ports, SegmentReference(segment.id, segment.name, text))
 
 

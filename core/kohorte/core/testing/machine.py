@@ -1,9 +1,12 @@
 """A machine that does the same to a storage and to a model of it, in any order, and sees that they stay equal."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
+from itertools import count
 from typing import Any, Final
+from uuid import UUID
 
+from attrs import evolve
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -14,11 +17,12 @@ from kohorte.core.customers.model import Customer
 from kohorte.core.errors import KohorteError, NotFound
 from kohorte.core.lists.model import StoredList
 from kohorte.core.ports.jobs import Job
+from kohorte.core.ports.pins import Side
 from kohorte.core.ports.records import RecordKind
 from kohorte.core.ports.rules import Rules
 from kohorte.core.ports.storage import Storage, UnitOfWork
 from kohorte.core.purchases.model import Purchase, PurchaseItem
-from kohorte.core.segments.model import Segment, SegmentRule
+from kohorte.core.segments.model import Segment, SegmentRule, SegmentType
 from kohorte.core.tenants.model import Tenant
 from kohorte.core.testing.contracts.rows import everything
 from kohorte.core.testing.contracts.storage import add_tenant
@@ -46,9 +50,8 @@ class StorageMachine(RuleBasedStateMachine):
         self.clock, self.language = clock, language
         self.ids = CountingIds(3_000_000)
         self.jobs: list[Sequence[Job]] = []
-        self.segment = Segment(
-            self.ids.new(), "S", SegmentRule(1, RULES[0], {}, frozenset(), frozenset(), frozenset(), NOON), NOON, NOON
-        )
+        rule = SegmentRule(1, RULES[0], {}, frozenset(), frozenset(), frozenset(), NOON)
+        self.segment = Segment(self.ids.new(), "S", rule, NOON, NOON, type=SegmentType.HYBRID)
         self.stored_list = StoredList(self.ids.new(), "L", NOON)
         self.both(self._prepare)
 
@@ -141,16 +144,33 @@ class StorageMachine(RuleBasedStateMachine):
 
         self.alike(save)
 
-    @rule(text=st.sampled_from(RULES), version=st.integers(1, 3), days=st.sampled_from((-1, 0, 0, 1)))
-    def calculate_the_segment(self, text: str, version: int, days: int) -> None:
+    @rule(
+        text=st.sampled_from(RULES),
+        version=st.integers(1, 3),
+        days=st.sampled_from((-1, 0, 0, 1)),
+        some=st.none() | st.sets(FEW, min_size=1),
+    )
+    def calculate_the_segment(self, text: str, version: int, days: int, some: set[str] | None) -> None:
         at = self.clock.now() + timedelta(days=days)
 
         def calculate(work: UnitOfWork) -> Any:
             checked = self.language.check(text, tenant_catalogue(work), ListedReferences("Europe/Berlin"))
             assert work.audiences.count(checked, at) == len(work.audiences.sample(checked, at, 100))
-            return work.audiences.calculate(self.segment.id, checked, version, at)
+            segment = evolve(self.segment, rule=evolve(self.segment.ruled, version=version))
+            ids = None if some is None else _ids(work, some)
+            return work.audiences.calculate(segment, checked, at, of=ids, by=text)
 
         self.alike(calculate)
+
+    @rule(keys=st.sets(FEW, min_size=1), side=st.sampled_from((*Side, None)))
+    def put_into_the_segment(self, keys: set[str], side: Side | None) -> None:
+        def put(work: UnitOfWork) -> None:
+            if side is None:
+                work.pins.release(self.segment.id, _ids(work, keys))
+            else:
+                work.pins.put(self.segment.id, _ids(work, keys), side, by="eve", at=self.clock.now())
+
+        self.alike(put)
 
     @rule(entries=st.lists(texts(), max_size=5), commit=st.booleans())
     def add_to_the_list(self, entries: list[str], commit: bool) -> None:
@@ -208,6 +228,10 @@ def _or_new(by_key: Callable[[str], Any], key: str, make: Callable[[], Any]) -> 
         return make()
 
 
+def _ids(work: UnitOfWork, keys: set[str]) -> Sequence[UUID]:
+    return sorted(work.pins.find(sorted(keys)).values())
+
+
 def _told(job: Job) -> tuple[object, ...]:
     return job.kind, job.data, job.due_at, job.attempts, job.error
 
@@ -216,6 +240,19 @@ def _members(work: UnitOfWork, segment: Segment) -> list[tuple[object, ...]]:
     found = work.audiences.members(segment.id)
     stored = work.segments.by_id(segment.id)
     return [
-        (stored.member_count, stored.calculated_at),
-        *sorted((each.person.key, each.entered_at, each.left_at, each.rule_version) for each in found),
+        (stored.member_count, stored.calculated_at, stored.moved_at),
+        *sorted((each.person.key, each.entered_at, each.left_at, each.rule_version, each.added_by) for each in found),
+        *sorted((each.person.key, each.side.value, each.at) for each in work.pins.page(segment.id)),
+        *_changes(work, segment),
     ]
+
+
+def _changes(work: UnitOfWork, segment: Segment) -> Iterator[tuple[object, ...]]:
+    """Yield every change of the segment's members, with keys in the place of ids."""
+    keys = {contact_id: key for key, contact_id in work.pins.find(("1", "2", "3")).items()}
+    for number in count(1):
+        found = work.audiences.changes(segment.id, number)
+        if not found:
+            return
+        told = ((keys[each.contact_id], each.entered, each.at, each.by, each.rule_version) for each in found)
+        yield number, *sorted(told)

@@ -8,8 +8,10 @@ import click
 from attrs import frozen
 
 from kohorte.core.bus import Ports
+from kohorte.core.errors import NotFound
 from kohorte.core.ports.audiences import Member
-from kohorte.core.segments.model import SegmentRule
+from kohorte.core.ports.pins import Pin, Side
+from kohorte.core.segments.model import Cause, Segment, SegmentRule, SegmentType
 from kohorte.core.segments.queries import show_segment
 from kohorte.dsl.compiled import CompiledRule
 from kohorte.dsl.explaining.model import Explanation, SeenCondition
@@ -56,35 +58,66 @@ def explain_segment(session: Session, name: str, contact: str) -> None:
     At a past instant the history tells whether the contact was a member; the rule of that time is asked about the
     data of today.
     """
-    explained, version, stay = session.read(lambda ports: _in_segment(ports, name, contact, session))
-    told = explained.told | {
-        "rule_version": version.version,
-        "rule": version.text,
-        "member": None if stay is None else {"entered_at": stay.entered_at, "left_at": stay.left_at},
-    }
+    kept, ruled = session.read(lambda ports: _in_segment(ports, name, contact, session))
+    stay, pin = kept
+    told: dict[str, object] = {"rule_version": None, "rule": None}
+    if ruled is not None:
+        told = ruled[0].told | {"rule_version": ruled[1].version, "rule": ruled[1].text}
+    told["member"] = None if stay is None else {"entered_at": stay.entered_at, "left_at": stay.left_at}
+    told["pin"] = None if pin is None else {"side": pin.side, "by": pin.by, "at": pin.at}
 
     def people() -> None:
-        _print_stay(session, stay)
-        if session.is_past:
-            existed = version.created_at <= session.at
-            session.output.say(
-                "What follows asks version {version} of the rule, in force then, about the data of today."
-                if existed
-                else "What follows asks version {version} of the rule, the first one, about the data of today.",
-                version=version.version,
-            )
-        _print(session, explained)
+        _print_stay(session, stay, is_ruled=ruled is not None)
+        if pin is not None:
+            _print_pin(session, pin)
+            session.output.say("By its rule alone:")
+        if ruled is not None:
+            _print_ruled(session, *ruled)
 
     session.output.show(told, people)
 
 
-def _print_stay(session: Session, stay: Member | None) -> None:
+def _print_ruled(session: Session, explained: "Explained", version: SegmentRule) -> None:
+    if session.is_past:
+        existed = version.created_at <= session.at
+        session.output.say(
+            "What follows asks version {version} of the rule, in force then, about the data of today."
+            if existed
+            else "What follows asks version {version} of the rule, the first one, about the data of today.",
+            version=version.version,
+        )
+    _print(session, explained)
+
+
+def _print_pin(session: Session, pin: Pin) -> None:
+    session.output.say(
+        "Put in by {by} on {at}, whatever the rule says."
+        if pin.side is Side.IN
+        else "Kept out by {by} since {at}, whatever the rule says.",
+        by=pin.by,
+        at=session.output.cell(pin.at),
+    )
+
+
+def _print_stay(session: Session, stay: Member | None, *, is_ruled: bool) -> None:
     """Print whether the contact was a member, as the history has it."""
     if stay is None:
         session.output.say(
             "Not a member at that instant, as the history has it."
             if session.is_past
             else "Not a member at the last calculation."
+            if is_ruled
+            else "Not a member."
+        )
+        return
+    if stay.cause in (Cause.HAND, Cause.IMPORT):
+        session.output.say(
+            "Member since {entered}, put in by {by}."
+            if stay.left_at is None
+            else "Member from {entered} to {left}, put in by {by}.",
+            entered=session.output.cell(stay.entered_at),
+            left=session.output.cell(stay.left_at),
+            by=stay.added_by,
         )
         return
     session.output.say(
@@ -140,23 +173,35 @@ class Explained:
         }
 
 
+Kept = tuple[Member | None, Pin | None]
+Ruled = tuple[Explained, SegmentRule]
+
+
 def _explained(rule: CompiledRule, ports: Ports, contact: str, at: datetime) -> Explained:
     return Explained(rule, rule.explain_facts(ports.work.audiences.facts(rule, contact, at), at))
 
 
-def _in_segment(
-    ports: Ports, name: str, contact: str, session: Session
-) -> tuple[Explained, SegmentRule, Member | None]:
-    """Return the explanation by the rule that was in force at the instant, and the stay that contains it."""
+def _in_segment(ports: Ports, name: str, contact: str, session: Session) -> tuple[Kept, Ruled | None]:
+    """Return the stay that contains the instant, the pin, and the explanation by the rule that was in force then."""
     shown = show_segment(ports, name)
+    kept = _kept(shown.segment, contact, ports, None if session.at_text is None else session.at)
+    if not shown.versions:
+        return kept, None
     in_force = next((each for each in shown.versions if each.created_at <= session.at), shown.versions[-1])
-    rule = compiled_rule(in_force.text, ports)
-    facts = ports.work.audiences.facts(rule, contact, session.at)
-    before = UUID(int=facts.contact_id.int - 1)
-    at = None if session.at_text is None else session.at
-    stays = ports.work.audiences.members(shown.segment.id, at=at, after=before, limit=1)
-    stay = next((each for each in stays if each.person.contact_id == facts.contact_id), None)
-    return Explained(rule, rule.explain_facts(facts, session.at)), in_force, stay
+    return kept, (_explained(compiled_rule(in_force.text, ports), ports, contact, session.at), in_force)
+
+
+def _kept(segment: Segment, contact: str, ports: Ports, at: datetime | None) -> Kept:
+    contact_id = ports.work.pins.find([contact]).get(contact)
+    if contact_id is None:
+        raise NotFound(
+            'There is no contact "{key}".', hint="Contacts go by the keys of their import.", key=contact[:80]
+        )
+    before = UUID(int=contact_id.int - 1)
+    stays = ports.work.audiences.members(segment.id, at=at, after=before, limit=1)
+    pins = ports.work.pins.page(segment.id, after=before, limit=1) if segment.type is SegmentType.HYBRID else ()
+    stay = next((each for each in stays if each.person.contact_id == contact_id), None)
+    return stay, next((each for each in pins if each.person.contact_id == contact_id), None)
 
 
 def _print(session: Session, explained: Explained) -> None:

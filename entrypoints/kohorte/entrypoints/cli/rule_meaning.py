@@ -89,7 +89,8 @@ def analyse(context: click.Context, session: Session, text: str | None, file: st
 
 def _analysed(source: str, ports: Ports) -> tuple[CompiledRule, list[str]]:
     analysed = compiled_rule(source, ports)
-    others = {each.name: compiled_rule(each.rule.text, ports) for each in list_segments(ports)}
+    ruled = ((each.name, each.rule) for each in list_segments(ports))
+    others = {name: compiled_rule(rule.text, ports) for name, rule in ruled if rule is not None}
     return analysed, [name for name, other in others.items() if other.fingerprint == analysed.fingerprint]
 
 
@@ -145,7 +146,7 @@ def compare(session: Session, texts: Sequence[str], segments: Sequence[str]) -> 
 
 
 def _two(texts: Sequence[str], segments: Sequence[str], ports: Ports) -> list[CompiledRule]:
-    sources = [*(show_segment(ports, name).segment.rule.text for name in segments), *texts]
+    sources = [*(show_segment(ports, name).segment.ruled.text for name in segments), *texts]
     if len(sources) != 2:
         raise InvalidInput("Give two rules.", hint="Write them in quotes, or name segments with --segment.")
     return [compiled_rule(source, ports) for source in sources]

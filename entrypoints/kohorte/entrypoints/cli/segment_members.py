@@ -89,6 +89,9 @@ def _member(member: Member) -> dict[str, Any]:
         **person(member.person),
         "entered_at": member.entered_at,
         "left_at": member.left_at,
-        "rule_version": member.rule_version,
+        "rule_version": member.rule_version or None,
         "cause": member.cause,
+        "added_by": member.added_by,
+        "left_cause": member.left_cause,
+        "removed_by": member.removed_by,
     }

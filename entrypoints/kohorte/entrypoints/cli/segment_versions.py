@@ -79,6 +79,6 @@ def restore(session: Session, name: str, version: int, note: str | None) -> None
             'The segment "{name}" follows the rule of version {version} again, as version {now}.',
             name=restored.name,
             version=version,
-            now=restored.rule.version,
+            now=restored.ruled.version,
         ),
     )

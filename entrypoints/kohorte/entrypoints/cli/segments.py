@@ -15,7 +15,7 @@ from kohorte.core.segments.commands import (
     ChangeSegment,
     CreateSegment,
 )
-from kohorte.core.segments.model import Segment, SegmentStatus
+from kohorte.core.segments.model import Segment, SegmentStatus, SegmentType
 from kohorte.core.segments.queries import (
     PreviewRule,
     list_segments,
@@ -43,6 +43,10 @@ _MORE: Final = {
     "explain": "kohorte.entrypoints.cli.explaining:explain_segment",
     "members": "kohorte.entrypoints.cli.segment_members:members",
     "export": "kohorte.entrypoints.cli.segment_members:export",
+    "add": "kohorte.entrypoints.cli.segment_pins:add",
+    "remove": "kohorte.entrypoints.cli.segment_pins:remove",
+    "release": "kohorte.entrypoints.cli.segment_pins:release",
+    "pins": "kohorte.entrypoints.cli.segment_pins:pins",
     "difference": "kohorte.entrypoints.cli.segment_versions:difference",
     "restore": "kohorte.entrypoints.cli.segment_versions:restore",
     "activate": "kohorte.entrypoints.cli.segment_lifecycle:activate",
@@ -64,6 +68,7 @@ def segment() -> None:
         "kohorte segment create germans --rule 'contact.country = \"DE\"' --must-be-in C-17 --must-be-out C-18",
         "with examples that the rule must answer, now and whenever it changes",
     ),
+    ("kohorte segment create guests --type static", "kept by hand"),
 )
 @segment.command(cls=TranslatedCommand)
 @argument("name")
@@ -72,6 +77,14 @@ def segment() -> None:
 @option("--description", metavar="TEXT", help="What it is for.")
 @option("--tag", "tags", multiple=True, metavar="TAG", help="A tag, to find it by; can be given again.")
 @option("--note", metavar="TEXT", help="What this version of the rule is for.")
+@option(
+    "--type",
+    "kind",
+    type=click.Choice([each.value for each in SegmentType]),
+    default=SegmentType.DYNAMIC.value,
+    show_default=True,
+    help="By its rule alone, by hand alone (static), or both (hybrid).",
+)
 @with_examples
 @common(reading=True)
 def create(
@@ -82,15 +95,21 @@ def create(
     description: str | None,
     tags: tuple[str, ...],
     note: str | None,
+    kind: str,
     **examples_given: tuple[str, ...],
 ) -> None:
-    """Make a segment from a rule."""
-    text = rule_text(rule, rule_file, hint=ONE_RULE)
-    made = session.run(CreateSegment(name, text, description, tags, note, read_examples(session, **examples_given)))
+    """Make a segment from a rule, or one that is kept by hand."""
+    type_ = SegmentType(kind)
+    is_ruled = type_ is not SegmentType.STATIC or rule is not None or rule_file is not None
+    text = rule_text(rule, rule_file, hint=ONE_RULE) if is_ruled else None
+    given = read_examples(session, **examples_given)
+    made = session.run(CreateSegment(name, text, description, tags, note, given, type_))
     session.output.show(
         described(made),
         lambda: session.output.say(
-            'The segment "{name}" is made. Fill it with: kohorte segment calculate {argument}',
+            'The segment "{name}" is made. Fill it with: kohorte segment calculate {argument}'
+            if made.rule
+            else 'The segment "{name}" is made. Fill it with: kohorte segment add {argument} KEY …',
             name=made.name,
             argument=quote(made.name),
         ),
@@ -100,6 +119,7 @@ def create(
 @examples(
     ("kohorte segment change lapsed --rule 'no purchases(last 120 days)' --note 'spring came late'", "another rule"),
     ("kohorte segment change lapsed --name 'lost buyers' --rewrite", "another name, in the rules of others too"),
+    ("kohorte segment change lapsed --type hybrid", "people can be put in and kept out as well"),
 )
 @segment.command(cls=TranslatedCommand)
 @argument("name", shell_complete=offering(segment_names))
@@ -111,6 +131,12 @@ def create(
 @option("--note", metavar="TEXT", help="What the new version of the rule is for.")
 @option("--rewrite", is_flag=True, help="Let the rules of segments that name it follow a new name.")
 @option("--no-examples", is_flag=True, help="Take its examples away.")
+@option(
+    "--type",
+    "kind",
+    type=click.Choice([each.value for each in SegmentType]),
+    help="By its rule alone, by hand alone (static), or both (hybrid).",
+)
 @with_examples
 @common(reading=True)
 def change(
@@ -123,11 +149,12 @@ def change(
     tags: tuple[str, ...],
     note: str | None,
     *,
+    kind: str | None,
     rewrite: bool,
     no_examples: bool,
     **examples_given: tuple[str, ...],
 ) -> None:
-    """Change a segment's rule, name, description, tags or examples.
+    """Change a segment's rule, type, name, description, tags or examples.
 
     Members follow a new rule at the next calculation. Examples that are given take the place of those that it has.
     """
@@ -145,6 +172,7 @@ def change(
             note=note,
             examples=given if given or no_examples else None,
             rewrite=rewrite,
+            type=None if kind is None else SegmentType(kind),
         )
     )
 
@@ -168,8 +196,17 @@ def list_all(session: Session, *, archived: bool) -> None:
     session.output.show(
         [described(each) for each in found],
         lambda: session.output.table(
-            ("segment", "members", "calculated", "status"),
-            [(each.name, each.member_count, each.calculated_at, session.language(each.status.value)) for each in found],
+            ("segment", "type", "members", "calculated", "status"),
+            [
+                (
+                    each.name,
+                    session.language(each.type.value),
+                    each.member_count,
+                    each.calculated_at,
+                    session.language(each.status.value),
+                )
+                for each in found
+            ],
         ),
     )
 
@@ -203,36 +240,45 @@ def show(session: Session, name: str) -> None:
             session.output.text(found.description)
         if found.tags:
             session.output.say("Tags: {tags}", tags=", ".join(found.tags))
-        session.output.text("\n" + found.rule.text + "\n")
+        if found.rule is not None:
+            session.output.text("\n" + found.rule.text + "\n")
         for line in told_examples(session, found.examples):
             session.output.text(line)
         if refers_to:
             session.output.say("Refers to: {segments}", segments=", ".join(refers_to))
         if referred_to_by:
             session.output.say("Referred to by: {segments}", segments=", ".join(referred_to_by))
-        session.output.table(
-            ("version", "since", "by", "note", "rule"),
-            # The rule in force stands above.
-            [
-                (each.version, each.created_at, each.author, each.note, each.text if position else "")
-                for position, each in enumerate(shown.versions)
-            ],
-            sparse=("note", "rule"),
-        )
+        if shown.versions:
+            session.output.table(
+                ("version", "since", "by", "note", "rule"),
+                # The rule in force stands above.
+                [
+                    (each.version, each.created_at, each.author, each.note, each.text if position else "")
+                    for position, each in enumerate(shown.versions)
+                ],
+                sparse=("note", "rule"),
+            )
 
     session.output.show(told, people)
 
 
 def _say_state(session: Session, found: Segment) -> None:
-    if found.calculated_at is None:
-        session.output.say("{name}: not calculated yet", name=found.name)
+    if found.member_count is None:
+        session.output.say(
+            "{name}: not calculated yet" if found.rule else "{name}: nobody was put in yet", name=found.name
+        )
     else:
         session.output.say(
             "{name}: {members} member" if found.member_count == 1 else "{name}: {members} members",
             name=found.name,
             members=session.output.cell(found.member_count),
         )
-        session.output.say("Calculated for: {at}", at=session.output.cell(found.calculated_at))
+        if found.rule is not None and found.calculated_at is not None:
+            session.output.say("Calculated for: {at}", at=session.output.cell(found.calculated_at))
+    if found.type is SegmentType.STATIC:
+        session.output.say("It is kept by hand.")
+    if found.type is SegmentType.HYBRID:
+        session.output.say("It is kept by its rule and by hand.")
     if found.status is SegmentStatus.ARCHIVED:
         session.output.say("It is archived.")
 
@@ -310,7 +356,7 @@ def _stored_rule(session: Session, name: str) -> str:
         raise NotFound(
             'There is no segment "{name}".', hint="Try a rule with: kohorte segment preview --rule 'RULE'", name=name
         )
-    return session.read(lambda ports: show_segment(ports, name)).segment.rule.text
+    return session.read(lambda ports: show_segment(ports, name)).segment.ruled.text
 
 
 def described(each: Segment) -> dict[str, Any]:
@@ -321,14 +367,15 @@ def described(each: Segment) -> dict[str, Any]:
         "description": each.description,
         "type": each.type.value,
         "status": each.status.value,
-        "rule": each.rule.text,
-        "rule_version": each.rule.version,
+        "rule": each.rule and each.rule.text,
+        "rule_version": each.rule and each.rule.version,
         "tags": each.tags,
         "examples": [
             {"contact": example.key, "is_member": example.is_member, "at": example.at} for example in each.examples
         ],
         "member_count": each.member_count,
         "calculated_at": each.calculated_at,
+        "members_changed_at": each.moved_at,
         "created_at": each.created_at,
         "created_by": each.created_by,
         "changed_at": each.changed_at,

@@ -15,8 +15,9 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from kohorte.core.imports.model import ImportStatus
+from kohorte.core.ports.pins import Side
 from kohorte.core.ports.records import RecordKind
-from kohorte.core.segments.model import SegmentStatus
+from kohorte.core.segments.model import SegmentStatus, SegmentType
 from kohorte.dsl.syntax.expectations import CATEGORIES
 from kohorte.entrypoints.cli.imports import HELP, MORE_HELP
 from kohorte.entrypoints.cli.kinds import ONE
@@ -46,9 +47,11 @@ COMPOSED: Final = (
     *(word for kind in RecordKind for word in (kind.value, ONE[kind])),
     *(status.value for status in ImportStatus),
     *(status.value for status in SegmentStatus),
+    *(kind.value for kind in SegmentType),
+    *(side.value for side in Side),
     *(*HELP.values(), MORE_HELP),
     *(said for _, said in CATEGORIES),
-    *("[OPTIONS]", "COMMAND [ARGS]...", "FILE", "[NAMES]...", "[RULE] [RULE]", "PATH..."),
+    *("[OPTIONS]", "COMMAND [ARGS]...", "FILE", "[NAMES]...", "[KEYS]...", "[RULE] [RULE]", "PATH..."),
 )
 """Messages that stand nowhere as they are."""
 CLICKS: Final = (

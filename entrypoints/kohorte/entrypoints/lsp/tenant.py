@@ -13,6 +13,7 @@ from kohorte.core.custom_fields.model import with_custom_fields
 from kohorte.core.errors import KohorteError
 from kohorte.core.ports.known_values import KnownValue, KnownValues
 from kohorte.core.ports.rules import ListReference, SegmentReference
+from kohorte.core.segments.references import reference_to
 from kohorte.core.tenants.model import Tenant
 from kohorte.dsl.assistance.knowledge import Knowledge
 from kohorte.entrypoints.bootstrap import Application
@@ -91,11 +92,11 @@ class TenantKnowledge:
         segments = work.segments.all()
         names = Names(
             work.tenant.zone,
-            {each.name: SegmentReference(each.id, each.name, each.rule.text) for each in segments},
+            {each.name: reference_to(each) for each in segments},
             {each.name: ListReference(each.id, each.name) for each in work.lists.all()},
             tuple(work.purchases.currencies()),
         )
-        used = Counter(name for each in segments for name in each.rule.fields)
+        used = Counter(name for each in segments for name in each.fields)
         catalogue = with_custom_fields(kohorte_catalogue(), work.custom_fields.all())
         return Knowledge(catalogue, names, values, used=used)
 

@@ -1,6 +1,6 @@
 """What every storage promises of whom rules select, and of who is a member when."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -10,11 +10,12 @@ from attrs import evolve, frozen
 from kohorte.core.catalogue import kohorte_catalogue
 from kohorte.core.custom_fields.model import with_custom_fields
 from kohorte.core.errors import NotAllowed, NotFound
-from kohorte.core.ports.audiences import Calculation
+from kohorte.core.ports.audiences import Calculation, MemberChange
+from kohorte.core.ports.pins import Side
 from kohorte.core.ports.records import RecordKind
 from kohorte.core.ports.rules import CheckedRule, Rules
 from kohorte.core.ports.storage import Storage
-from kohorte.core.segments.model import Segment, SegmentRule
+from kohorte.core.segments.model import Cause, Segment, SegmentRule, SegmentType
 from kohorte.core.tenants.model import Tenant
 from kohorte.core.testing.contracts.rows import batch, write
 from kohorte.core.testing.contracts.storage import StorageContract
@@ -36,12 +37,56 @@ class Shop:
     segment: Segment
     check: Check
 
-    def calculate(self, rule: str, at: datetime, version: int = 1) -> Calculation:
-        """Calculate the segment, and commit."""
+    def calculate(
+        self,
+        rule: str | None,
+        at: datetime,
+        version: int = 1,
+        kind: SegmentType = SegmentType.DYNAMIC,
+        cause: Cause = Cause.RULE,
+    ) -> Calculation:
+        """Calculate the segment as one of a type, and commit."""
+        segment = evolve(self.segment, type=kind, rule=evolve(self.segment.ruled, version=version))
         with self.storage.work(self.tenant) as work:
-            found = work.audiences.calculate(self.segment.id, self.check(rule), version, at)
+            found = work.audiences.calculate(segment, None if rule is None else self.check(rule), at, cause=cause)
             work.commit()
         return found
+
+    def calculate_of(
+        self,
+        keys: Sequence[str],
+        rule: str,
+        at: datetime,
+        kind: SegmentType = SegmentType.DYNAMIC,
+        cause: Cause = Cause.RULE,
+        by: str = "",
+    ) -> Calculation:
+        """Calculate some contacts of the segment, and commit."""
+        with self.storage.work(self.tenant) as work:
+            some = sorted(work.pins.find(keys).values())
+            segment = evolve(self.segment, type=kind)
+            found = work.audiences.calculate(segment, self.check(rule), at, of=some, cause=cause, by=by)
+            work.commit()
+        return found
+
+    def put(self, side: Side, *keys: str, at: datetime = NOON) -> None:
+        """Put contacts on a side of the segment."""
+        with self.storage.work(self.tenant) as work:
+            work.pins.put(self.segment.id, [*work.pins.find(keys).values()], side, by="eve", at=at)
+            work.commit()
+
+    def release(self, *keys: str) -> None:
+        """Leave contacts to the rule again."""
+        with self.storage.work(self.tenant) as work:
+            work.pins.release(self.segment.id, [*work.pins.find(keys).values()])
+            work.commit()
+
+    def changes(self, number: int) -> list[tuple[str, bool, Cause]]:
+        """Return who entered and left by a change, by key."""
+        with self.storage.work(self.tenant, reading=True) as work:
+            keys = {contact_id: key for key, contact_id in work.pins.find(("Ann", "Bob", "Cem", "Dee")).items()}
+            found = work.audiences.changes(self.segment.id, number)
+        return sorted((keys[each.contact_id], each.entered, each.cause) for each in found)
 
     def members(self, at: datetime | None = None) -> list[str]:
         """Return the keys of the members, now or at an instant."""
@@ -204,7 +249,7 @@ class AudiencesContract(StorageContract):
         assert shop.members() == []
 
     def test_a_first_calculation_lets_everybody_in(self, shop: Shop) -> None:
-        assert shop.calculate(GERMANS, NOON) == Calculation(members=2, entered=2, left=0)
+        assert shop.calculate(GERMANS, NOON) == Calculation(members=2, entered=2, left=0, change=1)
         assert shop.members() == ["Ann", "Bob"]
 
     def test_a_calculation_without_change_writes_nothing(self, shop: Shop) -> None:
@@ -217,7 +262,7 @@ class AudiencesContract(StorageContract):
         shop.calculate(GERMANS, NOON)
         shop.move("Cem", "DE")
         shop.move("Ann", None)
-        assert shop.calculate(GERMANS, NOON + HOUR) == Calculation(members=2, entered=1, left=1)
+        assert shop.calculate(GERMANS, NOON + HOUR) == Calculation(members=2, entered=1, left=1, change=2)
         assert shop.members() == ["Bob", "Cem"]
 
     def test_who_stays_keeps_the_version_of_the_rule_that_let_them_in(self, shop: Shop) -> None:
@@ -254,10 +299,10 @@ class AudiencesContract(StorageContract):
             members = work.audiences.members(shop.segment.id, at=NOON)
         assert [(each.entered_at, each.left_at) for each in members] == [(NOON, NOON + HOUR)] * 2
 
-    def test_a_stay_that_would_be_empty_vanishes(self, shop: Shop) -> None:
+    def test_a_stay_that_is_empty_contains_no_instant(self, shop: Shop) -> None:
         shop.calculate(GERMANS, NOON)
         shop.move("Ann", "FR")
-        assert shop.calculate(GERMANS, NOON) == Calculation(members=1, entered=0, left=1)
+        assert shop.calculate(GERMANS, NOON) == Calculation(members=1, entered=0, left=1, change=2)
         assert shop.members(NOON) == shop.members() == ["Bob"]
 
     def test_who_left_may_come_back_at_the_same_instant(self, shop: Shop) -> None:
@@ -272,11 +317,11 @@ class AudiencesContract(StorageContract):
         shop.calculate(GERMANS, NOON)
         with shop.storage.work(shop.tenant) as work:
             segment = work.segments.by_id(shop.segment.id)
-        assert segment == evolve(shop.segment, member_count=2, calculated_at=NOON)
+        assert segment == evolve(shop.segment, member_count=2, calculated_at=NOON, moved_at=NOON)
 
     def test_an_unknown_segment_is_not_found(self, shop: Shop, check: Check, ids: CountingIds) -> None:
         with shop.storage.work(shop.tenant) as work, pytest.raises(NotFound):
-            work.audiences.calculate(ids.new(), check(GERMANS), 1, NOON)
+            work.audiences.calculate(evolve(shop.segment, id=ids.new()), check(GERMANS), NOON)
 
     def test_time_never_goes_back(self, shop: Shop) -> None:
         shop.calculate(GERMANS, NOON)
@@ -289,6 +334,151 @@ class AudiencesContract(StorageContract):
         shop.calculate("contact.key is empty", NOON + HOUR)
         with pytest.raises(NotAllowed):
             shop.calculate(GERMANS, NOON + HOUR / 2)
+
+    # -- of some contacts alone ------------------------------------------------------------------------------------
+
+    def test_of_some_contacts_alone_the_others_stay_as_they_are(self, shop: Shop) -> None:
+        shop.calculate(GERMANS, NOON)
+        for key, country in (("Ann", "FR"), ("Bob", "FR"), ("Cem", "DE"), ("Dee", "DE")):
+            shop.move(key, country)
+        found = shop.calculate_of(("Ann", "Cem"), GERMANS, NOON + HOUR)
+        assert found == Calculation(members=2, entered=1, left=1, change=2)
+        assert shop.members() == ["Bob", "Cem"]
+        assert shop.calculate_of((), GERMANS, NOON + 2 * HOUR) == Calculation(members=2, entered=0, left=0)
+        assert shop.calculate(GERMANS, NOON + 2 * HOUR) == Calculation(members=2, entered=1, left=1, change=3)
+
+    def test_of_some_contacts_alone_no_calculation_is_noted_but_when_members_moved_is(self, shop: Shop) -> None:
+        shop.calculate(GERMANS, NOON)
+        shop.calculate_of(("Cem",), GERMANS, NOON + HOUR)
+        shop.move("Cem", "DE")
+        shop.calculate_of(("Cem",), GERMANS, NOON + 2 * HOUR)
+        with shop.storage.work(shop.tenant) as work:
+            segment = work.segments.by_id(shop.segment.id)
+        assert segment == evolve(shop.segment, member_count=3, calculated_at=NOON, moved_at=NOON + 2 * HOUR)
+        with pytest.raises(NotAllowed):
+            shop.calculate(GERMANS, NOON + HOUR)
+
+    def test_the_first_who_are_looked_at_may_be_the_only_members(self, shop: Shop) -> None:
+        found = shop.calculate_of(("Ann", "Cem"), GERMANS, NOON)
+        assert (found, shop.members()) == (Calculation(members=1, entered=1, left=0, change=1), ["Ann"])
+
+    # -- by hand ---------------------------------------------------------------------------------------------------
+
+    def test_who_is_put_in_or_kept_out_stays_so_whatever_the_rule_says(self, shop: Shop) -> None:
+        shop.put(Side.IN, "Cem")
+        shop.put(Side.OUT, "Ann")
+        assert shop.calculate(GERMANS, NOON, kind=SegmentType.HYBRID) == Calculation(2, 2, 0, 1)
+        assert shop.members() == ["Bob", "Cem"]
+        shop.calculate('contact.country = "FR"', NOON + HOUR, kind=SegmentType.HYBRID)
+        assert shop.members() == ["Cem"]
+        shop.put(Side.OUT, "Cem")
+        shop.put(Side.IN, "Ann", "Dee")
+        assert shop.calculate(GERMANS, NOON + 2 * HOUR, kind=SegmentType.HYBRID) == Calculation(3, 3, 1, 3)
+        assert shop.members() == ["Ann", "Bob", "Dee"]
+        shop.release("Ann", "Cem", "Dee")
+        shop.calculate(GERMANS, NOON + 3 * HOUR, kind=SegmentType.HYBRID)
+        assert shop.members() == ["Ann", "Bob"]
+
+    def test_without_a_rule_those_are_members_who_are_put_in(self, shop: Shop) -> None:
+        shop.put(Side.IN, "Ann", "Dee")
+        shop.put(Side.OUT, "Bob")
+        assert shop.calculate(None, NOON, kind=SegmentType.STATIC) == Calculation(2, 2, 0, 1)
+        shop.release("Ann")
+        assert shop.calculate(None, NOON + HOUR, kind=SegmentType.STATIC) == Calculation(1, 0, 1, 2)
+        assert shop.members() == ["Dee"]
+
+    def test_by_hand_some_contacts_alone_move(self, shop: Shop) -> None:
+        shop.calculate(GERMANS, NOON, kind=SegmentType.HYBRID)
+        shop.put(Side.OUT, "Ann")
+        shop.put(Side.IN, "Cem", "Dee")
+        found = shop.calculate_of(("Ann", "Cem"), GERMANS, NOON + HOUR, kind=SegmentType.HYBRID)
+        assert (found, shop.members()) == (Calculation(2, 1, 1, 2), ["Bob", "Cem"])
+
+    def test_a_rule_alone_knows_no_pins(self, shop: Shop) -> None:
+        shop.put(Side.IN, "Cem")
+        shop.calculate(GERMANS, NOON)
+        assert shop.members() == ["Ann", "Bob"]
+
+    def test_pins_come_page_by_page_and_are_counted(self, shop: Shop) -> None:
+        shop.put(Side.IN, "Ann", "Bob", at=NOON)
+        shop.put(Side.OUT, "Cem", "Bob", at=NOON + HOUR)
+        shop.put(Side.OUT, "Cem", at=NOON + 2 * HOUR)
+        with shop.storage.work(shop.tenant, reading=True) as work:
+            pins = work.pins.page(shop.segment.id)
+            assert work.pins.count(shop.segment.id) == len(pins) == 3
+            first = work.pins.page(shop.segment.id, limit=2)
+            rest = work.pins.page(shop.segment.id, after=first[-1].person.contact_id)
+        assert [*first, *rest] == list(pins) == sorted(pins, key=lambda each: each.person.contact_id)
+        assert {each.person.key: (each.side, each.by, each.at) for each in pins} == {
+            "Ann": (Side.IN, "eve", NOON),
+            "Bob": (Side.OUT, "eve", NOON + HOUR),
+            "Cem": (Side.OUT, "eve", NOON + HOUR),
+        }
+
+    def test_contacts_are_found_by_their_keys(self, shop: Shop, check: Check) -> None:
+        with shop.storage.work(shop.tenant, reading=True) as work:
+            everybody = {
+                each.key: each.contact_id for each in work.audiences.sample(check("contact.key is set"), NOON, 9)
+            }
+            assert work.pins.find(["Ann", "nobody", "ann", "1", "Dee"]) == {
+                key: everybody[key] for key in ("Ann", "Dee")
+            }
+            assert not work.pins.find([])
+
+    def test_a_removed_segment_is_gone_with_its_pins_and_members(self, shop: Shop) -> None:
+        shop.put(Side.IN, "Ann")
+        shop.calculate(GERMANS, NOON)
+        with shop.storage.work(shop.tenant) as work:
+            work.segments.remove(work.segments.by_id(shop.segment.id))
+            work.commit()
+        with shop.storage.work(shop.tenant) as work:
+            assert not work.pins.count(shop.segment.id)
+            assert not list(work.audiences.members(shop.segment.id, at=NOON))
+            assert not list(work.audiences.changes(shop.segment.id, 1))
+
+    # -- what happened to members -----------------------------------------------------------------------------------
+
+    def test_a_stay_tells_why_and_by_whom_it_began_and_ended(self, shop: Shop) -> None:
+        shop.calculate(GERMANS, NOON)
+        shop.put(Side.OUT, "Ann")
+        shop.calculate_of(("Ann",), GERMANS, NOON + HOUR, kind=SegmentType.HYBRID, cause=Cause.HAND, by="eve")
+        with shop.storage.work(shop.tenant) as work:
+            (ann, bob) = work.audiences.members(shop.segment.id, at=NOON)
+        assert (ann.cause, ann.added_by, ann.left_cause, ann.removed_by) == (Cause.RULE, "", Cause.HAND, "eve")
+        assert (bob.cause, bob.added_by, bob.left_cause, bob.removed_by) == (Cause.RULE, "", None, None)
+
+    def test_changes_of_members_are_numbered_and_none_is_forgotten(self, shop: Shop) -> None:
+        shop.calculate(GERMANS, NOON)
+        shop.move("Ann", "FR")
+        shop.move("Cem", "DE")
+        for _ in range(2):
+            shop.calculate(GERMANS, NOON)  # Ann's stay contains no instant
+        shop.move("Ann", "DE")
+        shop.calculate(GERMANS, NOON, cause=Cause.TIME)
+        told = [shop.changes(number) for number in range(5)]
+        assert told == [
+            [],
+            [("Ann", True, Cause.RULE), ("Bob", True, Cause.RULE)],
+            [("Ann", False, Cause.RULE), ("Cem", True, Cause.RULE)],
+            [("Ann", True, Cause.TIME)],
+            [],
+        ]
+
+    def test_changes_come_page_by_page(self, shop: Shop) -> None:
+        shop.calculate(GERMANS, NOON)
+        for key in ("Ann", "Bob", "Cem", "Dee"):
+            shop.move(key, "FR" if key in ("Ann", "Bob") else "DE")
+        shop.calculate(GERMANS, NOON + HOUR)
+        with shop.storage.work(shop.tenant) as work:
+            everything = list(work.audiences.changes(shop.segment.id, 2))
+            pages: list[MemberChange] = []
+            while page := work.audiences.changes(
+                shop.segment.id, 2, after=pages[-1].contact_id if pages else None, limit=1
+            ):
+                assert len(page) == 1
+                pages += page
+        assert pages == everything
+        assert [each.at for each in everything] == [NOON + HOUR] * 4
 
     def test_members_come_page_by_page(self, shop: Shop) -> None:
         everybody = "contact.key is set"
@@ -324,7 +514,7 @@ class AudiencesContract(StorageContract):
 
     def test_a_rolled_back_calculation_leaves_no_members(self, shop: Shop, check: Check) -> None:
         with shop.storage.work(shop.tenant) as work:
-            work.audiences.calculate(shop.segment.id, check(GERMANS), 1, NOON)
+            work.audiences.calculate(shop.segment, check(GERMANS), NOON)
         assert shop.members() == []
 
     def test_a_tenant_sees_no_others(self, shop: Shop, other: Tenant) -> None:
