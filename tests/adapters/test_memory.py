@@ -1,19 +1,17 @@
 """The storage in memory keeps every promise of the ports."""
 
-from collections.abc import Sequence
-
 import pytest
 
 from kohorte.adapters.memory import MemoryStorage
 from kohorte.core.ports.rules import Rules
 from kohorte.core.ports.storage import Storage
-from kohorte.core.tenants.model import Tenant
 from kohorte.core.testing.contracts import (
     ActivitiesContract,
     AudiencesContract,
     ContactsContract,
     CustomersContract,
     CustomFieldsContract,
+    EventsContract,
     ImportRunsContract,
     JobsContract,
     JoiningContract,
@@ -25,7 +23,6 @@ from kohorte.core.testing.contracts import (
     TenantsContract,
     UnitOfWorkContract,
 )
-from kohorte.core.testing.contracts.storage import Outbox
 from kohorte.core.testing.fakes import CountingIds, FixedClock
 from kohorte.dsl.language import RuleLanguage
 
@@ -39,14 +36,10 @@ class InMemory:
 class TestTenants(InMemory, TenantsContract): ...
 
 
-class TestUnitOfWork(InMemory, UnitOfWorkContract):
-    @pytest.fixture
-    def outbox(self, storage: Storage) -> Outbox:
-        def outbox(tenant: Tenant) -> Sequence[tuple[str, str]]:
-            assert isinstance(storage, MemoryStorage)
-            return [(event.type, str(event.about)) for event in storage.outbox(tenant)]
+class TestUnitOfWork(InMemory, UnitOfWorkContract): ...
 
-        return outbox
+
+class TestEvents(InMemory, EventsContract): ...
 
 
 class TestContacts(InMemory, ContactsContract): ...

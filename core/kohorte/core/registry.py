@@ -5,6 +5,7 @@ from kohorte.core.bus import Registry
 from kohorte.core.contacts.commands import SaveContact, save_contact
 from kohorte.core.custom_fields.commands import AddField, add_field
 from kohorte.core.customers.commands import SaveCustomer, save_customer
+from kohorte.core.event_feed import ForgetEvents, forget_events
 from kohorte.core.imports.commands import ImportFile, import_file
 from kohorte.core.lists.commands import AddEntries, CreateList, DeleteList, add_entries, create_list, delete_list
 from kohorte.core.purchases.commands import SavePurchase, save_purchase
@@ -54,6 +55,7 @@ def registry() -> Registry:
             DeactivateSegment: deactivate_segment,
             DeleteList: delete_list,
             DeleteSegment: delete_segment,
+            ForgetEvents: forget_events,
             ImportFile: import_file,
             ReleaseMembers: release_members,
             RemoveMembers: remove_members,

@@ -1,18 +1,17 @@
 """SQLite and PostgreSQL keep every promise of the storage port; PostgreSQL as a role that sees its own tenant alone."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import pytest
 
-from kohorte.adapters.storage.outbox import Outbox as StoredEvents
-from kohorte.adapters.storage.unit_of_work import SqlStorage, open_storage
+from kohorte.adapters.storage.unit_of_work import open_storage
 from kohorte.core.ports.storage import Storage
-from kohorte.core.tenants.model import Tenant
 from kohorte.core.testing.contracts import (
     ActivitiesContract,
     ContactsContract,
     CustomersContract,
     CustomFieldsContract,
+    EventsContract,
     ImportRunsContract,
     JobsContract,
     JoiningContract,
@@ -24,7 +23,6 @@ from kohorte.core.testing.contracts import (
     TenantsContract,
     UnitOfWorkContract,
 )
-from kohorte.core.testing.contracts.storage import Outbox
 from kohorte.core.testing.fakes import CountingIds, FixedClock
 
 
@@ -39,15 +37,10 @@ class OnEachDatabase:
 class TestTenants(OnEachDatabase, TenantsContract): ...
 
 
-class TestUnitOfWork(OnEachDatabase, UnitOfWorkContract):
-    @pytest.fixture
-    def outbox(self, storage: Storage) -> Outbox:
-        def outbox(tenant: Tenant) -> Sequence[tuple[str, str]]:
-            assert isinstance(storage, SqlStorage)
-            with storage.work(tenant, reading=True) as work:
-                return [(event.type, str(event.about)) for event in StoredEvents(work.transaction).read()]
+class TestUnitOfWork(OnEachDatabase, UnitOfWorkContract): ...
 
-        return outbox
+
+class TestEvents(OnEachDatabase, EventsContract): ...
 
 
 class TestContacts(OnEachDatabase, ContactsContract): ...

@@ -18,6 +18,7 @@ from kohorte.core.imports.model import ImportRun
 from kohorte.core.lists.model import StoredList
 from kohorte.core.messages import Event
 from kohorte.core.ports.clock import Clock, Ids
+from kohorte.core.ports.events import StoredEvent
 from kohorte.core.ports.jobs import Job
 from kohorte.core.ports.pins import Side
 from kohorte.core.ports.records import RecordKind
@@ -46,6 +47,14 @@ class KeptJob:
     unique: str | None = None
     leased_until: datetime | None = None
     given_up: bool = False
+
+
+@frozen
+class KeptEvent:
+    """An event, and how it is kept."""
+
+    event: Event
+    stored: StoredEvent
 
 
 @frozen
@@ -94,7 +103,9 @@ class State:
     pins: dict[UUID, Mapping[UUID, KeptPin]] = field(factory=dict[UUID, Mapping[UUID, KeptPin]])
     imports: dict[UUID, ImportRun] = field(factory=dict[UUID, ImportRun])
     jobs: dict[UUID, KeptJob] = field(factory=dict[UUID, KeptJob])
-    outbox: list[Event] = field(factory=list[Event])
+    outbox: list[KeptEvent] = field(factory=list[KeptEvent])
+    recorded: int = 0
+    forgotten: int = 0
 
     def copy(self) -> "State":
         """Return a state that can be written while others read this one."""

@@ -14,6 +14,7 @@ from kohorte.adapters.memory.definitions import (
     MemorySegments,
     MemoryStoredLists,
 )
+from kohorte.adapters.memory.events import MemoryEvents
 from kohorte.adapters.memory.jobs import MemoryJobs
 from kohorte.adapters.memory.known_values import MemoryKnownValues
 from kohorte.adapters.memory.pins import MemoryPins
@@ -24,10 +25,11 @@ from kohorte.adapters.memory.repositories import (
     MemoryCustomers,
     MemoryPurchases,
 )
-from kohorte.adapters.memory.state import TenantData, Transaction
+from kohorte.adapters.memory.state import KeptEvent, TenantData, Transaction
 from kohorte.core.errors import AlreadyExists, NotFound
-from kohorte.core.messages import Event
+from kohorte.core.messages import Event, event_data
 from kohorte.core.ports.clock import Clock, Ids
+from kohorte.core.ports.events import StoredEvent
 from kohorte.core.tenants.model import Tenant
 
 
@@ -128,13 +130,23 @@ class MemoryUnitOfWork:
         return MemoryKnownValues(self._transaction)
 
     @cached_property
+    def events(self) -> MemoryEvents:
+        """Return the events."""
+        return MemoryEvents(self._transaction)
+
+    @cached_property
     def jobs(self) -> MemoryJobs:
         """Return the queue of jobs."""
         return MemoryJobs(self._transaction)
 
     def record(self, event: Event) -> None:
         """Put an event into the outbox."""
-        self._transaction.written.outbox.append(event)
+        state = self._transaction.written
+        state.recorded += 1
+        now, data = self._transaction.clock.now(), event_data(event)
+        del data["about"]
+        stored = StoredEvent(state.recorded, self._transaction.ids.new(), event.type, event.about, now, data)
+        state.outbox.append(KeptEvent(event, stored))
         self._open.append(event)
 
     def recorded(self) -> Sequence[Event]:
@@ -182,4 +194,4 @@ class MemoryStorage:
     def outbox(self, tenant: Tenant) -> Sequence[Event]:
         """Return the events of all committed transactions, in order."""
         data = self._data.get(tenant.id)
-        return tuple(data.committed.outbox) if data else ()
+        return tuple(each.event for each in data.committed.outbox) if data else ()

@@ -26,7 +26,6 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKeyConstraint,
-    Identity,
     Index,
     Integer,
     MetaData,
@@ -36,7 +35,7 @@ from sqlalchemy import (
 from sqlalchemy import text as sql
 from sqlalchemy.schema import SchemaItem
 
-from kohorte.adapters.storage.columns import Number, code, day, document, identifier, number, tenant, text, truth
+from kohorte.adapters.storage.columns import code, day, document, identifier, number, tenant, text, truth
 from kohorte.core.ports.records import RecordKind
 
 metadata: Final = MetaData(
@@ -395,16 +394,24 @@ Index(
     postgresql_where=jobs.c.free_at.is_not(None),
 )
 
-# Events in the order in which they were recorded. SQLite's one writer counts for itself (``outbox``).
+# Events in the order of their commits (``events``).
 outbox = _table(
     "outbox",
     tenant(),
-    Column("sequence", Number, Identity(), primary_key=True),
+    number("sequence", key=True),
     identifier("event_id"),
     code("type", nullable=False),
     identifier("about"),
     number("at", nullable=False),
     document("data"),
+)
+
+# How many events were recorded, and the number of the last that was forgotten.
+event_counters = _table(
+    "event_counters",
+    tenant(),
+    number("recorded", nullable=False),
+    number("forgotten", nullable=False),
 )
 
 # -- what others ask about the schema ----------------------------------------------------------------------------

@@ -14,13 +14,13 @@ from kohorte.adapters.storage.contacts import StorageContacts
 from kohorte.adapters.storage.custom_fields import StorageCustomFields
 from kohorte.adapters.storage.customers import StorageCustomers
 from kohorte.adapters.storage.engine import open_engine
+from kohorte.adapters.storage.events import StorageEvents
 from kohorte.adapters.storage.failures import explained
 from kohorte.adapters.storage.imports import StorageImportRuns
 from kohorte.adapters.storage.jobs import StorageJobs
 from kohorte.adapters.storage.known_values import StorageKnownValues
 from kohorte.adapters.storage.lists import StorageLists
 from kohorte.adapters.storage.migrations import check
-from kohorte.adapters.storage.outbox import Outbox
 from kohorte.adapters.storage.pins import StoragePins
 from kohorte.adapters.storage.purchases import StoragePurchases
 from kohorte.adapters.storage.records import StorageRecords
@@ -106,6 +106,11 @@ class SqlUnitOfWork:
         return StorageImportRuns(self.transaction)
 
     @cached_property
+    def events(self) -> StorageEvents:
+        """Return the events."""
+        return StorageEvents(self.transaction)
+
+    @cached_property
     def jobs(self) -> StorageJobs:
         """Return the jobs."""
         return StorageJobs(self.transaction)
@@ -120,7 +125,7 @@ class SqlUnitOfWork:
 
     def commit(self) -> None:
         """Write the events, and make everything so far durable; further work begins a new transaction."""
-        Outbox(self.transaction).add(self._recorded[self._committed :])
+        self.events.add(self._recorded[self._committed :])
         self.transaction.connection.commit()
         self._committed = len(self._recorded)
 

@@ -13,6 +13,7 @@ from kohorte.core.imports.model import ImportRun
 from kohorte.core.lists.model import StoredList
 from kohorte.core.messages import Event
 from kohorte.core.ports.audiences import Audiences
+from kohorte.core.ports.events import Events
 from kohorte.core.ports.jobs import Jobs
 from kohorte.core.ports.known_values import KnownValues
 from kohorte.core.ports.pins import Pins
@@ -234,6 +235,8 @@ class UnitOfWork(Protocol):
     def known_values(self) -> KnownValues: ...
     @property
     def imports(self) -> ImportRuns: ...
+    @property
+    def events(self) -> Events: ...
     @property
     def jobs(self) -> Jobs: ...
 

@@ -31,6 +31,7 @@ DEBUG: Final = "KOHORTE_DEBUG"
 
 _COMMANDS: Final = {
     "demo": "kohorte.entrypoints.cli.demo:demo",
+    "events": "kohorte.entrypoints.cli.events:events",
     "field": "kohorte.entrypoints.cli.custom_fields:field",
     "import": "kohorte.entrypoints.cli.imports:import_group",
     "list": "kohorte.entrypoints.cli.lists:list_group",

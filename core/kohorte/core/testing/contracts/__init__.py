@@ -6,6 +6,7 @@ from kohorte.core.testing.contracts.clock import ClockContract, IdsContract
 from kohorte.core.testing.contracts.contacts import ContactsContract
 from kohorte.core.testing.contracts.custom_fields import CustomFieldsContract
 from kohorte.core.testing.contracts.customers import CustomersContract
+from kohorte.core.testing.contracts.events import EventsContract
 from kohorte.core.testing.contracts.imports import ImportRunsContract
 from kohorte.core.testing.contracts.jobs import JobsContract
 from kohorte.core.testing.contracts.joining import JoiningContract
@@ -25,6 +26,7 @@ __all__ = [
     "ContactsContract",
     "CustomFieldsContract",
     "CustomersContract",
+    "EventsContract",
     "IdsContract",
     "ImportRunsContract",
     "JobsContract",
