@@ -7,8 +7,8 @@ import pytest
 from kohorte.adapters.memory import MemoryStorage
 from kohorte.core.bus import Bus
 from kohorte.core.errors import AlreadyExists, InvalidValue, NotAllowed, NotFound
-from kohorte.core.lists.commands import CHUNK, REFUSALS, AddEntries, CreateList, DeleteList, EntriesAdded
-from kohorte.core.lists.events import ListCreated, ListDeleted, ListEntriesAdded
+from kohorte.core.lists.commands import CHUNK, REFUSALS, AddEntries, CreateList, DeleteList, EntriesAdded, RenameList
+from kohorte.core.lists.events import ListCreated, ListDeleted, ListEntriesAdded, ListRenamed
 from kohorte.core.lists.model import StoredList
 from kohorte.core.lists.queries import ShownList, show_list
 from kohorte.core.segments.commands import CreateSegment
@@ -97,3 +97,30 @@ def test_a_list_that_segments_use_stays_and_they_are_named(bus: Bus, tenant: Ten
     for name in ("good", "best"):
         bus.run(ArchiveSegment(name), tenant)
     bus.run(DeleteList("vip"), tenant)
+
+
+def test_the_rules_of_segments_follow_a_new_name_on_request(bus: Bus, tenant: Tenant, vip: StoredList) -> None:
+    bus.run(CreateSegment("good", 'contact.email in list "vip"'), tenant)
+    bus.run(CreateSegment("a best", 'in segment "good" and contact.email in list "vip"'), tenant)
+    with pytest.raises(NotAllowed) as refused:
+        bus.run(RenameList("vip", "patrons"), tenant)
+    assert refused.value.values["segments"] == ["a best", "good"]
+    renamed = bus.run(RenameList("vip", " patrons ", rewrite=True), tenant)
+    assert (renamed.id, renamed.name) == (vip.id, "patrons")
+    with bus.ports(tenant, reading=True) as ports:
+        rules = {each.name: each.ruled for each in ports.work.segments.all()}
+    assert rules["good"].text == 'contact.email in list "patrons"'
+    assert rules["a best"].text == 'in segment "good" and contact.email in list "patrons"'
+    assert {(each.version, each.note) for each in rules.values()} == {(2, 'The list "patrons" has this name now.')}
+
+
+def test_a_list_that_no_rule_uses_gets_another_name(
+    bus: Bus, storage: MemoryStorage, tenant: Tenant, vip: StoredList
+) -> None:
+    assert bus.run(RenameList("vip", "vip"), tenant) == vip
+    bus.run(RenameList("vip", "patrons"), tenant)
+    assert storage.outbox(tenant)[1:] == (ListRenamed(vip.id),)
+    with pytest.raises(NotFound):
+        bus.run(RenameList("vip", "x"), tenant)
+    with pytest.raises(InvalidValue):
+        bus.run(RenameList("patrons", " "), tenant)

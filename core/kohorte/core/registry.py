@@ -7,7 +7,16 @@ from kohorte.core.custom_fields.commands import AddField, add_field
 from kohorte.core.customers.commands import SaveCustomer, save_customer
 from kohorte.core.event_feed import ForgetEvents, forget_events
 from kohorte.core.imports.commands import ImportFile, import_file
-from kohorte.core.lists.commands import AddEntries, CreateList, DeleteList, add_entries, create_list, delete_list
+from kohorte.core.lists.commands import (
+    AddEntries,
+    CreateList,
+    DeleteList,
+    RenameList,
+    add_entries,
+    create_list,
+    delete_list,
+    rename_list,
+)
 from kohorte.core.purchases.commands import SavePurchase, save_purchase
 from kohorte.core.segments.commands import (
     CalculateSegments,
@@ -59,6 +68,7 @@ def registry() -> Registry:
             ImportFile: import_file,
             ReleaseMembers: release_members,
             RemoveMembers: remove_members,
+            RenameList: rename_list,
             RestoreRule: restore_rule,
             SaveActivity: save_activity,
             SaveContact: save_contact,

@@ -58,6 +58,13 @@ class MemoryStoredLists:
         lists = [evolve(each, size=len(state.entries[each.id])) for each in state.lists.values()]
         return sorted(lists, key=lambda each: each.name)
 
+    def rename(self, list_id: UUID, name: str) -> None:
+        """Give a list another name."""
+        if any(each.name == name and each.id != list_id for each in self._transaction.seen.lists.values()):
+            raise _taken("list", name)
+        lists = self._transaction.written.lists
+        lists[list_id] = evolve(lists[list_id], name=name)
+
     def remove(self, list_id: UUID) -> None:
         """Delete a list with its entries."""
         state = self._transaction.written

@@ -107,9 +107,8 @@ class StorageAudiences:
             selection = self._of_segment(segment, compiled, membership.touched if of is not None else None)
             found = membership.become(selection, {} if compiled is None else compiled.parameters(at))
         moved = bool(found.entered or found.left)
-        members = found.members
-        if of is not None:
-            members = self.member_count(segment.id)
+        # Whoever writes members notes how many there are: of some contacts alone nobody needs to count all.
+        members = found.members if of is None else (before.member_count or 0) + found.entered - found.left
         noted = {"member_count": members}
         noted |= {"calculated_at": micros} if of is None else {}
         noted |= {"moved_at": micros, "last_change": change} if moved else {}

@@ -8,6 +8,7 @@ from uuid import UUID
 from attrs import frozen
 from sqlalchemy import ColumnElement, Row, Table, delete, select, text, update
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.exc import IntegrityError
 
 from kohorte.adapters.storage.schema import list_entries, lists
 from kohorte.adapters.storage.transaction import COUNTED, Transaction
@@ -28,7 +29,7 @@ class StorageLists:
         """Store a new empty list; raise ``AlreadyExists`` where the name is taken."""
         row = {"list_id": stored.id, "name": stored.name, "size": 0, "created_at": to_micros(stored.created_at)}
         if not self.transaction.insert(lists, row):
-            raise AlreadyExists('There is a list "{name}" already.', hint="Choose another name.", name=stored.name)
+            raise _taken(stored.name)
 
     def named(self, name: str) -> StoredList:
         """Return a list by name, with its number of entries; raise ``NotFound``."""
@@ -42,6 +43,15 @@ class StorageLists:
         """Return all lists by name."""
         found = select(lists).where(self.transaction.own(lists)).order_by(lists.c.name)
         return [_from_row(row) for row in self.transaction.connection.execute(found)]
+
+    def rename(self, list_id: UUID, name: str) -> None:
+        """Give a list another name; raise ``AlreadyExists`` where it is taken."""
+        renamed = update(lists).where(*self._of(lists, list_id)).values(name=name)
+        try:
+            with self.transaction.connection.begin_nested():
+                self.transaction.connection.execute(renamed)
+        except IntegrityError:
+            raise _taken(name) from None
 
     def remove(self, list_id: UUID) -> None:
         """Delete a list with its entries."""
@@ -86,3 +96,7 @@ _MANY: Final = text(
 
 def _from_row(row: Row[Any]) -> StoredList:
     return StoredList(row.list_id, row.name, from_micros(row.created_at), row.size)
+
+
+def _taken(name: str) -> AlreadyExists:
+    return AlreadyExists('There is a list "{name}" already.', hint="Choose another name.", name=name)

@@ -4,14 +4,15 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from kohorte.core.bus import Ports
 from kohorte.core.errors import InvalidValue, KohorteError, NotAllowed
-from kohorte.core.lists.events import ListCreated, ListDeleted, ListEntriesAdded
+from kohorte.core.lists.events import ListCreated, ListDeleted, ListEntriesAdded, ListRenamed
 from kohorte.core.lists.model import StoredList, list_name
 from kohorte.core.lists.queries import segments_using
 from kohorte.core.messages import Command
+from kohorte.core.segments.renaming import follow_name, in_order
 from kohorte.core.values import clean_text
 
 CHUNK: Final = 10_000
@@ -56,6 +57,15 @@ class AddEntries(Command[EntriesAdded]):
 
 
 @frozen
+class RenameList(Command[StoredList]):
+    """Give a list another name. ``rewrite`` lets the rules that use it follow, each as a version of its own."""
+
+    name: str
+    new_name: str
+    rewrite: bool = False
+
+
+@frozen
 class DeleteList(Command[None]):
     """Delete a list that no rule looks anything up in."""
 
@@ -85,21 +95,46 @@ def add_entries(command: AddEntries, ports: Ports) -> EntriesAdded:
     return EntriesAdded(added, seen - added, reading.empty, reading.refused, tuple(reading.refusals))
 
 
+def rename_list(command: RenameList, ports: Ports) -> StoredList:
+    """Rename a list.
+
+    Raise ``NotFound``, ``InvalidValue`` for a bad name, ``AlreadyExists`` for a taken one, or ``NotAllowed`` with the
+    segments that use the list, unless they shall be rewritten.
+    """
+    ports.work.segments.hold()
+    stored = ports.work.lists.named(command.name)
+    name = list_name(command.new_name)
+    if name == stored.name:
+        return stored
+    if not command.rewrite:
+        _refuse_while_used(stored, ports, "Let their rules follow (--rewrite), or change or archive them first.")
+    following = in_order(segments_using(ports.work, stored), ports)
+    ports.work.lists.rename(stored.id, name)
+    ports.work.record(ListRenamed(stored.id))
+    for each in following:
+        follow_name(each, f'The list "{name}" has this name now.', ports)
+    return evolve(stored, name=name)
+
+
 def delete_list(command: DeleteList, ports: Ports) -> None:
     """Delete a list. Raise ``NotFound``, or ``NotAllowed`` with the segments that use it."""
     ports.work.segments.hold()
     stored = ports.work.lists.named(command.name)
+    _refuse_while_used(stored, ports, "Change or archive them first.")
+    ports.work.lists.remove(stored.id)
+    ports.work.record(ListDeleted(stored.id))
+
+
+def _refuse_while_used(stored: StoredList, ports: Ports, hint: str) -> None:
     users = [segment.name for segment in segments_using(ports.work, stored)]
     if users:
         raise NotAllowed(
             'The list "{name}" is used by the segments {users}.',
-            hint="Change or archive them first.",
+            hint=hint,
             name=stored.name,
             users=", ".join(f'"{each}"' for each in users),
             segments=users,
         )
-    ports.work.lists.remove(stored.id)
-    ports.work.record(ListDeleted(stored.id))
 
 
 class _Reading:

@@ -22,6 +22,13 @@ class ListEntriesAdded(Event):
 
 
 @frozen
+class ListRenamed(Event):
+    """A list has another name."""
+
+    type = "crm.list.renamed"
+
+
+@frozen
 class ListDeleted(Event):
     """A list is gone with its entries."""
 

@@ -129,6 +129,10 @@ class StoredLists(Protocol):
         """Return all lists by name."""
         ...
 
+    def rename(self, list_id: UUID, name: str) -> None:
+        """Give a list another name; raise ``AlreadyExists`` where it is taken."""
+        ...
+
     def remove(self, list_id: UUID) -> None:
         """Delete a list with its entries."""
         ...

@@ -151,7 +151,7 @@ def change_segment(command: ChangeSegment, ports: Ports) -> Segment:
     _follow(segment, command, ports)
     save_changes(segment, before, ports)
     for each in following:
-        follow_name(each, segment, ports)
+        follow_name(each, f'The segment "{segment.name}" has this name now.', ports)
     return segment
 
 

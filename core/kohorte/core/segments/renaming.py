@@ -21,16 +21,19 @@ def rename(segment: Segment, name: str | None, ports: Ports, *, rewrite: bool) -
     if not rewrite:
         refuse_while_used(segment, ports.work, "Let their rules follow (--rewrite), or change or archive them first.")
     segment.rename(name)
-    following = {each.id: each for each in referring(ports.work, segment)}
-    # Each after those that it refers to itself: their rules must be readable by then.
-    known = {each.id: each for each in ports.work.segments.all()}
-    return [each for each in in_dependency_order(following.values(), known) if each.id in following]
+    return in_order(referring(ports.work, segment), ports)
 
 
-def follow_name(segment: Segment, renamed: Segment, ports: Ports) -> None:
-    """Let a segment's rule say the new name of another one: a version that means the same."""
+def follow_name(segment: Segment, note: str, ports: Ports) -> None:
+    """Let a segment's rule say the new name of what it refers to: a version that means the same."""
     before = evolve(segment)
     checked = check_again(segment, segment.ruled, ports)
-    note = f'The segment "{renamed.name}" has this name now.'
     segment.follow(rule_version(checked, segment.rule_number + 1, ports, note))
     save_changes(segment, before, ports)
+
+
+def in_order(following: Sequence[Segment], ports: Ports) -> Sequence[Segment]:
+    """Return segments each after those that it refers to itself: their rules must be readable by then."""
+    chosen = {each.id for each in following}
+    known = {each.id: each for each in ports.work.segments.all()}
+    return [each for each in in_dependency_order(following, known) if each.id in chosen]

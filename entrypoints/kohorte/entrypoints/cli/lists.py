@@ -2,7 +2,7 @@
 
 import click
 
-from kohorte.core.lists.commands import AddEntries, CreateList, DeleteList
+from kohorte.core.lists.commands import AddEntries, CreateList, DeleteList, RenameList
 from kohorte.core.lists.queries import show_list
 from kohorte.entrypoints.cli.commands import (
     TranslatedCommand,
@@ -97,6 +97,21 @@ def show(session: Session, name: str | None, limit: int) -> None:
 
     told = {"name": shown.stored.name, "size": shown.stored.size, "entries": list(shown.entries), "segments": segments}
     session.output.show(told, people)
+
+
+@examples(
+    ("kohorte list rename vip patrons", "refused while a segment uses it"),
+    ("kohorte list rename vip patrons --rewrite", "in the rules of segments too"),
+)
+@list_group.command(cls=TranslatedCommand)
+@argument("name", shell_complete=offering(list_names))
+@argument("new_name")
+@option("--rewrite", is_flag=True, help="Let the rules of segments that name it follow.")
+@common()
+def rename(session: Session, name: str, new_name: str, *, rewrite: bool) -> None:
+    """Give a list another name."""
+    renamed = session.run(RenameList(name, new_name, rewrite))
+    session.output.say('The list "{name}" has this name now.', name=renamed.name)
 
 
 @examples(("kohorte list delete vip", "refused while a segment uses it"))

@@ -35,6 +35,21 @@ class StoredListsContract(StorageContract):
         with storage.work(tenant) as work, pytest.raises(AlreadyExists):
             work.lists.add(StoredList(ids.new(), vip.name, NOON))
 
+    def test_a_list_goes_by_its_new_name_unless_it_is_taken(
+        self, storage: Storage, tenant: Tenant, vip: StoredList, ids: CountingIds
+    ) -> None:
+        with storage.work(tenant) as work:
+            work.lists.add(StoredList(ids.new(), "patrons", NOON))
+            work.lists.add_entries(vip.id, ["a"])
+            with pytest.raises(AlreadyExists):
+                work.lists.rename(vip.id, "patrons")
+            work.lists.rename(vip.id, "guests")
+            work.commit()
+        with storage.work(tenant) as work:
+            assert work.lists.named("guests") == StoredList(vip.id, "guests", NOON, 1)
+            with pytest.raises(NotFound):
+                work.lists.named("vip")
+
     def test_an_unknown_name_is_not_found(self, storage: Storage, tenant: Tenant) -> None:
         with storage.work(tenant) as work, pytest.raises(NotFound):
             work.lists.named("vip")
