@@ -99,6 +99,41 @@ def test_an_export_is_a_file_that_others_read(shop: Kohorte, tmp_path: Path) -> 
     ]
     lines = shop("segment", "export", "all", "--columns", "contact.key", "--format", "jsonl").out.splitlines()
     assert [json.loads(line)["contact.key"] for line in lines] == ["1", "2", "3", "4"]
+    listed = shop("segment", "export", "all", "--columns", "contact.key", "--format", "json").out
+    assert [each["contact.key"] for each in json.loads(listed)] == ["1", "2", "3", "4"]
+
+
+def test_the_ending_of_a_file_tells_how_an_export_is_written(shop: Kohorte, tmp_path: Path) -> None:
+    shop("segment", "create", "all", "--rule", "contact.key is set")
+    shop("segment", "calculate")
+    for ending, begin in (("xlsx", b"PK"), ("JSON", b"["), ("jsonl", b"{"), ("txt", b"contact.key")):
+        file = tmp_path / f"all.{ending}"
+        assert shop("segment", "export", "all", "--output", file.name).err == "4 members written\n"
+        assert file.read_bytes().startswith(begin)
+        assert file.stat().st_mode & 0o077 == 0
+    refused = shop("segment", "export", "all", "--format", "xlsx")
+    assert (refused.code, refused.out) == (1, "")
+    assert "--output" in refused.err
+
+
+def test_people_are_put_in_and_taken_out_by_hand(shop: Kohorte, tmp_path: Path) -> None:
+    shop("segment", "create", "guests", "--type", "static")
+    (tmp_path / "keys.txt").write_text("3\n\nnobody\n", "utf-8")
+    answer = shop("segment", "add", "guests", "1", "2", "--file", "keys.txt", "--json")
+    assert (answer.code, json.loads(answer.out)) == (6, {"members": 3, "entered": 3, "left": 0, "unknown": ["nobody"]})
+    assert json.loads(shop("segment", "remove", "guests", "2", "--json").out)["members"] == 2
+    found = json.loads(shop("segment", "members", "guests", "--json").out)["members"]
+    assert {each["key"]: each["cause"] for each in found} == {"1": "hand", "3": "import"}
+    told = json.loads(shop("segment", "explain", "guests", "--contact", "1", "--json").out)
+    assert (told["rule"], told["member"]["left_at"]) == (None, None)
+    assert shop("segment", "explain", "guests", "--contact", "2").out == "Not a member.\n"
+    assert shop("segment", "explain", "guests", "--contact", "nobody").code != 0
+    shop("segment", "change", "guests", "--type", "hybrid", "--rule", 'contact.country = "US"')
+    shop("segment", "remove", "guests", "3")
+    pins = json.loads(shop("segment", "pins", "guests", "--json").out)["pins"]
+    assert {each["key"]: each["side"] for each in pins} == {"1": "in", "3": "out"}
+    assert "whatever the rule says" in shop("segment", "explain", "guests", "--contact", "3").out
+    assert shop("segment", "add", "guests").code == 1
 
 
 def test_rows_whose_parent_is_unknown_wait_and_are_listed(shop: Kohorte, tmp_path: Path) -> None:

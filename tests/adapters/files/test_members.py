@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kohorte.adapters.files.members import write_csv, write_json_lines
+from kohorte.adapters.files.members import write_csv, write_json, write_json_lines
 from kohorte.core.testing.strategies import texts
 from kohorte.core.values import Money
 
@@ -43,6 +43,15 @@ def test_every_kind_of_value_has_one_form() -> None:
         *("Ann", "", "true", "-5", "-1.50", "9.90 EUR", "2024-02-29", "2024-02-29T12:30:00.000005Z"),
         "gold;new",
     ]
+
+
+@pytest.mark.parametrize("rows", [[], [ROW], [ROW, ROW]])
+def test_json_is_one_list_of_what_json_lines_have(rows: list[tuple[object, ...]]) -> None:
+    listed, lines = io.StringIO(), io.StringIO()
+    assert (
+        write_json(listed, tuple("abcdefghi"), rows) == write_json_lines(lines, tuple("abcdefghi"), rows) == len(rows)
+    )
+    assert json.loads(listed.getvalue()) == [json.loads(line) for line in lines.getvalue().splitlines()]
 
 
 def test_json_lines_keep_numbers_truth_and_lists() -> None:

@@ -1,4 +1,4 @@
-"""Members as files: CSV for spreadsheets, JSON Lines for programs; row by row, with flat memory."""
+"""Members as text files: CSV for spreadsheets, JSON and JSON Lines for programs; row by row, with flat memory."""
 
 import csv
 import json
@@ -35,9 +35,23 @@ def write_json_lines(stream: IO[str], columns: Sequence[str], rows: Iterable[Seq
     """Write one object per row and line (ndjson); return how many rows. Decimals and instants are text."""
     count = 0
     for row in rows:
-        stream.write(json.dumps(dict(zip(columns, map(_json, row), strict=True)), ensure_ascii=False) + "\n")
+        stream.write(_object(columns, row) + "\n")
         count += 1
     return count
+
+
+def write_json(stream: IO[str], columns: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
+    """Write one list of objects, one per row; return how many rows. Decimals and instants are text."""
+    count = 0
+    for row in rows:
+        stream.write((",\n" if count else "[\n") + _object(columns, row))
+        count += 1
+    stream.write("\n]\n" if count else "[]\n")
+    return count
+
+
+def _object(columns: Sequence[str], row: Sequence[object]) -> str:
+    return json.dumps(dict(zip(columns, map(_json, row), strict=True)), ensure_ascii=False)
 
 
 def _cell(value: object) -> object:
@@ -51,7 +65,7 @@ def _cell(value: object) -> object:
         case tuple():
             return ";".join(map(str, value))
         case _:
-            return _text(value)
+            return plain_text(value)
 
 
 def _defused(value: object) -> object:
@@ -70,10 +84,11 @@ def _json(value: object) -> object:
         case None | bool() | int() | str():
             return value
         case _:
-            return _text(value)
+            return plain_text(value)
 
 
-def _text(value: object) -> object:
+def plain_text(value: object) -> object:
+    """Return a value as text, or as it is where it has no text of its own: numbers, for instance."""
     match value:
         case datetime():
             return value.astimezone(UTC).isoformat().replace("+00:00", "Z")

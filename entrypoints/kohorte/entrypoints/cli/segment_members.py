@@ -1,19 +1,28 @@
 """``kohorte segment members|export``: who is in a segment, now or at a past instant."""
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import PurePath
 from typing import Any, Final
 from uuid import UUID
 
 import click
 
-from kohorte.adapters.files.members import write_csv, write_json_lines
+from kohorte.adapters.files.members import write_csv, write_json, write_json_lines
+from kohorte.core.errors import InvalidInput
 from kohorte.core.ports.audiences import Member
 from kohorte.core.segments.queries import export_members, list_members
 from kohorte.entrypoints.cli.commands import TranslatedCommand, argument, examples, option
 from kohorte.entrypoints.cli.completion import FILE, offering, segment_names
 from kohorte.entrypoints.cli.segments import person
 from kohorte.entrypoints.cli.session import Session, common
-from kohorte.entrypoints.cli.text_files import written_text
+from kohorte.entrypoints.cli.text_files import written_bytes, written_text
 
+FORMATS: Final = ("csv", "json", "jsonl", "xlsx")
+_WRITERS: Final[Mapping[str, Callable[..., int]]] = {
+    "csv": write_csv,
+    "json": lambda stream, columns, rows, **_: write_json(stream, columns, rows),
+    "jsonl": lambda stream, columns, rows, **_: write_json_lines(stream, columns, rows),
+}
 EXPORTED: Final = "contact.key,contact.email,contact.first_name,contact.last_name,entered_at"
 
 
@@ -56,7 +65,7 @@ def members(session: Session, name: str, limit: int, after: UUID | None) -> None
 
 
 @examples(
-    ("kohorte segment export lapsed --output lapsed.csv", "for a spreadsheet"),
+    ("kohorte segment export lapsed --output lapsed.xlsx", "for a spreadsheet"),
     (
         "kohorte segment export lapsed --format jsonl --columns contact.key,customer.category",
         "chosen columns, for a program",
@@ -65,23 +74,45 @@ def members(session: Session, name: str, limit: int, after: UUID | None) -> None
 @click.command(cls=TranslatedCommand)
 @argument("name", shell_complete=offering(segment_names))
 @option("--output", type=FILE, metavar="FILE", help="Write to a file instead of the standard output.")
-@option("--format", "form", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True, help="File format.")
+@option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    help="File format; without it the file's ending tells, or else it is CSV.",
+)
 @option("--columns", default=EXPORTED, show_default=True, metavar="NAMES", help="Fields to export, parted by commas.")
 @option("--unsafe", is_flag=True, help="Leave cells that a spreadsheet would run as formulas as they are.")
 @common(evaluating=True)
-def export(session: Session, name: str, output: str | None, form: str, columns: str, *, unsafe: bool) -> None:
-    """Write all members to a file, however many."""
+def export(session: Session, name: str, output: str | None, form: str | None, columns: str, *, unsafe: bool) -> None:
+    """Write all members to a file, however many: CSV, JSON, JSON Lines, or a workbook for Excel."""
     at = session.at if session.at_text else None
     wanted = tuple(part.strip() for part in columns.split(",") if part.strip())
-    with session.application.bus.ports(session.tenant, reading=True) as ports, written_text(output) as stream:
+    form = form or _form_of(output)
+    with session.application.bus.ports(session.tenant, reading=True) as ports:
         rows = export_members(ports, name, wanted, at=at)
-        if form == "csv":
-            count = write_csv(stream, wanted, rows, safe=not unsafe)
+        if form == "xlsx":
+            count = _write_workbook(output, wanted, rows)
         else:
-            count = write_json_lines(stream, wanted, rows)
+            with written_text(output) as stream:
+                count = _WRITERS[form](stream, wanted, rows, safe=not unsafe)
     session.output.remark(
         "{count} member written" if count == 1 else "{count} members written", count=session.output.cell(count)
     )
+
+
+def _form_of(output: str | None) -> str:
+    """Return the format that a file's ending tells."""
+    ending = PurePath(output or "").suffix.lower().removeprefix(".")
+    return ending if ending in FORMATS else "csv"
+
+
+def _write_workbook(output: str | None, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
+    if output is None or output == "-":
+        raise InvalidInput("A workbook is a file.", hint="Name it: --output members.xlsx")
+    from kohorte.adapters.files.workbooks import write_workbook  # noqa: PLC0415 - only here, and it takes a while
+
+    with written_bytes(output) as stream:
+        return write_workbook(stream, columns, rows)
 
 
 def _member(member: Member) -> dict[str, Any]:

@@ -1,13 +1,13 @@
-"""Text that commands read and write: a file in UTF-8, or the standard input and output (``-``)."""
+"""What commands read and write: a text file in UTF-8, or the standard input and output (``-``); files of bytes."""
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from io import TextIOWrapper
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import IO, Final
+from typing import IO, Any, Final
 
 from kohorte.core.errors import InvalidInput, KohorteError
 
@@ -42,14 +42,27 @@ def written_text(file: str | None) -> Iterator[IO[str]]:
             sys.stdout.reconfigure(encoding="utf-8", newline="")  # a file for others, whatever the terminal's encoding
         yield sys.stdout
         return
+    with _written(file, {"mode": "w", "encoding": "utf-8", "newline": ""}) as stream:
+        yield stream
+
+
+@contextmanager
+def written_bytes(file: str) -> Iterator[IO[bytes]]:
+    """Open a file to write, as ``written_text`` does."""
+    with _written(file, {"mode": "wb"}) as stream:
+        yield stream
+
+
+@contextmanager
+def _written(file: str, how: Mapping[str, Any]) -> Iterator[IO[Any]]:
     path = Path(file)
     try:
         if path.exists() and not path.is_file():  # a device or a pipe: written as it comes
-            with path.open("w", encoding="utf-8", newline="") as stream:
+            with path.open(**how) as stream:
                 yield stream
             return
         folder = path.resolve().parent
-        with NamedTemporaryFile("w", encoding="utf-8", newline="", dir=folder, prefix=".kohorte-", delete=False) as new:
+        with NamedTemporaryFile(**how, dir=folder, prefix=".kohorte-", delete=False) as new:
             try:
                 yield new
                 new.close()
