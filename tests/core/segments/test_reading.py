@@ -9,10 +9,12 @@ from kohorte.core.ports.rules import RuleRefused
 from kohorte.core.segments.queries import (
     Preview,
     PreviewRule,
+    compare_members,
     export_members,
     exportable_columns,
     list_members,
     preview_rule,
+    segments_of,
 )
 from kohorte.core.testing.fakes import NOON
 from tests.core.segments.conftest import GERMANS, HOUR, Shop
@@ -121,3 +123,28 @@ def test_an_unknown_column_is_refused_before_the_first_row(shop: Shop) -> None:
             with pytest.raises(InvalidInput):
                 export_members(ports, "Germans", (wrong,))
         assert {"contact.key", "customer.name", "entered_at"} <= set(exportable_columns(ports))
+
+
+def test_the_segments_of_a_contact_come_by_name(shop: Shop) -> None:
+    shop.create("germans")
+    shop.create("abroad", 'contact.country != "DE"')
+    shop.create("all", "contact.key is set")
+    shop.calculate()
+    with shop.bus.ports(shop.tenant, reading=True) as ports:
+        found = segments_of(ports, "Ann")
+        assert [each.name for each, _ in found] == ["all", "germans"]
+        assert {stay.entered_at for _, stay in found} == {NOON}
+        assert not segments_of(ports, "Ann", at=NOON - HOUR)
+        with pytest.raises(NotFound):
+            segments_of(ports, "nobody")
+
+
+def test_two_segments_have_so_many_in_common(shop: Shop) -> None:
+    shop.create("germans")
+    shop.create("all", "contact.key is set")
+    with shop.bus.ports(shop.tenant, reading=True) as ports:
+        assert compare_members(ports, "germans", "all").similarity == 0
+    shop.calculate()
+    with shop.bus.ports(shop.tenant, reading=True) as ports:
+        found = compare_members(ports, "germans", "all")
+    assert (found.both, found.one_alone, found.other_alone, found.similarity) == (2, 0, 2, 0.5)

@@ -120,23 +120,26 @@ class MemoryAudiences:
         """Return a page of members."""
         stays = [stay for stay in self._stays(segment_id, at) if after is None or stay.contact_id > after]
         people = {contact.id: contact for contact in self._transaction.seen.contacts.values()}
-        return [
-            Member(
-                person_of(people[stay.contact_id]),
-                stay.entered_at,
-                stay.left_at,
-                stay.rule_version,
-                stay.cause,
-                stay.added_by,
-                stay.left_cause,
-                stay.removed_by,
-            )
-            for stay in stays[:limit]
-        ]
+        return [_member(people[stay.contact_id], stay) for stay in stays[:limit]]
 
     def member_count(self, segment_id: UUID, *, at: datetime | None = None) -> int:
         """Return how many members there are, or were."""
         return len(self._stays(segment_id, at))
+
+    def stays_of(self, contact_id: UUID, *, at: datetime | None = None) -> Mapping[UUID, Member]:
+        """Return the stay of a contact in each segment that it is in, or was in."""
+        people = {contact.id: contact for contact in self._transaction.seen.contacts.values()}
+        return {
+            segment_id: _member(people[contact_id], stay)
+            for segment_id in self._transaction.seen.stays
+            for stay in self._stays(segment_id, at)
+            if stay.contact_id == contact_id
+        }
+
+    def overlap(self, one: UUID, other: UUID, *, at: datetime | None = None) -> int:
+        """Return how many are members of two segments, or were."""
+        mine, theirs = ({stay.contact_id for stay in self._stays(each, at)} for each in (one, other))
+        return len(mine & theirs)
 
     def export(
         self, segment_id: UUID, columns: Sequence[str], *, at: datetime | None = None
@@ -238,6 +241,19 @@ def _value(record: Record, column: str) -> object:
     if owner == "contact":
         return record.get(name)
     return (record["customer"] or {}).get(name) if name else record[owner]
+
+
+def _member(contact: Contact, stay: Stay) -> Member:
+    return Member(
+        person_of(contact),
+        stay.entered_at,
+        stay.left_at,
+        stay.rule_version,
+        stay.cause,
+        stay.added_by,
+        stay.left_cause,
+        stay.removed_by,
+    )
 
 
 def _person(record: Record) -> Person:

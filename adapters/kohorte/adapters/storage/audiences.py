@@ -1,6 +1,6 @@
 """Whom rules select and who is a member, asked of the database."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Final, cast
@@ -154,6 +154,23 @@ class StorageAudiences:
         counted = select(func.count()).select_from(segment_members).where(*self._lasting(segment_id, at))
         return self.transaction.connection.scalar(counted) or 0
 
+    def stays_of(self, contact_id: UUID, *, at: datetime | None = None) -> Mapping[UUID, Member]:
+        """Return the stay of a contact in each segment that it is in now, or was in at a past instant."""
+        stays = segment_members.c
+        found = (
+            select(*_PERSON, stays.segment_id, *(stays[name] for name in _STAY))
+            .join(segment_members, _THEIR_STAY)
+            .where(self.transaction.own(segment_members), stays.contact_id == contact_id, _lasting(at))
+        )
+        return {row.segment_id: _member(row) for row in self.transaction.connection.execute(found)}
+
+    def overlap(self, one: UUID, other: UUID, *, at: datetime | None = None) -> int:
+        """Return how many are members of two segments, now, or were at a past instant."""
+        mine, theirs = (select(segment_members.c.contact_id).where(*self._lasting(each, at)) for each in (one, other))
+        counted = select(func.count()).select_from(mine.intersect(theirs).subquery("both"))
+        with within(self.transaction, self.looking):
+            return self.transaction.connection.scalar(counted) or 0
+
     def export(
         self, segment_id: UUID, columns: Sequence[str], *, at: datetime | None = None
     ) -> Iterator[tuple[object, ...]]:
@@ -201,8 +218,7 @@ class StorageAudiences:
         return self.transaction.own(contacts), rule.condition(self._binding)
 
     def _lasting(self, segment_id: UUID, at: datetime | None) -> tuple[ColumnElement[bool], ...]:
-        lasting = segment_members.c.left_at.is_(None) if at is None else lasts_at(to_micros(at))
-        return self.transaction.own(segment_members), segment_members.c.segment_id == segment_id, lasting
+        return self.transaction.own(segment_members), segment_members.c.segment_id == segment_id, _lasting(at)
 
     def _named(self, segment_id: UUID) -> tuple[ColumnElement[bool], ...]:
         return self.transaction.own(segments), segments.c.segment_id == segment_id
@@ -232,6 +248,10 @@ _STAY: Final = ("entered_at", "left_at", "rule_version", "cause", "added_by", "l
 _THEIR_STAY: Final = and_(
     segment_members.c.tenant_id == contacts.c.tenant_id, segment_members.c.contact_id == contacts.c.contact_id
 )
+
+
+def _lasting(at: datetime | None) -> ColumnElement[bool]:
+    return segment_members.c.left_at.is_(None) if at is None else lasts_at(to_micros(at))
 
 
 def _compiled(rule: CheckedRule) -> CompiledRule:

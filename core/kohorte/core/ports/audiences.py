@@ -1,6 +1,6 @@
 """Whom a rule selects, and who is a member: counted, sampled, calculated and read in the storage, set by set."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -131,6 +131,14 @@ class Audiences(Protocol):
 
     def member_count(self, segment_id: UUID, *, at: datetime | None = None) -> int:
         """Return how many members there are now, or were at a past instant."""
+        ...
+
+    def stays_of(self, contact_id: UUID, *, at: datetime | None = None) -> Mapping[UUID, Member]:
+        """Return the stay of a contact in each segment that it is in now, or was in at a past instant."""
+        ...
+
+    def overlap(self, one: UUID, other: UUID, *, at: datetime | None = None) -> int:
+        """Return how many are members of two segments, now, or were at a past instant."""
         ...
 
     def export(

@@ -62,6 +62,23 @@ class Members:
     after: UUID | None
 
 
+@frozen
+class Overlap:
+    """How many are members of both of two segments, of the one alone, and of the other alone."""
+
+    one: Segment
+    other: Segment
+    both: int
+    one_alone: int
+    other_alone: int
+
+    @property
+    def similarity(self) -> float:
+        """Return the share of those in both among those in any (Jaccard's index); 0 where there is nobody."""
+        union = self.both + self.one_alone + self.other_alone
+        return self.both / union if union else 0.0
+
+
 def preview_rule(query: PreviewRule, ports: Ports) -> Preview:
     """Preview a rule; raise ``RuleRefused`` or ``ReferenceCycle``."""
     at = query.at or ports.clock.now()
@@ -91,6 +108,23 @@ def list_members(
     page = ports.work.audiences.members(segment.id, at=at, after=after, limit=limit)
     count = ports.work.audiences.member_count(segment.id, at=at)
     return Members(segment, count, page, page[-1].person.contact_id if 0 < limit == len(page) else None)
+
+
+def segments_of(ports: Ports, key: str, *, at: datetime | None = None) -> Sequence[tuple[Segment, Member]]:
+    """Return the segments that a contact is in, now or at a past instant, by name; raise ``NotFound``."""
+    contact = ports.work.contacts.by_key(key)
+    stays = ports.work.audiences.stays_of(contact.id, at=at)
+    known = {each.id: each for each in ports.work.segments.all(archived=True)}
+    found = [(known[segment_id], stay) for segment_id, stay in stays.items()]
+    return sorted(found, key=lambda each: each[0].name)
+
+
+def compare_members(ports: Ports, one: str, other: str, *, at: datetime | None = None) -> Overlap:
+    """Return how many two segments have in common, now or at a past instant; raise ``NotFound``."""
+    segments = ports.work.segments.by_name(one), ports.work.segments.by_name(other)
+    counts = [ports.work.audiences.member_count(each.id, at=at) for each in segments]
+    both = ports.work.audiences.overlap(segments[0].id, segments[1].id, at=at)
+    return Overlap(*segments, both, counts[0] - both, counts[1] - both)
 
 
 def export_members(

@@ -1,4 +1,4 @@
-"""``kohorte segment members|export``: who is in a segment, now or at a past instant."""
+"""``kohorte segment members|export|of|overlap``: who is in which segment, now or at a past instant."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import PurePath
@@ -10,7 +10,7 @@ import click
 from kohorte.adapters.files.members import write_csv, write_json, write_json_lines
 from kohorte.core.errors import InvalidInput
 from kohorte.core.ports.audiences import Member
-from kohorte.core.segments.queries import export_members, list_members
+from kohorte.core.segments.queries import compare_members, export_members, list_members, segments_of
 from kohorte.entrypoints.cli.commands import TranslatedCommand, argument, examples, option
 from kohorte.entrypoints.cli.completion import FILE, offering, segment_names
 from kohorte.entrypoints.cli.segments import person
@@ -100,6 +100,47 @@ def export(session: Session, name: str, output: str | None, form: str | None, co
     )
 
 
+@examples(("kohorte segment of 12347", "every segment that a contact is in"))
+@click.command("of", cls=TranslatedCommand)
+@argument("contact", metavar="KEY")
+@common(reading=True, evaluating=True)
+def segments_of_contact(session: Session, contact: str) -> None:
+    """List the segments that a contact is in: now, or at a past instant."""
+    at = session.at if session.at_text else None
+    found = session.read(lambda ports: segments_of(ports, contact, at=at))
+    session.output.show(
+        [{"segment": segment.name, "status": segment.status, **_stay(stay)} for segment, stay in found],
+        lambda: session.output.table(
+            ("segment", "since", "status"),
+            [(segment.name, stay.entered_at, session.language(segment.status.value)) for segment, stay in found],
+        ),
+    )
+
+
+@examples(("kohorte segment overlap lapsed champions", "how many are in both"))
+@click.command(cls=TranslatedCommand)
+@argument("one", shell_complete=offering(segment_names))
+@argument("other", shell_complete=offering(segment_names))
+@common(reading=True, evaluating=True)
+def overlap(session: Session, one: str, other: str) -> None:
+    """Count whom two segments have in common: now, or at a past instant."""
+    at = session.at if session.at_text else None
+    found = session.read(lambda ports: compare_members(ports, one, other, at=at))
+    told = {
+        "both": found.both,
+        "one_alone": found.one_alone,
+        "other_alone": found.other_alone,
+        "similarity": round(found.similarity, 4),
+    }
+
+    def people() -> None:
+        session.output.say("In both: {count}", count=session.output.cell(found.both))
+        for segment, count in ((found.one, found.one_alone), (found.other, found.other_alone)):
+            session.output.say('Only in "{name}": {count}', name=segment.name, count=session.output.cell(count))
+
+    session.output.show(told, people)
+
+
 def _form_of(output: str | None) -> str:
     """Return the format that a file's ending tells."""
     ending = PurePath(output or "").suffix.lower().removeprefix(".")
@@ -116,8 +157,11 @@ def _write_workbook(output: str | None, columns: Sequence[str], rows: Iterable[S
 
 
 def _member(member: Member) -> dict[str, Any]:
+    return {**person(member.person), **_stay(member)}
+
+
+def _stay(member: Member) -> dict[str, Any]:
     return {
-        **person(member.person),
         "entered_at": member.entered_at,
         "left_at": member.left_at,
         "rule_version": member.rule_version or None,

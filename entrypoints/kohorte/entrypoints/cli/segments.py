@@ -43,6 +43,8 @@ _MORE: Final = {
     "explain": "kohorte.entrypoints.cli.explaining:explain_segment",
     "members": "kohorte.entrypoints.cli.segment_members:members",
     "export": "kohorte.entrypoints.cli.segment_members:export",
+    "of": "kohorte.entrypoints.cli.segment_members:segments_of_contact",
+    "overlap": "kohorte.entrypoints.cli.segment_members:overlap",
     "add": "kohorte.entrypoints.cli.segment_pins:add",
     "remove": "kohorte.entrypoints.cli.segment_pins:remove",
     "release": "kohorte.entrypoints.cli.segment_pins:release",

@@ -480,6 +480,29 @@ class AudiencesContract(StorageContract):
         assert pages == everything
         assert [each.at for each in everything] == [NOON + HOUR] * 4
 
+    def test_the_segments_of_a_contact_are_those_that_it_is_in(self, shop: Shop, ids: CountingIds) -> None:
+        second = evolve(shop.segment, id=ids.new(), name="second", version=0)
+        with shop.storage.work(shop.tenant) as work:
+            work.segments.save(second)
+            work.audiences.calculate(second, shop.check('contact.country in ("DE", "TR")'), NOON + HOUR)
+            work.commit()
+        shop.calculate(GERMANS, NOON)
+        shop.move("Ann", "FR")
+        shop.calculate(GERMANS, NOON + 2 * HOUR)
+        with shop.storage.work(shop.tenant, reading=True) as work:
+            contact_ids = work.pins.find(("Ann", "Bob", "Dee"))
+            now = {key: work.audiences.stays_of(each) for key, each in contact_ids.items()}
+            then = work.audiences.stays_of(contact_ids["Ann"], at=NOON)
+            both = [work.audiences.overlap(shop.segment.id, second.id, at=at) for at in (None, NOON, NOON + HOUR)]
+        assert {key: stays.keys() for key, stays in now.items()} == {
+            "Ann": {second.id},
+            "Bob": {shop.segment.id, second.id},
+            "Dee": set(),
+        }
+        assert now["Bob"][second.id].entered_at == NOON + HOUR
+        assert [(each.person.key, each.left_at) for each in then.values()] == [("Ann", NOON + 2 * HOUR)]
+        assert both == [1, 0, 2]
+
     def test_members_come_page_by_page(self, shop: Shop) -> None:
         everybody = "contact.key is set"
         shop.calculate(everybody, NOON)
