@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -30,9 +31,10 @@ class MemoryAudiences:
 
     _transaction: Transaction
 
-    def count(self, rule: CheckedRule, at: datetime) -> int:
+    def count(self, rule: CheckedRule, at: datetime, *, among: UUID | None = None) -> int:
         """Return how many contacts the rule selects."""
-        return len(self._selected(rule, at))
+        selected = {record["id"] for record in self._selected(rule, at)}
+        return len(selected if among is None else selected & self._member_ids(among, at))
 
     def sample(self, rule: CheckedRule, at: datetime, size: int) -> Sequence[Person]:
         """Return some of the contacts that the rule selects."""
@@ -125,6 +127,17 @@ class MemoryAudiences:
     def member_count(self, segment_id: UUID, *, at: datetime | None = None) -> int:
         """Return how many members there are, or were."""
         return len(self._stays(segment_id, at))
+
+    def movements(self, segment_id: UUID, bounds: Sequence[datetime]) -> Sequence[tuple[int, int]]:
+        """Return how many entered and left from each instant to before the next one."""
+        stays = self._transaction.seen.stays.get(segment_id, ())
+        return [
+            (
+                sum(begin <= stay.entered_at < end for stay in stays),
+                sum(stay.left_at is not None and begin <= stay.left_at < end for stay in stays),
+            )
+            for begin, end in pairwise(bounds)
+        ]
 
     def stays_of(self, contact_id: UUID, *, at: datetime | None = None) -> Mapping[UUID, Member]:
         """Return the stay of a contact in each segment that it is in, or was in."""

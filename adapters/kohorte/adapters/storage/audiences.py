@@ -14,8 +14,10 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    case,
     func,
     literal,
+    literal_column,
     select,
     union_all,
     update,
@@ -55,10 +57,13 @@ class StorageAudiences:
     looking: float = LOOKING
     calculating: float = CALCULATING
 
-    def count(self, rule: CheckedRule, at: datetime) -> int:
-        """Return exactly how many contacts the rule selects at an instant."""
+    def count(self, rule: CheckedRule, at: datetime, *, among: UUID | None = None) -> int:
+        """Return exactly how many contacts the rule selects at an instant, among the members then of a segment."""
         compiled = _compiled(rule)
         counted = select(func.count()).select_from(contacts).where(*self._selected(compiled))
+        if among is not None:
+            members = select(segment_members.c.contact_id).where(*self._lasting(among, at))
+            counted = counted.where(contacts.c.contact_id.in_(members))
         with within(self.transaction, self.looking):
             return self.transaction.connection.scalar(counted, compiled.parameters(at)) or 0
 
@@ -153,6 +158,28 @@ class StorageAudiences:
         """Return how many members there are now, or were at a past instant."""
         counted = select(func.count()).select_from(segment_members).where(*self._lasting(segment_id, at))
         return self.transaction.connection.scalar(counted) or 0
+
+    def movements(self, segment_id: UUID, bounds: Sequence[datetime]) -> Sequence[tuple[int, int]]:
+        """Return how many entered and left from each instant to before the next one."""
+        stays = segment_members.c
+        counted = [self._by_period(segment_id, column, bounds) for column in (stays.entered_at, stays.left_at)]
+        return [(counted[0].get(place, 0), counted[1].get(place, 0)) for place in range(len(bounds) - 1)]
+
+    def _by_period(self, segment_id: UUID, column: ColumnElement[int], bounds: Sequence[datetime]) -> Mapping[int, int]:
+        """Count the instants of a column in each period, in one pass."""
+        ends = [to_micros(each) for each in bounds]
+        if len(ends) < 2:
+            return {}
+        # Not a parameter for each number, as two of them would not be the same expression.
+        period = case(*((column < end, literal_column(str(place))) for place, end in enumerate(ends[1:])))
+        within_them = self.transaction.own(segment_members), segment_members.c.segment_id == segment_id
+        found = (
+            select(period.label("period"), func.count())
+            .where(*within_them, column >= ends[0], column < ends[-1])
+            .group_by("period")
+        )
+        with within(self.transaction, self.looking):
+            return {place: count for place, count in self.transaction.connection.execute(found)}  # noqa: C416 - rows
 
     def stays_of(self, contact_id: UUID, *, at: datetime | None = None) -> Mapping[UUID, Member]:
         """Return the stay of a contact in each segment that it is in now, or was in at a past instant."""

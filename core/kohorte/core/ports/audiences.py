@@ -70,8 +70,8 @@ class Audiences(Protocol):
     A rule and its negation part the universe at every instant.
     """
 
-    def count(self, rule: CheckedRule, at: datetime) -> int:
-        """Return exactly how many contacts the rule selects at an instant."""
+    def count(self, rule: CheckedRule, at: datetime, *, among: UUID | None = None) -> int:
+        """Return exactly how many contacts the rule selects at an instant, among the members then of a segment."""
         ...
 
     def sample(self, rule: CheckedRule, at: datetime, size: int) -> Sequence[Person]:
@@ -131,6 +131,10 @@ class Audiences(Protocol):
 
     def member_count(self, segment_id: UUID, *, at: datetime | None = None) -> int:
         """Return how many members there are now, or were at a past instant."""
+        ...
+
+    def movements(self, segment_id: UUID, bounds: Sequence[datetime]) -> Sequence[tuple[int, int]]:
+        """Return how many entered and left from each instant to before the next one; the instants are in order."""
         ...
 
     def stays_of(self, contact_id: UUID, *, at: datetime | None = None) -> Mapping[UUID, Member]:

@@ -43,6 +43,7 @@ _MORE: Final = {
     "explain": "kohorte.entrypoints.cli.explaining:explain_segment",
     "members": "kohorte.entrypoints.cli.segment_members:members",
     "export": "kohorte.entrypoints.cli.segment_members:export",
+    "performance": "kohorte.entrypoints.cli.segment_performance:performance",
     "of": "kohorte.entrypoints.cli.segment_members:segments_of_contact",
     "overlap": "kohorte.entrypoints.cli.segment_members:overlap",
     "add": "kohorte.entrypoints.cli.segment_pins:add",

@@ -503,6 +503,33 @@ class AudiencesContract(StorageContract):
         assert [(each.person.key, each.left_at) for each in then.values()] == [("Ann", NOON + 2 * HOUR)]
         assert both == [1, 0, 2]
 
+    def test_movements_are_counted_from_each_instant_to_before_the_next(self, shop: Shop) -> None:
+        shop.calculate(GERMANS, NOON)
+        shop.move("Ann", "FR")
+        shop.calculate(GERMANS, NOON + HOUR)
+        shop.calculate("contact.key is set", NOON + HOUR)
+        shop.calculate("contact.key is empty", NOON + 3 * HOUR)
+        moment = timedelta(microseconds=1)
+        with shop.storage.work(shop.tenant, reading=True) as work:
+
+            def moved(*bounds: datetime) -> list[tuple[int, int]]:
+                return list(work.audiences.movements(shop.segment.id, bounds))
+
+            assert moved(NOON - HOUR, NOON, NOON + HOUR, NOON + 2 * HOUR) == [(0, 0), (2, 0), (3, 1)]
+            assert moved(NOON + HOUR + moment, NOON + 3 * HOUR, NOON + 3 * HOUR + moment) == [(0, 0), (0, 4)]
+            assert moved(NOON) == []
+            counted = [
+                work.audiences.count(shop.check(rule), NOON + at * HOUR, among=shop.segment.id)
+                for rule, at in (
+                    (GERMANS, 0),
+                    (GERMANS, 1),
+                    ("contact.key is set", 2),
+                    ("no purchases", 1),
+                    (GERMANS, 3),
+                )
+            ]
+        assert counted == [1, 1, 4, 2, 0]
+
     def test_members_come_page_by_page(self, shop: Shop) -> None:
         everybody = "contact.key is set"
         shop.calculate(everybody, NOON)
