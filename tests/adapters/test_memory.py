@@ -8,6 +8,7 @@ from kohorte.core.ports.storage import Storage
 from kohorte.core.testing.contracts import (
     ActivitiesContract,
     AudiencesContract,
+    ChangesContract,
     ContactsContract,
     CustomersContract,
     CustomFieldsContract,
@@ -37,6 +38,9 @@ class TestTenants(InMemory, TenantsContract): ...
 
 
 class TestUnitOfWork(InMemory, UnitOfWorkContract): ...
+
+
+class TestChanges(InMemory, ChangesContract): ...
 
 
 class TestEvents(InMemory, EventsContract): ...

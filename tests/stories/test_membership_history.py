@@ -31,6 +31,7 @@ from kohorte.core.segments.commands import CalculateSegments, ChangeSegment, Cre
 from kohorte.core.segments.model import SegmentType
 from kohorte.core.segments.pins import AddMembers, ReleaseMembers, RemoveMembers
 from kohorte.core.segments.queries import export_members, list_members
+from kohorte.core.segments.updating import UpdateMembers
 from kohorte.core.tenants.model import Tenant
 from kohorte.core.testing.contracts.rows import batch, write
 from kohorte.core.testing.contracts.storage import add_tenant
@@ -198,6 +199,29 @@ class Shop(RuleBasedStateMachine):
             self.history[each.name][self.clock.now()] = expected
             if each.name == "kept":
                 self.model.kept = expected
+
+    @rule()
+    def update(self) -> None:
+        before = {name: self.members(name) for name in self.history}
+        for each in self.bus.run(UpdateMembers(), self.tenant):
+            assert each.error is None
+            now = self.members(each.name)
+            assert each.members == len(now)
+            assert (each.entered or 0) - (each.left or 0) == len(now) - len(before[each.name])
+        for name, then in self.history.items():
+            members = self.members(name)
+            if self.is_timeless(name):
+                assert members == self.expected(name), name
+            then[self.clock.now()] = members
+        self.model.kept = self.members("kept")
+        assert not self.bus.run(UpdateMembers(), self.tenant)
+
+    def is_timeless(self, name: str) -> bool:
+        """Tell whether the passing of time alone changes no answer of a segment's rule."""
+        text = self.model.rules[name]
+        if text in ABOUT_FIRST:
+            return "kept" not in text and self.is_timeless("first")
+        return "purchases" not in text
 
     # -- what holds in the end --
 

@@ -44,6 +44,7 @@ from kohorte.core.segments.pins import (
     release_members,
     remove_members,
 )
+from kohorte.core.segments.updating import UpdateMembers, update_members
 from kohorte.core.segments.versions import RestoreRule, restore_rule
 from kohorte.core.tenants.commands import CreateTenant, create_tenant
 
@@ -74,6 +75,7 @@ def registry() -> Registry:
             SaveContact: save_contact,
             SaveCustomer: save_customer,
             SavePurchase: save_purchase,
+            UpdateMembers: update_members,
         },
         reactions={},
         administration={CreateTenant: create_tenant},

@@ -8,6 +8,7 @@ from kohorte.adapters.storage.unit_of_work import open_storage
 from kohorte.core.ports.storage import Storage
 from kohorte.core.testing.contracts import (
     ActivitiesContract,
+    ChangesContract,
     ContactsContract,
     CustomersContract,
     CustomFieldsContract,
@@ -38,6 +39,9 @@ class TestTenants(OnEachDatabase, TenantsContract): ...
 
 
 class TestUnitOfWork(OnEachDatabase, UnitOfWorkContract): ...
+
+
+class TestChanges(OnEachDatabase, ChangesContract): ...
 
 
 class TestEvents(OnEachDatabase, EventsContract): ...

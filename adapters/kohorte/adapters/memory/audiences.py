@@ -98,7 +98,7 @@ class MemoryAudiences:
         )
         noted = evolve(stored, member_count=len(belonging))
         if of is None:
-            noted.calculated_at = at
+            noted.calculated_at, noted.stale = at, False
         moved = bool(entering or leaving)
         if moved:
             noted.moved_at, state.changes[segment.id] = at, number

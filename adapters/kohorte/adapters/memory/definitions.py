@@ -131,10 +131,16 @@ class MemorySegments:
             member_count=stored.member_count if stored else None,
             calculated_at=stored.calculated_at if stored else None,
             moved_at=stored.moved_at if stored else None,
+            stale=segment.stale or stored is None or stored.stale,
         )
         rules = state.rules.get(segment.id, ())
         if segment.rule is not None and (not rules or rules[0] != segment.rule):
             state.rules[segment.id] = (segment.rule, *rules)
+
+    def mark_stale(self, segment_id: UUID) -> None:
+        """Note that all members of a segment must be calculated."""
+        segments = self._transaction.written.segments
+        segments[segment_id] = evolve(segments[segment_id], stale=True)
 
     def remove(self, segment: Segment) -> None:
         """Delete a segment with what belongs to it."""

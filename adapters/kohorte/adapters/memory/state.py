@@ -1,13 +1,13 @@
 """What a tenant has, and the transactions over it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from copy import copy
 from datetime import datetime
 from threading import Lock, get_ident
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
-from attrs import define, field, fields, frozen
+from attrs import define, evolve, field, fields, frozen
 
 from kohorte.core.activities.model import Activity
 from kohorte.core.contacts.model import Contact
@@ -17,14 +17,18 @@ from kohorte.core.errors import StorageUnavailable
 from kohorte.core.imports.model import ImportRun
 from kohorte.core.lists.model import StoredList
 from kohorte.core.messages import Event
+from kohorte.core.ports.changes import Changed
 from kohorte.core.ports.clock import Clock, Ids
 from kohorte.core.ports.events import StoredEvent
 from kohorte.core.ports.jobs import Job
 from kohorte.core.ports.pins import Side
 from kohorte.core.ports.records import RecordKind
 from kohorte.core.purchases.model import Purchase
-from kohorte.core.segments.model import Cause, Segment, SegmentRule
+from kohorte.core.segments.model import Cause, Segment, SegmentRule, SegmentType
 from kohorte.core.tenants.model import Tenant
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 PATIENCE: Final = 5.0
 """Seconds for which a unit of work waits until another one that writes has ended."""
@@ -106,6 +110,8 @@ class State:
     outbox: list[KeptEvent] = field(factory=list[KeptEvent])
     recorded: int = 0
     forgotten: int = 0
+    changed: dict[UUID, Changed] = field(factory=dict[UUID, Changed])
+    """What each transaction changed that has not been dealt with."""
 
     def copy(self) -> "State":
         """Return a state that can be written while others read this one."""
@@ -165,8 +171,12 @@ class Transaction:
         return self._own
 
     def commit(self) -> None:
-        """Let everybody see what was written."""
+        """Let everybody see what was written, and note whom it concerns."""
         if self._own is not None:
+            changed = differences(self.data.committed, self._own)
+            if changed != Changed():
+                mark = self.ids.new()
+                self._own.changed[mark] = evolve(changed, marks=[mark])
             self.data.committed = self._own
             self.end()
 
@@ -175,3 +185,29 @@ class Transaction:
         if self._own is not None:
             self._own = None
             self.data.release()
+
+
+# -- what a transaction changed ------------------------------------------------------------------------------------
+
+
+def differences(before: State, after: State) -> Changed:
+    """Return the contacts and lists in which two states differ: what is the same is the same object."""
+    keys = {key for key, _ in _different(before.contacts, after.contacts)}
+    keys |= {each.contact for _, each in _different(before.purchases, after.purchases)}
+    keys |= {each.contact for _, each in _different(before.activities, after.activities)}
+    customers = {key for key, _ in _different(before.customers, after.customers)}
+    keys |= {key for key, contact in after.contacts.items() if contact.customer in customers}
+    changed = {after.contacts[key].id for key in keys}
+    for segment in after.segments.values():
+        if segment.type is not SegmentType.DYNAMIC:
+            stays = {*before.stays.get(segment.id, ())} ^ {*after.stays.get(segment.id, ())}
+            changed |= {stay.contact_id for stay in stays}
+    return Changed(frozenset(changed), frozenset(key for key, _ in _different(before.entries, after.entries)))
+
+
+def _different(before: Mapping[K, V], after: Mapping[K, V]) -> Iterator[tuple[K, V]]:
+    """Yield what is not the same in two states, as it was and as it is."""
+    for key in before.keys() | after.keys():
+        was, is_now = before.get(key), after.get(key)
+        if was is not is_now:
+            yield from ((key, each) for each in (was, is_now) if each is not None)

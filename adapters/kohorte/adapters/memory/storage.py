@@ -8,6 +8,7 @@ from uuid import UUID
 from attrs import define, field
 
 from kohorte.adapters.memory.audiences import MemoryAudiences
+from kohorte.adapters.memory.changes import MemoryChanges
 from kohorte.adapters.memory.definitions import (
     MemoryCustomFields,
     MemoryImportRuns,
@@ -118,6 +119,11 @@ class MemoryUnitOfWork:
     def imports(self) -> MemoryImportRuns:
         """Return the import runs."""
         return MemoryImportRuns(self._transaction)
+
+    @cached_property
+    def changes(self) -> MemoryChanges:
+        """Return what has changed since members were brought up to date."""
+        return MemoryChanges(self._transaction)
 
     @cached_property
     def pins(self) -> MemoryPins:

@@ -6,6 +6,7 @@ from typing import Any
 from attrs import frozen
 from sqlalchemy import Row
 
+from kohorte.adapters.storage.changes import StorageChanges
 from kohorte.adapters.storage.keyed_rows import KeyedRows
 from kohorte.adapters.storage.stored_form import domain_custom, stored_custom, text_columns
 from kohorte.adapters.storage.transaction import Transaction
@@ -30,7 +31,8 @@ class StorageActivities:
         """Insert (version 0) or update; raise ``Conflict``, ``NotFound`` (contact)."""
         rows = KeyedRows(self.transaction, RecordKind.ACTIVITIES)
         contact_id = KeyedRows(self.transaction, RecordKind.CONTACTS).id_of(activity.contact)
-        rows.save(activity, _to_row(activity, rows.custom), contact_id)
+        before = rows.save(activity, _to_row(activity, rows.custom), contact_id)
+        StorageChanges(self.transaction).of_contacts([contact_id, before])
         rows.forget_waiting(activity.key)
 
 

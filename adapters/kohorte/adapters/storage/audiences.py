@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.visitors import ExternallyTraversible, replacement_traverse
 
 from kohorte.adapters.storage.binding import binding_of, lasts_at
+from kohorte.adapters.storage.changes import MANY, StorageChanges
 from kohorte.adapters.storage.columns import Truth
 from kohorte.adapters.storage.exported import exported
 from kohorte.adapters.storage.facts import facts_of
@@ -115,10 +116,17 @@ class StorageAudiences:
         # Whoever writes members notes how many there are: of some contacts alone nobody needs to count all.
         members = found.members if of is None else (before.member_count or 0) + found.entered - found.left
         noted = {"member_count": members}
-        noted |= {"calculated_at": micros} if of is None else {}
+        noted |= {"calculated_at": micros, "stale": False} if of is None else {}
         noted |= {"moved_at": micros, "last_change": change} if moved else {}
         self.transaction.connection.execute(update(segments).where(*self._named(segment.id)).values(noted))
+        if moved and segment.type is not SegmentType.DYNAMIC:
+            self._tell_who_refers(segment.id, change)
         return evolve(found, members=members, change=change if moved else None)
+
+    def _tell_who_refers(self, segment_id: UUID, change: int) -> None:
+        """Record who moved as changed: rules of other segments may ask whether they are members."""
+        moved = [each.contact_id for each in self.changes(segment_id, change, limit=MANY + 1)]
+        StorageChanges(self.transaction).of_contacts(moved)
 
     def changes(
         self, segment_id: UUID, number: int, *, after: UUID | None = None, limit: int = 1000

@@ -6,6 +6,7 @@ from typing import Any
 from attrs import frozen
 from sqlalchemy import Row
 
+from kohorte.adapters.storage.changes import StorageChanges
 from kohorte.adapters.storage.keyed_rows import KeyedRows
 from kohorte.adapters.storage.stored_form import day_columns, domain_custom, stored_custom, text_columns
 from kohorte.adapters.storage.transaction import Transaction
@@ -35,6 +36,7 @@ class StorageContacts:
         customers = KeyedRows(self.transaction, RecordKind.CUSTOMERS)
         customer_id = customers.id_of(contact.customer) if contact.customer else None
         rows.save(contact, {"customer_id": customer_id, **_to_row(contact, rows.custom)})
+        StorageChanges(self.transaction).of_contacts([contact.id])
         rows.forget_waiting(contact.key)
         rows.join_waiting(contact.key)
 

@@ -6,6 +6,7 @@ from typing import Any
 from attrs import frozen
 from sqlalchemy import Row
 
+from kohorte.adapters.storage.changes import StorageChanges
 from kohorte.adapters.storage.keyed_rows import KeyedRows
 from kohorte.adapters.storage.stored_form import domain_custom, stored_custom, text_columns
 from kohorte.adapters.storage.transaction import Transaction
@@ -29,6 +30,8 @@ class StorageCustomers:
         """Insert (version 0) or update; raise ``Conflict`` where the stored version is another."""
         rows = KeyedRows(self.transaction, RecordKind.CUSTOMERS)
         rows.save(customer, _to_row(customer, rows.custom))
+        changes = StorageChanges(self.transaction)
+        changes.of_contacts(changes.contacts_of(RecordKind.CUSTOMERS, [customer.key]))
         rows.forget_waiting(customer.key)
         rows.join_waiting(customer.key)
 

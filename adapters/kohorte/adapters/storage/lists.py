@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Row, Table, delete, select, text, update
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import IntegrityError
 
+from kohorte.adapters.storage.changes import StorageChanges
 from kohorte.adapters.storage.schema import list_entries, lists
 from kohorte.adapters.storage.transaction import COUNTED, Transaction
 from kohorte.core.errors import AlreadyExists, NotFound
@@ -65,6 +66,8 @@ class StorageLists:
             new += self._add(list_id, entries[start : start + _AT_ONCE])
         counted = update(lists).where(*self._of(lists, list_id)).values(size=lists.c.size + new)
         self.transaction.connection.execute(counted)
+        if new:
+            StorageChanges(self.transaction).of_list(list_id)
         return new
 
     def entries(self, list_id: UUID, limit: int) -> Sequence[str]:

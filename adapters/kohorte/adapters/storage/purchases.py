@@ -7,6 +7,7 @@ from uuid import UUID
 from attrs import frozen
 from sqlalchemy import ColumnElement, Row, delete, func, insert, select, union_all
 
+from kohorte.adapters.storage.changes import StorageChanges
 from kohorte.adapters.storage.keyed_rows import KeyedRows
 from kohorte.adapters.storage.schema import items, purchases
 from kohorte.adapters.storage.stored_form import domain_custom, money, stored_custom, text_columns
@@ -55,6 +56,7 @@ class StoragePurchases:
         contact_id = KeyedRows(self.transaction, RecordKind.CONTACTS).id_of(purchase.contact)
         before = rows.save(purchase, _to_row(purchase, rows.custom), contact_id)
         self._replace_items(purchase, before, contact_id)
+        StorageChanges(self.transaction).of_contacts([contact_id, before])
         rows.forget_waiting(purchase.key)
         rows.join_waiting(purchase.key)
 

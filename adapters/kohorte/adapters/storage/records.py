@@ -8,8 +8,9 @@ from attrs import frozen
 from sqlalchemy import func, select
 
 from kohorte.adapters.storage import records_bulk
+from kohorte.adapters.storage.changes import MANY, StorageChanges
 from kohorte.adapters.storage.custom_fields import StorageCustomFields
-from kohorte.adapters.storage.records_rows import Rows, table_of
+from kohorte.adapters.storage.records_rows import Outcome, Rows, table_of
 from kohorte.adapters.storage.records_waiting import StorageWaiting
 from kohorte.adapters.storage.records_writing import write_rows
 from kohorte.adapters.storage.transaction import Transaction
@@ -35,7 +36,7 @@ class StorageRecords:
         refused: list[Refused] = []
         stored: list[str] = []
         for rows in _with_waited(batch, waited):
-            outcome = write_rows(self.transaction, fields, rows)
+            outcome = self._write(fields, rows)
             waiting.keep(outcome.waits)
             stored += [*outcome.created.column("key"), *outcome.updated.column("key")]
             created, updated = created + len(outcome.created.rows), updated + len(outcome.updated.rows)
@@ -60,7 +61,7 @@ class StorageRecords:
                 for rows in _grouped(
                     child, ((place, {"key": key, **values}) for place, (key, values) in enumerate(page))
                 ):
-                    outcome = write_rows(self.transaction, fields, rows)
+                    outcome = self._write(fields, rows)
                     stored += [*outcome.created.column("key"), *outcome.updated.column("key")]
                     problems |= {page[place].key: error.text() for place, _, error in outcome.refused}
                 waiting.forget(child, stored)
@@ -90,6 +91,18 @@ class StorageRecords:
     def finish_bulk(self, kind: RecordKind) -> None:
         """Restore every index and refresh statistics; harmless when called twice, or after an interrupted import."""
         records_bulk.finish_bulk(self.transaction, kind)
+
+    def _write(self, fields: Mapping[str, Field], rows: Rows) -> Outcome:
+        """Write rows, and record the contacts that they belong to, before and after."""
+        changes = StorageChanges(self.transaction)
+        if len(rows.rows) > MANY:
+            changes.of_everybody()
+            return write_rows(self.transaction, fields, rows)
+        keys = [str(key) for key in rows.column("key")]
+        before = changes.contacts_of(rows.kind, keys)
+        outcome = write_rows(self.transaction, fields, rows)
+        changes.of_contacts([*before, *changes.contacts_of(rows.kind, keys)])
+        return outcome
 
     def _fields(self, kind: RecordKind) -> Mapping[str, Field]:
         customs = StorageCustomFields(self.transaction).all()

@@ -229,6 +229,7 @@ segments = _table(
     number("calculated_at"),
     number("moved_at"),
     number("last_change", nullable=False),  # of its members
+    truth("stale"),  # all of its members must be calculated
     number("version", nullable=False),
 )
 # An archived segment leaves its name to others.
@@ -307,6 +308,16 @@ segment_pins = _table(
     code("added_by", nullable=False),
     number("added_at", nullable=False),
     ForeignKeyConstraint(["tenant_id", "segment_id"], ["segments.tenant_id", "segments.segment_id"]),
+    in_key=True,
+)
+
+# Contacts and lists that have changed since members were brought up to date; a row with neither stands for everybody.
+contact_changes = _table(
+    "contact_changes",
+    tenant(),
+    identifier("change_id", key=True),
+    identifier("contact_id", nullable=True),
+    identifier("list_id", nullable=True),
     in_key=True,
 )
 

@@ -66,13 +66,18 @@ class StorageSegments:
         """
         values = _to_row(segment)
         if segment.version == 0:
-            if not self.transaction.insert(segments, {**values, "last_change": 0}):
+            if not self.transaction.insert(segments, {**values, "last_change": 0, "stale": True}):
                 raise _taken(segment)
         else:
-            self._update(segment, values)
+            self._update(segment, values | ({"stale": True} if segment.stale else {}))
         if segment.rule is not None:
             self.transaction.insert(segment_rules, _rule_to_row(segment.id, segment.rule))
         segment.version += 1
+
+    def mark_stale(self, segment_id: UUID) -> None:
+        """Note that all members of a segment must be calculated."""
+        its = self.transaction.own(segments), segments.c.segment_id == segment_id
+        self.transaction.connection.execute(update(segments).where(*its).values(stale=True))
 
     def remove(self, segment: Segment) -> None:
         """Delete a segment with what belongs to it; raise ``Conflict`` where the stored version is another."""
@@ -165,6 +170,7 @@ def _from_row(row: Row[Any]) -> Segment:
         member_count=row.member_count,
         calculated_at=instant(row.calculated_at),
         moved_at=instant(row.moved_at),
+        stale=bool(row.stale),
         version=row.version,
     )
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine
 
 from kohorte.adapters.storage.activities import StorageActivities
 from kohorte.adapters.storage.audiences import StorageAudiences
+from kohorte.adapters.storage.changes import StorageChanges
 from kohorte.adapters.storage.contacts import StorageContacts
 from kohorte.adapters.storage.custom_fields import StorageCustomFields
 from kohorte.adapters.storage.customers import StorageCustomers
@@ -89,6 +90,11 @@ class SqlUnitOfWork:
     def audiences(self) -> StorageAudiences:
         """Return what answers for rules and members."""
         return StorageAudiences(self.transaction)
+
+    @cached_property
+    def changes(self) -> StorageChanges:
+        """Return what has changed since members were brought up to date."""
+        return StorageChanges(self.transaction)
 
     @cached_property
     def pins(self) -> StoragePins:

@@ -13,6 +13,7 @@ from kohorte.core.imports.model import ImportRun
 from kohorte.core.lists.model import StoredList
 from kohorte.core.messages import Event
 from kohorte.core.ports.audiences import Audiences
+from kohorte.core.ports.changes import Changes
 from kohorte.core.ports.events import Events
 from kohorte.core.ports.jobs import Jobs
 from kohorte.core.ports.known_values import KnownValues
@@ -175,9 +176,13 @@ class Segments(Protocol):
         """Insert (version 0) or update; a changed rule is added to its history.
 
         ``member_count``, ``calculated_at`` and ``moved_at`` stay as calculations noted them, whatever the segment in
-        hand says.
+        hand says; one that is ``stale`` in hand becomes so, and none stops being so.
         Raise ``Conflict`` where the stored version is another, ``AlreadyExists`` where the name is taken.
         """
+        ...
+
+    def mark_stale(self, segment_id: UUID) -> None:
+        """Note that all members of a segment must be calculated; that is no change of its version."""
         ...
 
     def remove(self, segment: Segment) -> None:
@@ -233,6 +238,8 @@ class UnitOfWork(Protocol):
     def records(self) -> Records: ...
     @property
     def audiences(self) -> Audiences: ...
+    @property
+    def changes(self) -> Changes: ...
     @property
     def pins(self) -> Pins: ...
     @property

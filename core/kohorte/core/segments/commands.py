@@ -204,10 +204,10 @@ def calculate_segments(command: CalculateSegments, ports: Ports) -> Sequence[Cal
     Raise ``NotFound`` for an unknown name, ``NotAllowed`` for an archived or inactive segment, before anything is
     calculated.
     """
-    at = command.at or ports.clock.now()
+    now = ports.clock.now()
     segments = _to_calculate(command, ports)
     ports.work.rollback()  # nothing was written: others need not wait
-    return [_calculate(segment, command, at, ports) for segment in segments]
+    return [calculate_one(segment, ports, at=command.at, now=now) for segment in segments]
 
 
 def _to_calculate(command: CalculateSegments, ports: Ports) -> Sequence[Segment]:
@@ -220,42 +220,55 @@ def _to_calculate(command: CalculateSegments, ports: Ports) -> Sequence[Segment]
     return in_dependency_order(wanted, known)
 
 
-def _calculate(segment: Segment, command: CalculateSegments, at: datetime, ports: Ports) -> CalculatedSegment:
+def calculate_one(
+    segment: Segment,
+    ports: Ports,
+    *,
+    at: datetime | None = None,
+    now: datetime | None = None,
+    of: Sequence[UUID] | None = None,
+) -> CalculatedSegment:
+    """Calculate a segment in a transaction of its own, or ``of`` it these contacts alone; an error is returned.
+
+    ``at`` is the instant; without it, it is calculated ``now``, or later where somebody else was faster.
+    """
     started = ports.clock.now()
     found: Calculation | None = None
     error: KohorteError | None = None
+    instant = at or now or started
     try:
-        at, found = _repeatedly(segment.id, command, at, ports)
+        instant, found = _repeatedly(segment.id, instant, ports, of, on_purpose=at is not None)
     except Exception as failure:  # whatever it was: the other segments wait
         ports.work.rollback()
         error = _told(failure, segment)
     seconds = (ports.clock.now() - started).total_seconds()
     if found is None:
-        return CalculatedSegment(segment.id, segment.name, at, seconds, error=error)
-    return CalculatedSegment(segment.id, segment.name, at, seconds, found.members, found.entered, found.left)
+        return CalculatedSegment(segment.id, segment.name, instant, seconds, error=error)
+    return CalculatedSegment(segment.id, segment.name, instant, seconds, found.members, found.entered, found.left)
 
 
 def _repeatedly(
-    segment_id: UUID, command: CalculateSegments, at: datetime, ports: Ports
+    segment_id: UUID, at: datetime, ports: Ports, of: Sequence[UUID] | None, *, on_purpose: bool
 ) -> tuple[datetime, Calculation]:
     """Calculate a segment; again where it was changed, or calculated for a later now, at the same moment."""
     for attempt in range(ATTEMPTS):
         try:
-            return at, _once(segment_id, at, ports)
+            return at, _once(segment_id, at, ports, of)
         except (Conflict, CalculatedLater) as failure:
             ports.work.rollback()
-            is_earlier_on_purpose = isinstance(failure, CalculatedLater) and command.at is not None
+            is_earlier_on_purpose = isinstance(failure, CalculatedLater) and on_purpose
             if is_earlier_on_purpose or attempt + 1 == ATTEMPTS:
                 raise
-            at = command.at or ports.clock.now()
+            at = at if on_purpose else ports.clock.now()
     raise AssertionError  # pragma: no cover - the last attempt returns or raises
 
 
-def _once(segment_id: UUID, at: datetime, ports: Ports) -> Calculation:
+def _once(segment_id: UUID, at: datetime, ports: Ports, of: Sequence[UUID] | None) -> Calculation:
     segment = ports.work.segments.by_id(segment_id)
     segment.refuse_idle()
-    found = calculate(segment, at, ports)
-    ports.work.record(SegmentCalculated(segment.id, segment.rule_number, found.members, found.entered, found.left))
+    found = calculate(segment, at, ports, of=of)
+    if of is None:
+        ports.work.record(SegmentCalculated(segment.id, segment.rule_number, found.members, found.entered, found.left))
     ports.work.commit()
     return found
 

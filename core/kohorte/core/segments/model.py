@@ -103,8 +103,8 @@ class Segment:
     ``rule`` is None exactly where it is kept by hand alone (``SegmentType.STATIC``). ``created_by`` and ``changed_by``
     name who did so, as ``Ports.by`` says it; ``tags`` are in alphabetical order; ``examples`` are checked whenever the
     rule is saved. ``member_count`` and ``calculated_at`` tell of the last calculation, ``moved_at`` when somebody last
-    entered or left; None means that there was none. Whoever writes members notes them (``Audiences.calculate``): who
-    edits a segment need not start again because of that.
+    entered or left; None means that there was none. It is ``stale`` while all of its members must be calculated.
+    Whoever writes members notes these (``Audiences.calculate``): who edits a segment need not start again for it.
     """
 
     id: UUID
@@ -122,6 +122,7 @@ class Segment:
     member_count: int | None = None
     calculated_at: datetime | None = None
     moved_at: datetime | None = None
+    stale: bool = True
     version: int = field(default=0)
 
     @property
@@ -165,6 +166,7 @@ class Segment:
                 type=self.type.value,
                 new=kind.value,
             )
+        self.stale = self.stale or kind is not self.type
         self.type = kind
 
     def refuse_ruled_alone(self) -> None:
@@ -196,6 +198,7 @@ class Segment:
         """Select by another rule from now on; members follow at the next calculation."""
         self.refuse_archived()
         self.rule = rule
+        self.stale = True
 
     def become(self, status: SegmentStatus) -> None:
         """Go on in another status; raise ``NotAllowed`` where no way leads there."""
@@ -209,6 +212,7 @@ class Segment:
                 status=self.status.value,
             )
         self.status = status
+        self.stale = True
 
     def touch(self, at: datetime, by: str) -> None:
         """Note who changed it last, and when."""

@@ -108,6 +108,19 @@ def referring(work: UnitOfWork, segment: Segment, *, archived: bool = False) -> 
     return [each for each in others if segment.id in each.refers_to and each.id != segment.id]
 
 
+def depending(work: UnitOfWork, segment: Segment) -> Sequence[Segment]:
+    """Return the segments in use whose rules refer to a segment, directly or through others."""
+    others, found = work.segments.all(), dict[UUID, Segment]()
+    waiting = [segment.id]
+    while waiting:
+        named = waiting.pop()
+        for each in others:
+            if named in each.refers_to and each.id not in found and each.id != segment.id:
+                found[each.id] = each
+                waiting.append(each.id)
+    return list(found.values())
+
+
 def refuse_while_used(segment: Segment, work: UnitOfWork, hint: str, *, archived: bool = False) -> None:
     """Raise ``NotAllowed`` with the segments that refer to a segment, where there are any."""
     names = [each.name for each in referring(work, segment, archived=archived)]

@@ -8,7 +8,7 @@ from kohorte.core.errors import NotAllowed
 from kohorte.core.ports.rules import CheckedRule, SegmentReference
 from kohorte.core.segments.events import SegmentUpdated
 from kohorte.core.segments.model import Segment, SegmentRule
-from kohorte.core.segments.references import TenantReferences
+from kohorte.core.segments.references import TenantReferences, depending
 from kohorte.core.values import clean_text
 
 _TOLD: Final = ("name", "description", "tags", "examples", "type", "rule", "status")
@@ -61,4 +61,7 @@ def save_changes(segment: Segment, before: Segment, ports: Ports) -> None:
     if changed:
         segment.touch(ports.clock.now(), ports.by)
         ports.work.segments.save(segment)
+        if segment.rule is not before.rule or segment.type is not before.type:
+            for each in depending(ports.work, segment):
+                ports.work.segments.mark_stale(each.id)
         ports.work.record(SegmentUpdated(segment.id, changed))

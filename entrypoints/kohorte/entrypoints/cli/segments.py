@@ -22,6 +22,7 @@ from kohorte.core.segments.queries import (
     preview_rule,
     show_segment,
 )
+from kohorte.core.segments.updating import UpdateMembers
 from kohorte.entrypoints.cli.commands import (
     TranslatedCommand,
     TranslatedGroup,
@@ -278,6 +279,8 @@ def _say_state(session: Session, found: Segment) -> None:
         )
         if found.rule is not None and found.calculated_at is not None:
             session.output.say("Calculated for: {at}", at=session.output.cell(found.calculated_at))
+        if found.rule is not None and found.stale:
+            session.output.say("Its members follow with: kohorte segment update")
     if found.type is SegmentType.STATIC:
         session.output.say("It is kept by hand.")
     if found.type is SegmentType.HYBRID:
@@ -343,6 +346,20 @@ def calculate(session: Session, names: tuple[str, ...]) -> int:
     return FAILED if any(each.error for each in results) else 0
 
 
+@examples(("kohorte segment update", "after an import, for instance"))
+@segment.command(cls=TranslatedCommand)
+@common(reading=True)
+def update(session: Session) -> int:
+    """Bring members up to date for what has changed since.
+
+    Only contacts that changed are looked at, and segments that are new or have another rule. What the passing of time
+    alone changes is found by calculate. The exit code is 1 where a segment failed.
+    """
+    results = session.run(UpdateMembers())
+    session.output.show([_calculation(each) for each in results], lambda: _say_calculated(session, results))
+    return FAILED if any(each.error for each in results) else 0
+
+
 def _say_calculated(session: Session, results: Sequence[CalculatedSegment]) -> None:
     session.output.table(
         ("segment", "members", "entered", "left", "ms"),
@@ -379,6 +396,7 @@ def described(each: Segment) -> dict[str, Any]:
         "member_count": each.member_count,
         "calculated_at": each.calculated_at,
         "members_changed_at": each.moved_at,
+        "stale": each.stale,
         "created_at": each.created_at,
         "created_by": each.created_by,
         "changed_at": each.changed_at,

@@ -2,6 +2,7 @@
 
 from kohorte.core.testing.contracts.activities import ActivitiesContract
 from kohorte.core.testing.contracts.audiences import AudiencesContract
+from kohorte.core.testing.contracts.changes import ChangesContract
 from kohorte.core.testing.contracts.clock import ClockContract, IdsContract
 from kohorte.core.testing.contracts.contacts import ContactsContract
 from kohorte.core.testing.contracts.custom_fields import CustomFieldsContract
@@ -22,6 +23,7 @@ from kohorte.core.testing.contracts.storage import StorageContract, TenantsContr
 __all__ = [
     "ActivitiesContract",
     "AudiencesContract",
+    "ChangesContract",
     "ClockContract",
     "ContactsContract",
     "CustomFieldsContract",

@@ -317,7 +317,7 @@ class AudiencesContract(StorageContract):
         shop.calculate(GERMANS, NOON)
         with shop.storage.work(shop.tenant) as work:
             segment = work.segments.by_id(shop.segment.id)
-        assert segment == evolve(shop.segment, member_count=2, calculated_at=NOON, moved_at=NOON)
+        assert segment == evolve(shop.segment, member_count=2, calculated_at=NOON, moved_at=NOON, stale=False)
 
     def test_an_unknown_segment_is_not_found(self, shop: Shop, check: Check, ids: CountingIds) -> None:
         with shop.storage.work(shop.tenant) as work, pytest.raises(NotFound):
@@ -354,7 +354,9 @@ class AudiencesContract(StorageContract):
         shop.calculate_of(("Cem",), GERMANS, NOON + 2 * HOUR)
         with shop.storage.work(shop.tenant) as work:
             segment = work.segments.by_id(shop.segment.id)
-        assert segment == evolve(shop.segment, member_count=3, calculated_at=NOON, moved_at=NOON + 2 * HOUR)
+        assert segment == evolve(
+            shop.segment, member_count=3, calculated_at=NOON, moved_at=NOON + 2 * HOUR, stale=False
+        )
         with pytest.raises(NotAllowed):
             shop.calculate(GERMANS, NOON + HOUR)
 

@@ -1,0 +1,37 @@
+"""What has changed since members were brought up to date: recorded with each change, whoever makes it."""
+
+from typing import Protocol
+from uuid import UUID
+
+from attrs import field, frozen
+
+
+@frozen
+class Changed:
+    """What changed: contacts, in what rules may read of them, and stored lists; or so much that all contacts may have.
+
+    ``marks`` tells what ``forget`` forgets.
+    """
+
+    contacts: frozenset[UUID] = frozenset()
+    lists: frozenset[UUID] = frozenset()
+    everybody: bool = False
+    marks: tuple[UUID, ...] = field(default=(), converter=tuple[UUID, ...])
+
+
+class Changes(Protocol):
+    """What has changed and was not dealt with yet.
+
+    A contact has changed where it was saved, or anything that belongs to it: its customer, a purchase, an item, an
+    activity; and where it entered or left a segment that is kept by hand as well, which other rules may refer to. A
+    change is recorded in the transaction that makes it, so that there is none without the other. Contacts that did not
+    change may be among them.
+    """
+
+    def read(self, limit: int) -> Changed:
+        """Return changes, the oldest first: of so many contacts at most."""
+        ...
+
+    def forget(self, changed: Changed) -> None:
+        """Forget changes that were dealt with; what was recorded since stays."""
+        ...

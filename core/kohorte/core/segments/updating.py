@@ -1,0 +1,77 @@
+"""Bringing members up to date for what has changed: contacts that changed are looked at, and no others."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+from uuid import UUID
+
+from attrs import evolve, frozen
+
+from kohorte.core.bus import Ports
+from kohorte.core.messages import Command
+from kohorte.core.ports.changes import Changed
+from kohorte.core.segments.commands import CalculatedSegment, calculate_one
+from kohorte.core.segments.model import Segment, SegmentStatus
+from kohorte.core.segments.references import in_dependency_order
+
+AT_ONCE: Final = 1_000
+"""So many changes are dealt with at a time."""
+
+
+@frozen
+class UpdateMembers(Command[Sequence[CalculatedSegment]]):
+    """Bring the members of all active segments up to date for what has changed since, whoever changed it.
+
+    A segment that is stale is calculated whole: it is new, its rule or its type changed or that of one that it refers
+    to, a stored list changed that it reads, very many contacts changed at once, or it failed before. In all others
+    only contacts that changed are looked at. What the passing of time alone changes is not looked for.
+
+    Each segment is dealt with in a transaction of its own: one that fails never stops the others, and stays stale.
+    """
+
+
+def update_members(_command: UpdateMembers, ports: Ports) -> Sequence[CalculatedSegment]:
+    """Update members, and return what became of each segment that was looked at, in the order of the first look."""
+    told: dict[UUID, CalculatedSegment] = {}
+    while True:
+        changed = ports.work.changes.read(AT_ONCE)
+        _mark_stale(changed, ports)
+        segments = _active(ports)
+        ports.work.commit()
+        for segment in segments:
+            found = _update(segment, changed, told, ports)
+            if found is not None:
+                told[segment.id] = found
+        if not changed.marks:
+            return list(told.values())
+        ports.work.changes.forget(changed)
+        ports.work.commit()
+
+
+def _update(
+    segment: Segment, changed: Changed, told: Mapping[UUID, CalculatedSegment], ports: Ports
+) -> CalculatedSegment | None:
+    """Update one segment; return None where there is nothing to look at, or where it has failed already."""
+    before = told.get(segment.id)
+    of = None if segment.stale else sorted(changed.contacts)
+    if (before is not None and before.error is not None) or of == []:
+        return None
+    found = calculate_one(segment, ports, of=of)
+    if found.error is not None and not segment.stale:
+        ports.work.segments.mark_stale(segment.id)
+        ports.work.commit()
+    if before is None or found.error is not None:
+        return found
+    entered, left = (before.entered or 0) + (found.entered or 0), (before.left or 0) + (found.left or 0)
+    return evolve(found, seconds=before.seconds + found.seconds, entered=entered, left=left)
+
+
+def _mark_stale(changed: Changed, ports: Ports) -> None:
+    """Mark the segments of which all members must be calculated because of a change."""
+    for segment in _active(ports):
+        if changed.everybody or segment.reads & changed.lists:
+            ports.work.segments.mark_stale(segment.id)
+
+
+def _active(ports: Ports) -> Sequence[Segment]:
+    known = {each.id: each for each in ports.work.segments.all() if each.status is SegmentStatus.ACTIVE}
+    return in_dependency_order(known.values(), known)
