@@ -75,8 +75,10 @@ class MemoryStoredLists:
         """Add entries; return how many were new."""
         state = self._transaction.written
         before = state.entries[list_id]
-        state.entries[list_id] = before.union(entries)
-        return len(state.entries[list_id]) - len(before)
+        after = before.union(entries)
+        if after != before:
+            state.entries[list_id] = after
+        return len(after) - len(before)
 
     def entries(self, list_id: UUID, limit: int) -> Sequence[str]:
         """Return the first entries in order."""

@@ -340,7 +340,7 @@ def calculate(session: Session, names: tuple[str, ...]) -> int:
 
     A segment that fails never stops the others; the exit code is then 1.
     """
-    session.application.rules.format("contact.key is set")  # reading the grammar belongs to no segment's time
+    _read_grammar(session)
     results = session.run(CalculateSegments(names, session.at))
     session.output.show([_calculation(each) for each in results], lambda: _say_calculated(session, results))
     return FAILED if any(each.error for each in results) else 0
@@ -355,9 +355,22 @@ def update(session: Session) -> int:
     Only contacts that changed are looked at, and segments that are new or have another rule. What the passing of time
     alone changes is found by calculate. The exit code is 1 where a segment failed.
     """
+    _read_grammar(session)
     results = session.run(UpdateMembers())
-    session.output.show([_calculation(each) for each in results], lambda: _say_calculated(session, results))
+
+    def people() -> None:
+        if results:
+            _say_calculated(session, results)
+        else:
+            session.output.say("Nothing has changed.")
+
+    session.output.show([_calculation(each) for each in results], people)
     return FAILED if any(each.error for each in results) else 0
+
+
+def _read_grammar(session: Session) -> None:
+    """Read the grammar: that belongs to no segment's time."""
+    session.application.rules.format("contact.key is set")
 
 
 def _say_calculated(session: Session, results: Sequence[CalculatedSegment]) -> None:
