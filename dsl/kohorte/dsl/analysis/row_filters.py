@@ -43,7 +43,7 @@ class RowFilter:
 def row_filters(node: ast.Node, condition: Condition) -> Iterator[RowFilter]:
     """Yield the filters of a single condition, none of those within them."""
     meant = [*filters_of(condition)]
-    for rows in _outermost(node):
+    for rows in _outermost(node) if meant else ():
         own = [each for each in meant if rows.span.start <= each[1].span.start and each[1].span.end <= rows.span.end]
         for collection, where in own[:1]:
             yield _of_did(rows, collection, where) if isinstance(rows, ast.Did) else _of_list(rows, collection, where)

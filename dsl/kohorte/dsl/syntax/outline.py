@@ -13,14 +13,21 @@ from kohorte.dsl.syntax.scanner import KINDS
 
 _GAP: Final = f"(?: {KINDS['blank']} | {KINDS['comment']} )"
 _JOINT: Final = r"(?i: and | or | between )(?!\w)"
+_COMMON: Final = (
+    KINDS["blank"],
+    rf"(?! {_JOINT} | (?i: on )(?!\w) ) {KINDS['word']} (?! ['’] )",
+    r"\d++ (?= [\s)] | \Z )",
+    KINDS["sign"],
+)
+"""What most of a text is, tried first: nothing else begins in the same way."""
 _PLAIN: Final = " | ".join(
     [
-        *(KINDS[kind] for kind in ("blank", "comment", "contraction", "text", "curly", "unclosed", "name")),
+        *_COMMON,
+        *(KINDS[kind] for kind in ("comment", "contraction", "text", "curly", "unclosed", "name")),
         *(KINDS[kind] for kind in ("parameter", "date", "number")),
         rf"\. {_GAP}*+ {KINDS['word']}",  # behind a dot nothing is a keyword
         rf"(?i: on ) {_GAP}++ (?i: or )(?!\w) (?= {_GAP}*+ (?: (?i: before | after )(?!\w) | \w*+ \Z ) )",
         rf"(?! {_JOINT} ) {KINDS['word']}",
-        KINDS["sign"],
         r"[^\w(),`]",
     ]
 )
