@@ -52,7 +52,9 @@ def _update(
 ) -> CalculatedSegment | None:
     """Update one segment; return None where there is nothing to look at, or where it has failed already."""
     before = told.get(segment.id)
-    of = None if segment.stale else sorted(changed.contacts)
+    of: Sequence[UUID] | None = None
+    if not segment.stale:
+        of = sorted(changed.contacts) if segment.rule is not None else []  # no change moves who was put in
     if (before is not None and before.error is not None) or of == []:
         return None
     found = calculate_one(segment, ports, of=of)

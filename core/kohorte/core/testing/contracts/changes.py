@@ -1,6 +1,6 @@
 """What every storage promises of what has changed."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 
 import pytest
@@ -31,6 +31,75 @@ COLUMNS: Mapping[RecordKind, str] = {
 }
 
 
+ROWS: Sequence[tuple[RecordKind, tuple[object, ...], set[str]]] = (
+    (RecordKind.CUSTOMERS, ("K1", "Other"), {"Ann", "Bob"}),
+    (RecordKind.CUSTOMERS, ("K2", "New"), set[str]()),
+    (RecordKind.CONTACTS, ("Cem", "K1"), {"Cem"}),
+    (RecordKind.CONTACTS, ("new", None), {"new"}),
+    (RecordKind.PURCHASES, ("P-Ann", "Ann", NOON.replace(hour=1)), {"Ann"}),
+    (RecordKind.PURCHASES, ("P-Ann", "Cem", NOON), {"Ann", "Cem"}),
+    (RecordKind.ITEMS, ("I-new", "P-Bob"), {"Bob"}),
+    (RecordKind.ITEMS, ("I-Ann", "P-Bob"), {"Ann", "Bob"}),
+    (RecordKind.ACTIVITIES, ("A-Ann", "Bob", "call", NOON), {"Ann", "Bob"}),
+)
+"""Rows, and the contacts that they concern."""
+
+Save = Callable[[UnitOfWork, CountingIds], None]
+
+
+def _another_phone(work: UnitOfWork, _: CountingIds) -> None:
+    contact = work.contacts.by_key("Cem")
+    contact.phone = "1"
+    work.contacts.save(contact)
+
+
+def _another_name_of_a_customer(work: UnitOfWork, _: CountingIds) -> None:
+    customer = work.customers.by_key("K1")
+    customer.name = "Other"
+    work.customers.save(customer)
+
+
+def _a_purchase_of_somebody_else(work: UnitOfWork, _: CountingIds) -> None:
+    purchase = work.purchases.by_key("P-Ann")
+    purchase.contact = "Bob"
+    work.purchases.save(purchase)
+
+
+def _an_activity_with_somebody_else(work: UnitOfWork, _: CountingIds) -> None:
+    activity = work.activities.by_key("A-Ann")
+    activity.contact = "Cem"
+    work.activities.save(activity)
+
+
+def _a_new_contact(work: UnitOfWork, ids: CountingIds) -> None:
+    work.contacts.save(Contact(ids.new(), "new", NOON))
+
+
+def _a_new_customer(work: UnitOfWork, ids: CountingIds) -> None:
+    work.customers.save(Customer(ids.new(), "K2"))
+
+
+def _a_new_activity(work: UnitOfWork, ids: CountingIds) -> None:
+    work.activities.save(Activity(ids.new(), "A", "Cem", "call", NOON))
+
+
+def _a_new_purchase(work: UnitOfWork, ids: CountingIds) -> None:
+    work.purchases.save(Purchase(ids.new(), "P", "Bob", NOON, "EUR", items=(PurchaseItem(ids.new(), "I"),)))
+
+
+SAVES: Mapping[str, tuple[Save, set[str]]] = {
+    "another phone": (_another_phone, {"Cem"}),
+    "another name of a customer": (_another_name_of_a_customer, {"Ann", "Bob"}),
+    "a purchase of somebody else": (_a_purchase_of_somebody_else, {"Ann", "Bob"}),
+    "an activity with somebody else": (_an_activity_with_somebody_else, {"Ann", "Cem"}),
+    "a new contact": (_a_new_contact, {"new"}),
+    "a new customer": (_a_new_customer, set()),
+    "a new activity": (_a_new_activity, {"Cem"}),
+    "a new purchase": (_a_new_purchase, {"Bob"}),
+}
+"""What is saved, and the contacts that it concerns."""
+
+
 @frozen
 class Shop:
     """A tenant with three contacts, the first two of one customer; nothing has changed since."""
@@ -39,7 +108,7 @@ class Shop:
     tenant: Tenant
 
     @contextmanager
-    def work(self) -> Iterator[UnitOfWork]:
+    def work(self) -> Generator[UnitOfWork]:
         """Open a unit of work, and commit it."""
         with self.storage.work(self.tenant) as work:
             yield work
@@ -87,47 +156,18 @@ class ChangesContract(StorageContract):
     def test_nothing_has_changed_once_it_was_forgotten(self, shop: Shop) -> None:
         assert shop.changed() == Changed()
 
-    @pytest.mark.parametrize(
-        ("kind", "row", "keys"),
-        [
-            (RecordKind.CUSTOMERS, ("K1", "Other"), {"Ann", "Bob"}),
-            (RecordKind.CUSTOMERS, ("K2", "New"), set()),
-            (RecordKind.CONTACTS, ("Cem", "K1"), {"Cem"}),
-            (RecordKind.CONTACTS, ("new", None), {"new"}),
-            (RecordKind.PURCHASES, ("P-Ann", "Ann", NOON.replace(hour=1)), {"Ann"}),
-            (RecordKind.PURCHASES, ("P-Ann", "Cem", NOON), {"Ann", "Cem"}),
-            (RecordKind.ITEMS, ("I-new", "P-Bob"), {"Bob"}),
-            (RecordKind.ITEMS, ("I-Ann", "P-Bob"), {"Ann", "Bob"}),
-            (RecordKind.ACTIVITIES, ("A-Ann", "Bob", "call", NOON), {"Ann", "Bob"}),
-        ],
-    )
+    @pytest.mark.parametrize(("kind", "row", "keys"), ROWS)
     def test_a_row_that_is_written_concerns_whose_it_was_and_is(
         self, shop: Shop, kind: RecordKind, row: tuple[object, ...], keys: set[str]
     ) -> None:
         shop.write(kind, *row)
         assert shop.keys() == keys
 
-    @pytest.mark.parametrize(
-        ("save", "keys"),
-        [
-            (lambda work, _: _saved(work.contacts, work.contacts.by_key("Cem"), phone="1"), {"Cem"}),
-            (lambda work, _: _saved(work.customers, work.customers.by_key("K1"), name="x"), {"Ann", "Bob"}),
-            (lambda work, _: _saved(work.purchases, work.purchases.by_key("P-Ann"), contact="Bob"), {"Ann", "Bob"}),
-            (lambda work, _: _saved(work.activities, work.activities.by_key("A-Ann"), contact="Cem"), {"Ann", "Cem"}),
-            (lambda work, ids: work.contacts.save(Contact(ids.new(), "new", NOON)), {"new"}),
-            (lambda work, ids: work.customers.save(Customer(ids.new(), "K2")), set()),
-            (lambda work, ids: work.activities.save(Activity(ids.new(), "A", "Cem", "call", NOON)), {"Cem"}),
-            (
-                lambda work, ids: work.purchases.save(
-                    Purchase(ids.new(), "P", "Bob", NOON, "EUR", items=(PurchaseItem(ids.new(), "I"),))
-                ),
-                {"Bob"},
-            ),
-        ],
-    )
+    @pytest.mark.parametrize("what", SAVES)
     def test_an_aggregate_that_is_saved_concerns_whose_it_was_and_is(
-        self, shop: Shop, ids: CountingIds, save: Callable[[UnitOfWork, CountingIds], None], keys: set[str]
+        self, shop: Shop, ids: CountingIds, what: str
     ) -> None:
+        save, keys = SAVES[what]
         with shop.work() as work:
             save(work, ids)
         assert shop.keys() == keys
@@ -141,7 +181,7 @@ class ChangesContract(StorageContract):
 
     def test_what_is_rolled_back_has_not_changed(self, shop: Shop) -> None:
         with shop.storage.work(shop.tenant) as work:
-            _saved(work.contacts, work.contacts.by_key("Cem"), phone="1")
+            _another_phone(work, CountingIds())
         assert shop.changed() == Changed()
 
     def test_what_has_changed_since_it_was_read_is_not_forgotten(self, shop: Shop) -> None:
@@ -195,9 +235,3 @@ class ChangesContract(StorageContract):
             work.changes.forget(shop.changed())
             work.commit()
         assert shop.keys() == {"Ann"}
-
-
-def _saved(repository: object, aggregate: object, **changes: object) -> None:
-    for name, value in changes.items():
-        setattr(aggregate, name, value)
-    repository.save(aggregate)  # type: ignore[attr-defined]
