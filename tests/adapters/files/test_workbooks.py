@@ -38,7 +38,9 @@ def rows_of(sheet: ET.Element) -> list[list[Cell | None]]:
             assert cell.find(f"{MAIN}f") is None  # a formula
             text = "".join(each.text or "" for each in cell.iter() if each.tag in (f"{MAIN}t", f"{MAIN}v"))
             text = re.sub(r"_x([0-9A-F]{4})_", lambda found: chr(int(found[1], 16)), text)
-            cells[re.sub(r"\d", "", cell.attrib["r"])] = (cell.attrib.get("t", "n"), text)
+            kind = cell.attrib.get("t", "n")
+            told = f"{Decimal(text).normalize():f}" if kind == "n" else text
+            cells[re.sub(r"\d", "", cell.attrib["r"])] = (kind, told)
         rows.append([cells.get(letter) for letter in "ABCDEFGHIJ"])
     return rows
 
@@ -61,8 +63,8 @@ def test_every_kind_of_value_is_what_excel_has_for_it() -> None:
         None,
         ("b", "1"),
         ("n", "-5"),
-        ("n", "-1.50"),
-        ("n", "9.90"),
+        ("n", "-1.5"),
+        ("n", "9.9"),
         ("inlineStr", "gold;new"),
     ]
     assert cells(date(2024, 2, 29), datetime(2024, 2, 29, 13, 30, tzinfo=UTC)) == [("n", "45351"), ("n", "45351.5625")]
