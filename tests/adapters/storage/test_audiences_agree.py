@@ -5,7 +5,8 @@ Rules, contacts and instants are random, and the contacts lie in Kohorte's own t
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from itertools import count
+from typing import Any, Final
 
 import pytest
 from attrs import frozen
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kohorte.adapters.memory import MemoryStorage
-from kohorte.adapters.storage.unit_of_work import open_storage
+from kohorte.adapters.storage.unit_of_work import SqlStorage, open_storage
 from kohorte.core.catalogue import kohorte_catalogue
 from kohorte.core.columns import BUILT_IN, OWNERS
 from kohorte.core.custom_fields.model import with_custom_fields
@@ -61,7 +62,8 @@ def storages(sqlite_url: str, request: pytest.FixtureRequest) -> Iterator[dict[s
 def test_every_way_to_ask_gives_one_answer_on_every_engine(
     storages: dict[str, Storage], people: list[dict[str, Any]], texts: list[str], first: str, moments: list[datetime]
 ) -> None:
-    shops = {name: Shop.open(storage, people) for name, storage in storages.items()}
+    ids = next(IDS)
+    shops = {name: Shop.open(storage, people, ids) for name, storage in storages.items()}
     for text in texts:
         rule, rest = check(text, first), check(negation(text), first)
         for at in moments:
@@ -86,6 +88,10 @@ def negation(text: str) -> str:
     return f"{header}\nnot ({condition})" if found and header.startswith("in zone") else f"not ({text})"
 
 
+IDS: Final = count(10_000_000, 10_000)
+"""From where the ids of each example are counted."""
+
+
 @frozen
 class Shop:
     """A tenant with the people of one example, who go by their number."""
@@ -94,13 +100,18 @@ class Shop:
     tenant: Tenant
 
     @classmethod
-    def open(cls, storage: Storage, people: Sequence[Mapping[str, Any]]) -> "Shop":
+    def open(cls, storage: Storage, people: Sequence[Mapping[str, Any]], ids: int) -> "Shop":
+        """Return the shop; contacts have the same ids in every storage: by these samples are drawn."""
+        assert isinstance(storage, MemoryStorage | SqlStorage)
         tenant = add_tenant(storage)
         with storage.work(tenant) as work:
             for custom in a_custom_field_of_each_kind():
                 work.custom_fields.add(custom)
             work.lists.add(StoredList(LIST.id, LIST.name, NOON))
             work.lists.add_entries(LIST.id, [str(clean_text(entry)) for entry in VIP])
+            work.commit()
+        storage.ids = CountingIds(ids)
+        with storage.work(tenant) as work:
             for each in batches(people):
                 assert not work.records.write(each).waiting
             work.commit()
