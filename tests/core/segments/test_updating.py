@@ -101,3 +101,30 @@ def test_an_inactive_segment_stays_as_it_is_until_it_is_active_again(shop: Shop)
     assert told(shop) == []
     shop.bus.run(ActivateSegment("Germans"), shop.tenant)
     assert told(shop) == [("Germans", 3, 1, 0)]
+
+
+def test_once_all_segments_were_calculated_nothing_is_left_to_look_at(shop: Shop) -> None:
+    shop.create("Germans")
+    shop.create("others", 'not in segment "Germans"')
+    move(shop, "Cem", "DE")
+    shop.calculate("Germans")
+    assert changes(shop)
+    shop.calculate()
+    assert not changes(shop)
+    move(shop, "Cem", "TR")
+    assert told(shop) == [("Germans", 2, 0, 1), ("others", 2, 1, 0)]
+
+
+def test_a_calculation_of_all_that_fails_for_one_leaves_changes_to_look_at(shop: Shop) -> None:
+    shop.create("broken")
+    shop.create("Germans")
+    shop.calculate()
+    shop.break_rule("broken")
+    move(shop, "Cem", "DE")
+    shop.calculate()
+    assert changes(shop)
+
+
+def changes(shop: Shop) -> int:
+    with shop.bus.ports(shop.tenant, reading=True) as ports:
+        return len(ports.work.changes.read(1_000).marks)

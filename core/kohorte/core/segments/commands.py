@@ -12,6 +12,7 @@ from kohorte.core.bus import Ports
 from kohorte.core.errors import Conflict, InvalidInput, KohorteError, NotAllowed
 from kohorte.core.messages import Command
 from kohorte.core.ports.audiences import Calculation
+from kohorte.core.ports.changes import Changed
 from kohorte.core.ports.rules import SegmentReference
 from kohorte.core.saving import refuse_outdated
 from kohorte.core.segments.events import SegmentCalculated, SegmentCreated
@@ -24,6 +25,8 @@ from kohorte.core.segments.rules import check_rule, rule_version, save_changes
 
 ATTEMPTS: Final = 3
 """A calculation that somebody's change came in between is tried again this often."""
+NOTES: Final = 100_000
+"""So many notes of changes are taken away by a calculation of all segments; what is left goes with the next one."""
 
 _log = logging.getLogger(__name__)
 
@@ -202,12 +205,17 @@ def calculate_segments(command: CalculateSegments, ports: Ports) -> Sequence[Cal
     """Calculate segments, and return what became of each, in the order in which they were calculated.
 
     Raise ``NotFound`` for an unknown name, ``NotAllowed`` for an archived or inactive segment, before anything is
-    calculated.
+    calculated. Where all segments were calculated for now, what had changed before is dealt with.
     """
     now = ports.clock.now()
     segments = _to_calculate(command, ports)
+    changed = ports.work.changes.read(NOTES) if not command.names and command.at is None else Changed()
     ports.work.rollback()  # nothing was written: others need not wait
-    return [calculate_one(segment, ports, at=command.at, now=now) for segment in segments]
+    results = [calculate_one(segment, ports, at=command.at, now=now) for segment in segments]
+    if changed.marks and not any(each.error for each in results):
+        ports.work.changes.forget(changed)
+        ports.work.commit()
+    return results
 
 
 def _to_calculate(command: CalculateSegments, ports: Ports) -> Sequence[Segment]:
