@@ -18,7 +18,7 @@ from tests.postgres import Database, Server, join_server, start_server, stop_ser
 _ANY_SPEED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("glance", _ANY_SPEED, max_examples=5, derandomize=True)
 settings.register_profile("small", _ANY_SPEED, max_examples=25, derandomize=True)
-settings.register_profile("thorough", _ANY_SPEED, max_examples=2_000, print_blob=True)
+settings.register_profile("thorough", _ANY_SPEED, max_examples=500, print_blob=True)
 
 THOROUGH = os.environ.get("KOHORTE_THOROUGH") == "1"
 _SERVER_DIRECTORY = pytest.StashKey[Path]()
