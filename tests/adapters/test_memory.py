@@ -7,6 +7,7 @@ from kohorte.core.ports.rules import Rules
 from kohorte.core.ports.storage import Storage
 from kohorte.core.testing.contracts import (
     ActivitiesContract,
+    ApiKeysContract,
     AudiencesContract,
     ChangesContract,
     ContactsContract,
@@ -65,6 +66,9 @@ class TestStoredLists(InMemory, StoredListsContract): ...
 
 
 class TestSegments(InMemory, SegmentsContract): ...
+
+
+class TestApiKeys(InMemory, ApiKeysContract): ...
 
 
 class TestImportRuns(InMemory, ImportRunsContract): ...

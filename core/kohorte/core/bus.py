@@ -14,6 +14,7 @@ from kohorte.core.messages import Administration, Command, Event, event_data, ev
 from kohorte.core.ports.clock import Clock, Ids
 from kohorte.core.ports.jobs import Job
 from kohorte.core.ports.rules import Rules
+from kohorte.core.ports.secrets import NoSecrets, Secrets
 from kohorte.core.ports.storage import Storage, Tenants, UnitOfWork
 from kohorte.core.tenants.model import Tenant
 
@@ -39,7 +40,7 @@ _log = logging.getLogger(__name__)
 
 @frozen
 class Ports:
-    """What a handler may use: the clock, new ids, the rule language, and the unit of work it runs in.
+    """What a handler may use: the clock, new ids and secrets, the rule language, and the unit of work it runs in.
 
     ``by`` says who asks, as histories show it: a name or an id of the caller's choosing.
     """
@@ -50,6 +51,7 @@ class Ports:
     storage: Storage
     tenant: Tenant
     work: UnitOfWork
+    secrets: Secrets
     by: str = NOBODY
 
 
@@ -87,6 +89,7 @@ class Bus:
     ids: Ids
     rules: Rules
     storage: Storage
+    secrets: Secrets = field(factory=NoSecrets)
 
     def run(self, command: Command[R], tenant: Tenant, *, by: str = NOBODY) -> R:
         """Run a command: its rows, versions and events commit together; reactions follow after the commit.
@@ -116,7 +119,7 @@ class Bus:
     def ports(self, tenant: Tenant, *, reading: bool = False, by: str = NOBODY) -> Generator[Ports]:
         """Open a unit of work for a handler, or for ``reading`` alone."""
         with self.storage.work(tenant, reading=reading) as work:
-            yield Ports(self.clock, self.ids, self.rules, self.storage, tenant, work, by)
+            yield Ports(self.clock, self.ids, self.rules, self.storage, tenant, work, self.secrets, by)
 
     def retry_reactions(self, tenant: Tenant, *, limit: int = 100) -> int:
         """Try again the kept reactions that are due; return how many succeeded."""

@@ -1,5 +1,6 @@
 """The registry: every command with its handler, every event with its reactions. The only place that knows them all."""
 
+from kohorte.core.access.commands import CreateKey, NoteUse, RevokeKey, create_key, note_use, revoke_key
 from kohorte.core.activities.commands import SaveActivity, save_activity
 from kohorte.core.bus import Registry
 from kohorte.core.contacts.commands import SaveContact, save_contact
@@ -60,6 +61,7 @@ def registry() -> Registry:
             ArchiveSegment: archive_segment,
             CalculateSegments: calculate_segments,
             ChangeSegment: change_segment,
+            CreateKey: create_key,
             CreateList: create_list,
             CreateSegment: create_segment,
             DeactivateSegment: deactivate_segment,
@@ -67,10 +69,12 @@ def registry() -> Registry:
             DeleteSegment: delete_segment,
             ForgetEvents: forget_events,
             ImportFile: import_file,
+            NoteUse: note_use,
             ReleaseMembers: release_members,
             RemoveMembers: remove_members,
             RenameList: rename_list,
             RestoreRule: restore_rule,
+            RevokeKey: revoke_key,
             SaveActivity: save_activity,
             SaveContact: save_contact,
             SaveCustomer: save_customer,

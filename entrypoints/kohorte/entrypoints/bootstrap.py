@@ -13,6 +13,7 @@ from typing import Final, Protocol
 from attrs import frozen
 
 from kohorte.adapters.clock import SystemClock, TimedIds
+from kohorte.adapters.secrets import SystemSecrets
 from kohorte.core.bus import Bus
 from kohorte.core.errors import InvalidInput, NotFound, StorageUnavailable
 from kohorte.core.ports.clock import Clock, Ids
@@ -119,7 +120,8 @@ def open_application(database: str, *, clock: Clock | None = None, ids: Ids | No
     rules = RuleLanguage()
     adapter = _adapter(database)
     storage = adapter.open_storage(database, clock=clock, ids=ids)
-    return Application(adapter, storage, Bus(registry(), clock, ids, rules, storage), clock, ids, rules)
+    bus = Bus(registry(), clock, ids, rules, storage, SystemSecrets())
+    return Application(adapter, storage, bus, clock, ids, rules)
 
 
 def migrate_database(database: str, *, application_role: str | None = None) -> Migrated:

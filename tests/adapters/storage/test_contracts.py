@@ -8,6 +8,7 @@ from kohorte.adapters.storage.unit_of_work import open_storage
 from kohorte.core.ports.storage import Storage
 from kohorte.core.testing.contracts import (
     ActivitiesContract,
+    ApiKeysContract,
     ChangesContract,
     ContactsContract,
     CustomersContract,
@@ -66,6 +67,9 @@ class TestStoredLists(OnEachDatabase, StoredListsContract): ...
 
 
 class TestSegments(OnEachDatabase, SegmentsContract): ...
+
+
+class TestApiKeys(OnEachDatabase, ApiKeysContract): ...
 
 
 class TestImportRuns(OnEachDatabase, ImportRunsContract): ...

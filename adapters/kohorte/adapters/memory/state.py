@@ -9,6 +9,7 @@ from uuid import UUID
 
 from attrs import define, evolve, field, fields, frozen
 
+from kohorte.core.access.model import ApiKey
 from kohorte.core.activities.model import Activity
 from kohorte.core.contacts.model import Contact
 from kohorte.core.custom_fields.model import CustomField
@@ -105,6 +106,7 @@ class State:
     changes: dict[UUID, int] = field(factory=dict[UUID, int])
     """The number of the last change of a segment's members."""
     pins: dict[UUID, Mapping[UUID, KeptPin]] = field(factory=dict[UUID, Mapping[UUID, KeptPin]])
+    api_keys: dict[UUID, ApiKey] = field(factory=dict[UUID, ApiKey])
     imports: dict[UUID, ImportRun] = field(factory=dict[UUID, ImportRun])
     jobs: dict[UUID, KeptJob] = field(factory=dict[UUID, KeptJob])
     outbox: list[KeptEvent] = field(factory=list[KeptEvent])

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from attrs import define, field
 
+from kohorte.adapters.memory.access import MemoryApiKeys
 from kohorte.adapters.memory.audiences import MemoryAudiences
 from kohorte.adapters.memory.changes import MemoryChanges
 from kohorte.adapters.memory.definitions import (
@@ -27,6 +28,7 @@ from kohorte.adapters.memory.repositories import (
     MemoryPurchases,
 )
 from kohorte.adapters.memory.state import KeptEvent, TenantData, Transaction
+from kohorte.core.access.model import ApiKey
 from kohorte.core.errors import AlreadyExists, NotFound
 from kohorte.core.messages import Event, event_data
 from kohorte.core.ports.clock import Clock, Ids
@@ -136,6 +138,11 @@ class MemoryUnitOfWork:
         return MemoryKnownValues(self._transaction)
 
     @cached_property
+    def api_keys(self) -> MemoryApiKeys:
+        """Return the API keys."""
+        return MemoryApiKeys(self._transaction)
+
+    @cached_property
     def events(self) -> MemoryEvents:
         """Return the events."""
         return MemoryEvents(self._transaction)
@@ -186,6 +193,12 @@ class MemoryStorage:
         changed = dict(self._tenants)
         yield MemoryTenants(changed)
         self._tenants = changed
+
+    def find_key(self, tenant_id: UUID, key_id: UUID) -> tuple[Tenant, ApiKey] | None:
+        """Return an API key with its tenant."""
+        key = self._data.get(tenant_id, TenantData()).committed.api_keys.get(key_id)
+        tenant = next((each for each in self._tenants.values() if each.id == tenant_id), None)
+        return None if tenant is None or key is None else (tenant, key)
 
     @contextmanager
     def work(self, tenant: Tenant, *, reading: bool = False) -> Generator[MemoryUnitOfWork]:

@@ -361,6 +361,32 @@ list_entries = _table(
 )
 _index(list_entries, "list_id", "entry_folded", suffix="folded")
 
+# -- access ------------------------------------------------------------------------------------------------------
+
+# ``hash`` is all that is kept of a key's secret.
+api_keys = _table(
+    "api_keys",
+    tenant(),
+    identifier("key_id", key=True),
+    code("name", nullable=False),
+    document("roles"),
+    code("hash", nullable=False),
+    number("created_at", nullable=False),
+    code("created_by", nullable=False),
+    number("expires_at"),
+    number("revoked_at"),
+    number("last_used_on"),
+)
+# A revoked key leaves its name to others.
+Index(
+    "uq_api_keys_name_in_use",
+    api_keys.c.tenant_id,
+    api_keys.c.name,
+    unique=True,
+    sqlite_where=api_keys.c.revoked_at.is_(None),
+    postgresql_where=api_keys.c.revoked_at.is_(None),
+)
+
 # -- work --------------------------------------------------------------------------------------------------------
 
 import_runs = _table(

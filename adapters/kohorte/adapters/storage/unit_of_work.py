@@ -4,10 +4,12 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 from attrs import define, field
 from sqlalchemy import Connection, Engine
 
+from kohorte.adapters.storage.access import StorageApiKeys, find_key
 from kohorte.adapters.storage.activities import StorageActivities
 from kohorte.adapters.storage.audiences import StorageAudiences
 from kohorte.adapters.storage.changes import StorageChanges
@@ -28,6 +30,7 @@ from kohorte.adapters.storage.records import StorageRecords
 from kohorte.adapters.storage.segments import StorageSegments
 from kohorte.adapters.storage.tenants import StorageTenants
 from kohorte.adapters.storage.transaction import LATE, READING, TENANT, Transaction
+from kohorte.core.access.model import ApiKey
 from kohorte.core.messages import Event
 from kohorte.core.ports.clock import Clock, Ids
 from kohorte.core.tenants.model import Tenant
@@ -112,6 +115,11 @@ class SqlUnitOfWork:
         return StorageImportRuns(self.transaction)
 
     @cached_property
+    def api_keys(self) -> StorageApiKeys:
+        """Return the API keys."""
+        return StorageApiKeys(self.transaction)
+
+    @cached_property
     def events(self) -> StorageEvents:
         """Return the events."""
         return StorageEvents(self.transaction)
@@ -160,6 +168,11 @@ class SqlStorage:
         with self._connection({LATE: True}) as connection:
             yield StorageTenants(connection)
             connection.commit()
+
+    def find_key(self, tenant_id: UUID, key_id: UUID) -> tuple[Tenant, ApiKey] | None:
+        """Return an API key with its tenant, by one indexed read; None where there is no such key of that tenant."""
+        with self._connection({TENANT: tenant_id, READING: True}) as connection:
+            return find_key(connection, tenant_id, key_id)
 
     @contextmanager
     def work(self, tenant: Tenant, *, reading: bool = False) -> Generator[SqlUnitOfWork]:

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
+from kohorte.core.access.model import ApiKey
 from kohorte.core.activities.model import Activity
 from kohorte.core.contacts.model import Contact
 from kohorte.core.custom_fields.model import CustomField
@@ -209,6 +211,30 @@ class ImportRuns(Protocol):
         ...
 
 
+class ApiKeys(Protocol):
+    """The tenant's API keys. A key never changes but in the two ways below, and neither undoes the other."""
+
+    def add(self, key: ApiKey) -> None:
+        """Store a new key; raise ``AlreadyExists`` where one that was not revoked has the name."""
+        ...
+
+    def by_id(self, key_id: UUID) -> ApiKey:
+        """Return a key; raise ``NotFound``."""
+        ...
+
+    def all(self) -> Sequence[ApiKey]:
+        """Return all keys by name and id, the revoked ones too."""
+        ...
+
+    def revoke(self, key_id: UUID, at: datetime) -> bool:
+        """Note when a key was revoked; return False where it was before, or is unknown. It leaves its name to others."""
+        ...
+
+    def note_use(self, key_id: UUID, day: date) -> None:
+        """Note the last day on which a key was used; nothing is written where it is noted."""
+        ...
+
+
 class UnitOfWork(Protocol):
     """One transaction of one tenant: all of it happens, with its events, or nothing does.
 
@@ -247,6 +273,8 @@ class UnitOfWork(Protocol):
     @property
     def imports(self) -> ImportRuns: ...
     @property
+    def api_keys(self) -> ApiKeys: ...
+    @property
     def events(self) -> Events: ...
     @property
     def jobs(self) -> Jobs: ...
@@ -276,6 +304,13 @@ class Storage(Protocol):
 
     def tenants(self) -> AbstractContextManager[Tenants]:
         """Open a transaction over the list of tenants; it commits when the block ends without an error."""
+        ...
+
+    def find_key(self, tenant_id: UUID, key_id: UUID) -> tuple[Tenant, ApiKey] | None:
+        """Return an API key with its tenant, by one indexed read; None where there is no such key of that tenant.
+
+        It is asked with every request, and before the tenant is known to exist.
+        """
         ...
 
     def work(self, tenant: Tenant, *, reading: bool = False) -> AbstractContextManager[UnitOfWork]:

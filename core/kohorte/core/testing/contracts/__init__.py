@@ -1,6 +1,7 @@
 """One contract suite for each port and each repository; every test is a promise of the port's docstring."""
 
 from kohorte.core.testing.contracts.activities import ActivitiesContract
+from kohorte.core.testing.contracts.api_keys import ApiKeysContract
 from kohorte.core.testing.contracts.audiences import AudiencesContract
 from kohorte.core.testing.contracts.changes import ChangesContract
 from kohorte.core.testing.contracts.clock import ClockContract, IdsContract
@@ -17,11 +18,13 @@ from kohorte.core.testing.contracts.model import ModelContract
 from kohorte.core.testing.contracts.purchases import PurchasesContract
 from kohorte.core.testing.contracts.records import RecordsContract
 from kohorte.core.testing.contracts.rules import RulesContract
+from kohorte.core.testing.contracts.secrets import SecretsContract
 from kohorte.core.testing.contracts.segments import SegmentsContract
 from kohorte.core.testing.contracts.storage import StorageContract, TenantsContract, UnitOfWorkContract
 
 __all__ = [
     "ActivitiesContract",
+    "ApiKeysContract",
     "AudiencesContract",
     "ChangesContract",
     "ClockContract",
@@ -38,6 +41,7 @@ __all__ = [
     "PurchasesContract",
     "RecordsContract",
     "RulesContract",
+    "SecretsContract",
     "SegmentsContract",
     "StorageContract",
     "StoredListsContract",
