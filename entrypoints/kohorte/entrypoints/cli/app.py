@@ -34,6 +34,7 @@ _COMMANDS: Final = {
     "events": "kohorte.entrypoints.cli.events:events",
     "field": "kohorte.entrypoints.cli.custom_fields:field",
     "import": "kohorte.entrypoints.cli.imports:import_group",
+    "key": "kohorte.entrypoints.cli.keys:key",
     "list": "kohorte.entrypoints.cli.lists:list_group",
     "migrate": "kohorte.entrypoints.cli.migrate:migrate",
     "rule": "kohorte.entrypoints.cli.rules:rule",

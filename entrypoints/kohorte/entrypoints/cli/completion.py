@@ -31,6 +31,11 @@ def list_names(session: "Session") -> Sequence[str]:
     return session.read(lambda ports: [each.name for each in ports.work.lists.all()])
 
 
+def key_names(session: "Session") -> Sequence[str]:
+    """Return the names of keys that were not revoked."""
+    return session.read(lambda ports: [each.name for each in ports.work.api_keys.all() if each.revoked_at is None])
+
+
 def tenant_names(session: "Session") -> Sequence[str]:
     """Return the names of tenants."""
     with session.application.storage.tenants() as stored:
