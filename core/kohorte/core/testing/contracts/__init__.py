@@ -20,6 +20,7 @@ from kohorte.core.testing.contracts.records import RecordsContract
 from kohorte.core.testing.contracts.rules import RulesContract
 from kohorte.core.testing.contracts.secrets import SecretsContract
 from kohorte.core.testing.contracts.segments import SegmentsContract
+from kohorte.core.testing.contracts.signing import SigningContract
 from kohorte.core.testing.contracts.storage import StorageContract, TenantsContract, UnitOfWorkContract
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "RulesContract",
     "SecretsContract",
     "SegmentsContract",
+    "SigningContract",
     "StorageContract",
     "StoredListsContract",
     "TenantsContract",
