@@ -14,6 +14,7 @@ from kohorte.core.testing.contracts import (
     CustomersContract,
     CustomFieldsContract,
     EventsContract,
+    ExportTemplatesContract,
     ImportRunsContract,
     JobsContract,
     JoiningContract,
@@ -69,6 +70,9 @@ class TestSegments(InMemory, SegmentsContract): ...
 
 
 class TestApiKeys(InMemory, ApiKeysContract): ...
+
+
+class TestExportTemplates(InMemory, ExportTemplatesContract): ...
 
 
 class TestImportRuns(InMemory, ImportRunsContract): ...

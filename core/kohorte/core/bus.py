@@ -13,6 +13,7 @@ from kohorte.core.errors import KohorteError
 from kohorte.core.messages import Administration, Command, Event, event_data, event_of
 from kohorte.core.ports.clock import Clock, Ids
 from kohorte.core.ports.jobs import Job
+from kohorte.core.ports.rendering import NoRendering, Rendering
 from kohorte.core.ports.rules import Rules
 from kohorte.core.ports.secrets import NoSecrets, Secrets
 from kohorte.core.ports.storage import Storage, Tenants, UnitOfWork
@@ -40,7 +41,7 @@ _log = logging.getLogger(__name__)
 
 @frozen
 class Ports:
-    """What a handler may use: the clock, new ids and secrets, the rule language, and the unit of work it runs in.
+    """What a handler may use: the clock, new ids and secrets, rules and templates, and the unit of work it runs in.
 
     ``by`` says who asks, as histories show it: a name or an id of the caller's choosing.
     """
@@ -52,6 +53,7 @@ class Ports:
     tenant: Tenant
     work: UnitOfWork
     secrets: Secrets
+    rendering: Rendering
     by: str = NOBODY
 
 
@@ -90,6 +92,7 @@ class Bus:
     rules: Rules
     storage: Storage
     secrets: Secrets = field(factory=NoSecrets)
+    rendering: Rendering = field(factory=NoRendering)
 
     def run(self, command: Command[R], tenant: Tenant, *, by: str = NOBODY) -> R:
         """Run a command: its rows, versions and events commit together; reactions follow after the commit.
@@ -119,7 +122,9 @@ class Bus:
     def ports(self, tenant: Tenant, *, reading: bool = False, by: str = NOBODY) -> Generator[Ports]:
         """Open a unit of work for a handler, or for ``reading`` alone."""
         with self.storage.work(tenant, reading=reading) as work:
-            yield Ports(self.clock, self.ids, self.rules, self.storage, tenant, work, self.secrets, by)
+            yield Ports(
+                self.clock, self.ids, self.rules, self.storage, tenant, work, self.secrets, self.rendering, by
+            )
 
     def retry_reactions(self, tenant: Tenant, *, limit: int = 100) -> int:
         """Try again the kept reactions that are due; return how many succeeded."""

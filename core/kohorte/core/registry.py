@@ -7,6 +7,14 @@ from kohorte.core.contacts.commands import SaveContact, save_contact
 from kohorte.core.custom_fields.commands import AddField, add_field
 from kohorte.core.customers.commands import SaveCustomer, save_customer
 from kohorte.core.event_feed import ForgetEvents, forget_events
+from kohorte.core.exports.commands import (
+    ChangeExportTemplate,
+    CreateExportTemplate,
+    DeleteExportTemplate,
+    change_export_template,
+    create_export_template,
+    delete_export_template,
+)
 from kohorte.core.imports.commands import ImportFile, import_file
 from kohorte.core.lists.commands import (
     AddEntries,
@@ -61,12 +69,15 @@ def registry() -> Registry:
             ArchiveSegment: archive_segment,
             CalculateSegments: calculate_segments,
             ChangeSegment: change_segment,
+            ChangeExportTemplate: change_export_template,
             CreateKey: create_key,
             CreateList: create_list,
             CreateSegment: create_segment,
+            CreateExportTemplate: create_export_template,
             DeactivateSegment: deactivate_segment,
             DeleteList: delete_list,
             DeleteSegment: delete_segment,
+            DeleteExportTemplate: delete_export_template,
             ForgetEvents: forget_events,
             ImportFile: import_file,
             NoteUse: note_use,

@@ -15,6 +15,7 @@ from typing import Final, Protocol
 from attrs import frozen
 
 from kohorte.adapters.clock import SystemClock, TimedIds
+from kohorte.adapters.rendering import JinjaRendering
 from kohorte.adapters.secrets import SystemSecrets
 from kohorte.adapters.signing import make_secret, open_signing
 from kohorte.core.bus import Bus
@@ -145,7 +146,7 @@ def open_application(
     rules = RuleLanguage()
     adapter = _adapter(database)
     storage = adapter.open_storage(database, clock=clock, ids=ids)
-    bus = Bus(registry(), clock, ids, rules, storage, SystemSecrets())
+    bus = Bus(registry(), clock, ids, rules, storage, SystemSecrets(), JinjaRendering())
     signing = partial(open_signing, secret, _secret_file(adapter, database, secret_file))
     return Application(adapter, storage, bus, clock, ids, rules, signing)
 

@@ -14,6 +14,7 @@ from kohorte.core.testing.contracts import (
     CustomersContract,
     CustomFieldsContract,
     EventsContract,
+    ExportTemplatesContract,
     ImportRunsContract,
     JobsContract,
     JoiningContract,
@@ -70,6 +71,9 @@ class TestSegments(OnEachDatabase, SegmentsContract): ...
 
 
 class TestApiKeys(OnEachDatabase, ApiKeysContract): ...
+
+
+class TestExportTemplates(OnEachDatabase, ExportTemplatesContract): ...
 
 
 class TestImportRuns(OnEachDatabase, ImportRunsContract): ...

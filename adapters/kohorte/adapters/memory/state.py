@@ -15,6 +15,7 @@ from kohorte.core.contacts.model import Contact
 from kohorte.core.custom_fields.model import CustomField
 from kohorte.core.customers.model import Customer
 from kohorte.core.errors import StorageUnavailable
+from kohorte.core.exports.model import ExportTemplate
 from kohorte.core.imports.model import ImportRun
 from kohorte.core.lists.model import StoredList
 from kohorte.core.messages import Event
@@ -107,6 +108,7 @@ class State:
     """The number of the last change of a segment's members."""
     pins: dict[UUID, Mapping[UUID, KeptPin]] = field(factory=dict[UUID, Mapping[UUID, KeptPin]])
     api_keys: dict[UUID, ApiKey] = field(factory=dict[UUID, ApiKey])
+    export_templates: dict[UUID, ExportTemplate] = field(factory=dict[UUID, ExportTemplate])
     imports: dict[UUID, ImportRun] = field(factory=dict[UUID, ImportRun])
     jobs: dict[UUID, KeptJob] = field(factory=dict[UUID, KeptJob])
     outbox: list[KeptEvent] = field(factory=list[KeptEvent])

@@ -17,6 +17,7 @@ from kohorte.adapters.memory.definitions import (
     MemoryStoredLists,
 )
 from kohorte.adapters.memory.events import MemoryEvents
+from kohorte.adapters.memory.exports import MemoryExportTemplates
 from kohorte.adapters.memory.jobs import MemoryJobs
 from kohorte.adapters.memory.known_values import MemoryKnownValues
 from kohorte.adapters.memory.pins import MemoryPins
@@ -141,6 +142,11 @@ class MemoryUnitOfWork:
     def api_keys(self) -> MemoryApiKeys:
         """Return the API keys."""
         return MemoryApiKeys(self._transaction)
+
+    @cached_property
+    def export_templates(self) -> MemoryExportTemplates:
+        """Return the export templates."""
+        return MemoryExportTemplates(self._transaction)
 
     @cached_property
     def events(self) -> MemoryEvents:

@@ -361,6 +361,22 @@ list_entries = _table(
 )
 _index(list_entries, "list_id", "entry_folded", suffix="folded")
 
+export_templates = _table(
+    "export_templates",
+    tenant(),
+    identifier("template_id", key=True),
+    code("name", nullable=False),
+    document("parts"),
+    code("media_type", nullable=False),
+    code("extension", nullable=False),
+    number("created_at", nullable=False),
+    code("created_by", nullable=False),
+    number("changed_at", nullable=False),
+    code("changed_by", nullable=False),
+    number("version", nullable=False),
+    UniqueConstraint("tenant_id", "name"),
+)
+
 # -- access ------------------------------------------------------------------------------------------------------
 
 # ``hash`` is all that is kept of a key's secret.

@@ -18,6 +18,7 @@ from kohorte.adapters.storage.custom_fields import StorageCustomFields
 from kohorte.adapters.storage.customers import StorageCustomers
 from kohorte.adapters.storage.engine import open_engine
 from kohorte.adapters.storage.events import StorageEvents
+from kohorte.adapters.storage.exports import StorageExportTemplates
 from kohorte.adapters.storage.failures import explained
 from kohorte.adapters.storage.imports import StorageImportRuns
 from kohorte.adapters.storage.jobs import StorageJobs
@@ -118,6 +119,11 @@ class SqlUnitOfWork:
     def api_keys(self) -> StorageApiKeys:
         """Return the API keys."""
         return StorageApiKeys(self.transaction)
+
+    @cached_property
+    def export_templates(self) -> StorageExportTemplates:
+        """Return the export templates."""
+        return StorageExportTemplates(self.transaction)
 
     @cached_property
     def events(self) -> StorageEvents:

@@ -11,6 +11,7 @@ from kohorte.core.activities.model import Activity
 from kohorte.core.contacts.model import Contact
 from kohorte.core.custom_fields.model import CustomField
 from kohorte.core.customers.model import Customer
+from kohorte.core.exports.model import ExportTemplate
 from kohorte.core.imports.model import ImportRun
 from kohorte.core.lists.model import StoredList
 from kohorte.core.messages import Event
@@ -227,11 +228,41 @@ class ApiKeys(Protocol):
         ...
 
     def revoke(self, key_id: UUID, at: datetime) -> bool:
-        """Note when a key was revoked; return False where it was before, or is unknown. It leaves its name to others."""
+        """Note when a key was revoked, which leaves its name to others.
+
+        Return False where it was before, or is unknown.
+        """
         ...
 
     def note_use(self, key_id: UUID, day: date) -> None:
         """Note the last day on which a key was used; nothing is written where it is noted."""
+        ...
+
+
+class ExportTemplates(Protocol):
+    """The tenant's export templates. What is returned is the caller's own copy."""
+
+    def by_name(self, name: str) -> ExportTemplate:
+        """Return a template; raise ``NotFound``."""
+        ...
+
+    def by_id(self, template_id: UUID) -> ExportTemplate:
+        """Return a template; raise ``NotFound``."""
+        ...
+
+    def all(self) -> Sequence[ExportTemplate]:
+        """Return all templates by name."""
+        ...
+
+    def save(self, template: ExportTemplate) -> None:
+        """Insert (version 0) or update, and raise the caller's version by one.
+
+        Raise ``Conflict`` where the stored version is another, ``AlreadyExists`` where the name is taken.
+        """
+        ...
+
+    def remove(self, template: ExportTemplate) -> None:
+        """Delete a template; raise ``Conflict`` where the stored version is another."""
         ...
 
 
@@ -274,6 +305,8 @@ class UnitOfWork(Protocol):
     def imports(self) -> ImportRuns: ...
     @property
     def api_keys(self) -> ApiKeys: ...
+    @property
+    def export_templates(self) -> ExportTemplates: ...
     @property
     def events(self) -> Events: ...
     @property

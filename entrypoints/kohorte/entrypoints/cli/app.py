@@ -32,6 +32,7 @@ DEBUG: Final = "KOHORTE_DEBUG"
 _COMMANDS: Final = {
     "demo": "kohorte.entrypoints.cli.demo:demo",
     "events": "kohorte.entrypoints.cli.events:events",
+    "export-template": "kohorte.entrypoints.cli.export_templates:export_template",
     "field": "kohorte.entrypoints.cli.custom_fields:field",
     "import": "kohorte.entrypoints.cli.imports:import_group",
     "key": "kohorte.entrypoints.cli.keys:key",

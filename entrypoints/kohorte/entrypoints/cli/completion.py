@@ -36,6 +36,11 @@ def key_names(session: "Session") -> Sequence[str]:
     return session.read(lambda ports: [each.name for each in ports.work.api_keys.all() if each.revoked_at is None])
 
 
+def template_names(session: "Session") -> Sequence[str]:
+    """Return the names of export templates."""
+    return session.read(lambda ports: [each.name for each in ports.work.export_templates.all()])
+
+
 def tenant_names(session: "Session") -> Sequence[str]:
     """Return the names of tenants."""
     with session.application.storage.tenants() as stored:

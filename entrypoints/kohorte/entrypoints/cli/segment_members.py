@@ -9,10 +9,11 @@ import click
 
 from kohorte.adapters.files.members import write_csv, write_json, write_json_lines
 from kohorte.core.errors import InvalidInput
+from kohorte.core.exports.queries import WrittenExport, write_export
 from kohorte.core.ports.audiences import Member
 from kohorte.core.segments.queries import compare_members, export_members, list_members, segments_of
 from kohorte.entrypoints.cli.commands import TranslatedCommand, argument, examples, option
-from kohorte.entrypoints.cli.completion import FILE, offering, segment_names
+from kohorte.entrypoints.cli.completion import FILE, offering, segment_names, template_names
 from kohorte.entrypoints.cli.segments import person
 from kohorte.entrypoints.cli.session import Session, common
 from kohorte.entrypoints.cli.text_files import written_bytes, written_text
@@ -81,20 +82,41 @@ def members(session: Session, name: str, limit: int, after: UUID | None) -> None
     help="File format; without it the file's ending tells, or else it is CSV.",
 )
 @option("--columns", default=EXPORTED, show_default=True, metavar="NAMES", help="Fields to export, parted by commas.")
+@option(
+    "--template",
+    metavar="NAME",
+    shell_complete=offering(template_names),
+    help="Write in a format of your own; it says itself which fields it needs.",
+)
 @option("--unsafe", is_flag=True, help="Leave cells that a spreadsheet would run as formulas as they are.")
 @common(evaluating=True)
-def export(session: Session, name: str, output: str | None, form: str | None, columns: str, *, unsafe: bool) -> None:
-    """Write all members to a file, however many: CSV, JSON, JSON Lines, or a workbook for Excel."""
+def export(
+    session: Session,
+    name: str,
+    output: str | None,
+    form: str | None,
+    columns: str,
+    template: str | None,
+    *,
+    unsafe: bool,
+) -> None:
+    """Write all members to a file, however many: CSV, JSON, JSON Lines, a workbook, or a format of your own.
+
+    export-template makes such a format.
+    """
     at = session.at if session.at_text else None
-    wanted = tuple(part.strip() for part in columns.split(",") if part.strip())
-    form = form or _form_of(output)
+    if template is not None and (form is not None or unsafe or columns != EXPORTED):
+        raise InvalidInput(
+            "A template says itself what is written, and how.",
+            hint="Give --template without --format, --columns and --unsafe.",
+        )
     with session.application.bus.ports(session.tenant, reading=True) as ports:
-        rows = export_members(ports, name, wanted, at=at)
-        if form == "xlsx":
-            count = _write_workbook(output, wanted, rows)
+        if template is not None:
+            count = _write_by_template(output, write_export(ports, name, template, at=at))
         else:
-            with written_text(output) as stream:
-                count = _WRITERS[form](stream, wanted, rows, safe=not unsafe)
+            wanted = tuple(part.strip() for part in columns.split(",") if part.strip())
+            rows = export_members(ports, name, wanted, at=at)
+            count = _write_columns(output, form or _form_of(output), wanted, rows, safe=not unsafe)
     session.output.remark(
         "{count} member written" if count == 1 else "{count} members written", count=session.output.cell(count)
     )
@@ -145,6 +167,21 @@ def _form_of(output: str | None) -> str:
     """Return the format that a file's ending tells."""
     ending = PurePath(output or "").suffix.lower().removeprefix(".")
     return ending if ending in FORMATS else "csv"
+
+
+def _write_by_template(output: str | None, export: WrittenExport) -> int:
+    """Write members in a format of the tenant's own; return how many."""
+    with written_text(output) as stream:
+        return sum(1 for text in export.texts if stream.write(text) >= 0) - 2  # header and footer
+
+
+def _write_columns(
+    output: str | None, form: str, columns: Sequence[str], rows: Iterable[Sequence[object]], *, safe: bool
+) -> int:
+    if form == "xlsx":
+        return _write_workbook(output, columns, rows)
+    with written_text(output) as stream:
+        return _WRITERS[form](stream, columns, rows, safe=safe)
 
 
 def _write_workbook(output: str | None, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> int:

@@ -17,6 +17,7 @@ from babel.messages.pofile import read_po, write_po
 from kohorte.core.imports.model import ImportStatus
 from kohorte.core.ports.pins import Side
 from kohorte.core.ports.records import RecordKind
+from kohorte.core.ports.rendering import Part
 from kohorte.core.segments.model import SegmentStatus, SegmentType
 from kohorte.dsl.syntax.expectations import CATEGORIES
 from kohorte.entrypoints.cli.imports import HELP, MORE_HELP
@@ -49,6 +50,7 @@ COMPOSED: Final = (
     *(status.value for status in SegmentStatus),
     *(kind.value for kind in SegmentType),
     *(side.value for side in Side),
+    *(part.value for part in Part),
     *(*HELP.values(), MORE_HELP),
     *(said for _, said in CATEGORIES),
     *("[OPTIONS]", "COMMAND [ARGS]...", "FILE", "[NAMES]...", "[KEYS]...", "[RULE] [RULE]", "PATH..."),

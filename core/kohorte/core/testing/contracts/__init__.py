@@ -9,6 +9,7 @@ from kohorte.core.testing.contracts.contacts import ContactsContract
 from kohorte.core.testing.contracts.custom_fields import CustomFieldsContract
 from kohorte.core.testing.contracts.customers import CustomersContract
 from kohorte.core.testing.contracts.events import EventsContract
+from kohorte.core.testing.contracts.export_templates import ExportTemplatesContract
 from kohorte.core.testing.contracts.imports import ImportRunsContract
 from kohorte.core.testing.contracts.jobs import JobsContract
 from kohorte.core.testing.contracts.joining import JoiningContract
@@ -17,6 +18,7 @@ from kohorte.core.testing.contracts.lists import StoredListsContract
 from kohorte.core.testing.contracts.model import ModelContract
 from kohorte.core.testing.contracts.purchases import PurchasesContract
 from kohorte.core.testing.contracts.records import RecordsContract
+from kohorte.core.testing.contracts.rendering import RenderingContract
 from kohorte.core.testing.contracts.rules import RulesContract
 from kohorte.core.testing.contracts.secrets import SecretsContract
 from kohorte.core.testing.contracts.segments import SegmentsContract
@@ -33,6 +35,7 @@ __all__ = [
     "CustomFieldsContract",
     "CustomersContract",
     "EventsContract",
+    "ExportTemplatesContract",
     "IdsContract",
     "ImportRunsContract",
     "JobsContract",
@@ -41,6 +44,7 @@ __all__ = [
     "ModelContract",
     "PurchasesContract",
     "RecordsContract",
+    "RenderingContract",
     "RulesContract",
     "SecretsContract",
     "SegmentsContract",
