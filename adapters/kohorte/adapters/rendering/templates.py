@@ -95,7 +95,7 @@ def _environment(newline: str) -> _Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        newline_sequence=newline,  # type: ignore[arg-type]
+        newline_sequence=newline,
         undefined=StrictUndefined,
         finalize=_written,
         optimized=False,
