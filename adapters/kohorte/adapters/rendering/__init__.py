@@ -1,7 +1,7 @@
 """Templates in the language of Jinja, of which a small and harmless part is let through."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from time import monotonic
+from time import thread_time
 
 from attrs import field, frozen
 
@@ -13,10 +13,13 @@ __all__ = ["JinjaRendering", "Limits"]
 
 @frozen
 class JinjaRendering:
-    """Fill in templates within limits; ``now`` tells seconds, by which time is measured."""
+    """Fill in templates within limits.
+
+    ``now`` tells seconds of a processor: a machine that is busy with something else stops no export.
+    """
 
     limits: Limits = field(factory=Limits)
-    now: Now = monotonic
+    now: Now = thread_time
 
     # Few commands need Jinja, and reading it takes a while.
 
