@@ -94,4 +94,4 @@ def test_a_secret_stands_in_no_repr() -> None:
     assert OLD not in repr(open_signing(OLD, None))
 
 
-GOLDEN = "?"
+GOLDEN = "AAYYfNugcABwYXlsb2Fk1xGF7Oh2DpQ-lIVCllXkLtvU_QFzKgAx8r0DSrVOZsE"

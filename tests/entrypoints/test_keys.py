@@ -29,7 +29,11 @@ def test_a_key_is_listed_without_its_secret(installed: Kohorte) -> None:
     assert made["token"] not in listed
     (found,) = json.loads(listed)
     assert found == {name: value for name, value in made.items() if name != "token"}
-    assert (found["roles"], found["expires_at"], found["last_used_on"]) == (["read", "sales"], "2100-01-01T00:00:00Z", None)
+    assert (found["roles"], found["expires_at"], found["last_used_on"]) == (
+        ["read", "sales"],
+        "2100-01-01T00:00:00Z",
+        None,
+    )
     assert "read, sales" in installed("key", "list").out
 
 
@@ -52,6 +56,8 @@ def test_a_revoked_key_is_listed_on_request(installed: Kohorte) -> None:
         (("a", "--role", "read", "--expires", "soon"), 1),
     ],
 )
-def test_a_key_without_role_name_or_future_is_refused(installed: Kohorte, arguments: tuple[str, ...], code: int) -> None:
+def test_a_key_without_role_name_or_future_is_refused(
+    installed: Kohorte, arguments: tuple[str, ...], code: int
+) -> None:
     assert installed("key", "create", *arguments).code == code
     assert json.loads(installed("key", "list", "--json").out) == []

@@ -122,9 +122,7 @@ class Bus:
     def ports(self, tenant: Tenant, *, reading: bool = False, by: str = NOBODY) -> Generator[Ports]:
         """Open a unit of work for a handler, or for ``reading`` alone."""
         with self.storage.work(tenant, reading=reading) as work:
-            yield Ports(
-                self.clock, self.ids, self.rules, self.storage, tenant, work, self.secrets, self.rendering, by
-            )
+            yield Ports(self.clock, self.ids, self.rules, self.storage, tenant, work, self.secrets, self.rendering, by)
 
     def retry_reactions(self, tenant: Tenant, *, limit: int = 100) -> int:
         """Try again the kept reactions that are due; return how many succeeded."""

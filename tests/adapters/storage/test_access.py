@@ -67,4 +67,3 @@ def test_a_key_is_checked_while_another_writes(sqlite_url: str) -> None:
     with opened(sqlite_url) as (storage, tenant), storage.work(tenant) as work:
         work.api_keys.note_use(KEY.id, NOON.date())
         assert storage.find_key(tenant.id, KEY.id) == (tenant, KEY)
-

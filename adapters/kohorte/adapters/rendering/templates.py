@@ -8,7 +8,7 @@ from typing import Any, Final
 from attrs import frozen
 from jinja2 import StrictUndefined, Template, TemplateSyntaxError, UndefinedError, pass_context
 from jinja2.runtime import Context, LoopContext, Undefined
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
 
 from kohorte.adapters.rendering.filters import FILTERS, ZONE, text_of
 from kohorte.adapters.rendering.limits import MOST_TEXT, Budget
@@ -210,8 +210,10 @@ def _failed(failure: Exception) -> TemplateError:
             return failure
         case ZeroDivisionError():
             return TemplateFailed("It divides by zero.", hint="Ask before: if … != 0.")
-        case UndefinedError():
-            return TemplateFailed("It reads what is not there.", hint="Give a condition an else.")
+        case UndefinedError() | SecurityError():
+            return TemplateFailed("It reads what is not there.", hint="Check the names in it.")
         case _:
             name = type(failure).__name__
-            return TemplateFailed("It cannot be filled in ({name}).", hint="Check what its filters are given.", name=name)
+            return TemplateFailed(
+                "It cannot be filled in ({name}).", hint="Check what its filters are given.", name=name
+            )

@@ -102,7 +102,7 @@ class Reading:
     def _attribute(self, node: nodes.Getattr) -> None:
         """Let fields through, and what is known of the segment and of a loop."""
         owner = node.node.name if isinstance(node.node, nodes.Name) else None
-        if owner in FIELDS and owner in _NAMES[self.part]:
+        if owner in FIELDS and owner in _NAMES[self.part] and not node.attr.startswith("_"):
             self._column(f"{owner}.{node.attr}", node)
         elif owner is None or node.attr not in self._attributes(owner):
             raise self._refused(
@@ -168,7 +168,7 @@ class Reading:
 
     def _named(self, node: nodes.Filter | nodes.Test) -> None:
         known: Collection[str] = FILTERS if isinstance(node, nodes.Filter) else _TESTS
-        if node.name not in known or node.node is None or node.dyn_args or node.dyn_kwargs:
+        if node.name not in known or node.node is None:
             raise self._refused(
                 node,
                 TemplateRefused(
@@ -179,18 +179,22 @@ class Reading:
                 ),
             )
 
-    def _unknown(self, node: nodes.Node) -> TemplateRefused:
+        if node.dyn_args is not None or node.dyn_kwargs is not None:
+            raise self._unknown(node, "*")
+
+    def _unknown(self, node: nodes.Node, name: str = "") -> TemplateRefused:
         return self._refused(
             node,
             TemplateRefused(
                 "A template cannot do this here ({name}).",
                 hint="It has fields, filters, if, and for over a list; the documentation lists them.",
-                name=_WORDS.get(type(node).__name__, type(node).__name__.lower()),
+                name=name or _WORDS.get(type(node).__name__, type(node).__name__.lower()),
             ),
         )
 
     def _refused(self, node: nodes.Node, refusal: TemplateRefused) -> TemplateRefused:
-        return refusal.in_line(self.part, node.lineno)
+        lines = (each.lineno for each in (node, *node.iter_child_nodes()) if each.lineno)
+        return refusal.in_line(self.part, next(lines, 1))
 
 
 _WORDS: Final = {
@@ -203,7 +207,7 @@ _WORDS: Final = {
     "FromImport": "from",
     "Getitem": "[…]",
     "Pow": "**",
-    "ScopedEvalContextModifier": "autoescape",
+    "Scope": "autoescape",
 }
 """How what is refused looks in a template, where it does not look as its node is called."""
 

@@ -21,14 +21,19 @@ def export_template() -> None:
 @examples(
     ("kohorte export-template create crm --row row.txt --extension txt", "what is written for each member"),
     (
-        "kohorte export-template create news --header head.xml --row row.xml --footer foot.xml --extension xml"
-        " --media-type application/xml",
+        "kohorte export-template create news --header head.xml --row row.xml --footer foot.xml --extension xml",
         "with what stands around them",
     ),
 )
 @export_template.command(cls=TranslatedCommand)
 @argument("name")
-@option("--row", type=FILE, metavar="FILE", required=True, help="File with what is written for each member; - reads the input.")
+@option(
+    "--row",
+    type=FILE,
+    metavar="FILE",
+    required=True,
+    help="File with what is written for each member; - reads the input.",
+)
 @option("--header", type=FILE, metavar="FILE", help="File with what stands before all members.")
 @option("--footer", type=FILE, metavar="FILE", help="File with what stands after all members.")
 @option("--extension", metavar="ENDING", default="txt", show_default=True, help="Ending of the files.")
