@@ -7,7 +7,7 @@ import pytest
 
 from tests.entrypoints.conftest import Kohorte
 
-ROW = "{{ contact.email | default('-') | csv }};{{ contact.first_name }}\n"
+ROW = "{{ contact.email | default('none') | csv }};{{ contact.first_name }}\n"
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def templated(shop: Kohorte, tmp_path: Path) -> Kohorte:
 
 def test_members_are_exported_in_a_format_of_ones_own(templated: Kohorte, tmp_path: Path) -> None:
     answer = templated("segment", "export", "all", "--template", "tool")
-    expected = "all\nada@example.com;Ada\nalan@example.com;Alan\n-;Grace\nzuse@example.com;Konrad\n"
+    expected = "all\nada@example.com;Ada\nalan@example.com;Alan\nnone;Grace\nzuse@example.com;Konrad\n"
     assert (answer.code, answer.out, answer.err) == (0, expected, "4 members written\n")
     templated("segment", "export", "all", "--template", "tool", "--output", "all.txt")
     assert (tmp_path / "all.txt").read_text("utf-8") == expected

@@ -93,7 +93,7 @@ class Reading:
             case _ if isinstance(node, _PLAIN):
                 self._children(node, depth)
             case _:
-                raise self._unknown(node)
+                raise self._forbidden(node)
 
     def _children(self, node: nodes.Node, depth: int) -> None:
         for child in node.iter_child_nodes():
@@ -180,9 +180,9 @@ class Reading:
             )
 
         if node.dyn_args is not None or node.dyn_kwargs is not None:
-            raise self._unknown(node, "*")
+            raise self._forbidden(node, "*")
 
-    def _unknown(self, node: nodes.Node, name: str = "") -> TemplateRefused:
+    def _forbidden(self, node: nodes.Node, name: str = "") -> TemplateRefused:
         return self._refused(
             node,
             TemplateRefused(
