@@ -14,8 +14,8 @@ from tests.postgres import Database
 SECRET = "geheim" * 6
 
 
-def signed(database: str, **how: str) -> str:
-    application = open_application(database, **how)
+def signed(database: str, secret: str | None = None, secret_file: str | None = None) -> str:
+    application = open_application(database, secret=secret, secret_file=secret_file)
     try:
         return application.signing.sign("cursor", b"payload")
     finally:

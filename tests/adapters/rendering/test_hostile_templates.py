@@ -172,7 +172,7 @@ def test_a_text_may_be_as_long_as_its_limit_and_no_longer() -> None:
 
 def test_all_texts_together_have_a_limit() -> None:
     written = JinjaRendering(Limits(total=100)).render(Parts(row="x" * 10), (), ((),) * 1_000, ABOUT)
-    taken = []
+    taken: list[str] = []
     with pytest.raises(TemplateLimit):
         taken.extend(written)
     assert sum(map(len, taken)) <= 100
@@ -190,7 +190,7 @@ def test_a_text_that_takes_too_long_is_stopped_within_a_loop_that_writes_nothing
 def test_many_texts_that_take_long_are_stopped_together() -> None:
     seconds = count()
     rendering = JinjaRendering(Limits(text_seconds=50, total_seconds=100), lambda: next(seconds))
-    written = []
+    written: list[str] = []
     with pytest.raises(TemplateLimit, match="too much"):
         written.extend(rendering.render(Parts(row="x"), (), ((),) * 1_000, ABOUT))
     assert 10 < len(written) < 200

@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from attrs import frozen
 from jinja2 import StrictUndefined, Template, TemplateSyntaxError, UndefinedError, pass_context
+from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context, LoopContext, Undefined
-from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from kohorte.adapters.rendering.filters import FILTERS, ZONE, text_of
 from kohorte.adapters.rendering.limits import MOST_TEXT, Budget
