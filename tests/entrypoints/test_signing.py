@@ -77,9 +77,10 @@ def test_settings_take_the_secret_of_the_environment_and_never_show_it() -> None
     assert without_secrets("nothing to hide", Settings()) == "nothing to hide"
 
 
-def test_one_application_signs_and_verifies(kohorte: Kohorte) -> None:
+def test_one_application_signs_and_verifies_and_never_shows_its_secret(kohorte: Kohorte) -> None:
     kohorte("migrate")
-    application = open_application("sqlite:///kohorte.db")
+    application = open_application("sqlite:///kohorte.db", secret=SECRET)
+    assert SECRET not in repr(application)
     text = application.signing.sign("cursor", b"payload")
     assert application.signing.verify("cursor", text, NOON) == b"payload"
     application.close()

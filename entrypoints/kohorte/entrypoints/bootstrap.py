@@ -12,7 +12,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Final, Protocol
 
-from attrs import frozen
+from attrs import field, frozen
 
 from kohorte.adapters.clock import SystemClock, TimedIds
 from kohorte.adapters.rendering import JinjaRendering
@@ -104,7 +104,7 @@ class Application:
     clock: Clock
     ids: Ids
     rules: Rules
-    _open_signing: Callable[[], Signing]
+    _open_signing: Callable[[], Signing] = field(repr=False)  # it holds the secret
 
     @cached_property
     def signing(self) -> Signing:
