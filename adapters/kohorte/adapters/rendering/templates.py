@@ -1,19 +1,17 @@
 """Templates as Jinja compiles them: read word by word before, filled in within a budget after."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 from attrs import frozen
-from jinja2 import StrictUndefined, Template, TemplateSyntaxError, UndefinedError, pass_context
+from jinja2 import Template, TemplateSyntaxError, UndefinedError
 from jinja2.exceptions import SecurityError
-from jinja2.runtime import Context, LoopContext, Undefined
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from kohorte.adapters.rendering.filters import FILTERS, ZONE, text_of
-from kohorte.adapters.rendering.limits import MOST_TEXT, Budget
-from kohorte.adapters.rendering.words import FIELDS, JOINED, PASSES, Reading, limited
+from kohorte.adapters.rendering.environment import BUDGET, Values, limited, narrow_environment
+from kohorte.adapters.rendering.filters import ZONE
+from kohorte.adapters.rendering.limits import Budget
+from kohorte.adapters.rendering.words import FIELDS, Reading
 from kohorte.core.ports.rendering import (
     Exported,
     Part,
@@ -21,95 +19,10 @@ from kohorte.core.ports.rendering import (
     ReadColumn,
     TemplateError,
     TemplateFailed,
-    TemplateLimit,
     TemplateRefused,
 )
 
-BUDGET: Final = "_budget"
 _FILE: Final = "<template>"
-_RECKONING: Final = frozenset({"+", "-", "*", "/", "//", "%"})
-
-
-@frozen
-class Values:
-    """Fields of the contact, of their customer, or of the segment, by name."""
-
-    of: Mapping[str, object]
-
-
-class _Environment(ImmutableSandboxedEnvironment):
-    """Jinja's sandbox, in which nothing has attributes but fields and loops, and only numbers are reckoned with."""
-
-    intercepted_binops = _RECKONING
-
-    def getattr(self, obj: Any, attribute: str) -> Any:
-        """Return a field, or what a loop tells of itself."""
-        if isinstance(obj, Values) and attribute in obj.of:
-            return obj.of[attribute]
-        if isinstance(obj, LoopContext) and not attribute.startswith("_"):
-            return getattr(obj, attribute)
-        return self.unsafe_undefined(obj, attribute)
-
-    def getitem(self, obj: Any, argument: Any) -> Undefined:
-        """Return nothing: templates have no brackets."""
-        return self.unsafe_undefined(obj, str(argument)[:80])
-
-    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-        """Reckon with two numbers; raise ``TemplateFailed`` for anything else."""
-        for each in (left, right):
-            if not isinstance(each, int | float | Decimal) or isinstance(each, bool):
-                raise TemplateFailed(
-                    "Only numbers are reckoned with ({operator}).",
-                    hint="Texts are put together by ~, and a missing value has a filter: default(0).",
-                    operator=operator,
-                )
-        return super().call_binop(context, operator, left, right)
-
-
-@pass_context
-def _written(context: Context, value: object) -> str:  # noqa: ARG001 - Jinja passes it
-    """Return what a place writes; with the context, so that Jinja does not fill in places while it compiles."""
-    return text_of(value)
-
-
-@pass_context
-def _passes(context: Context, value: object) -> Iterator[object]:
-    """Yield a list's entries, and look at the clock before each."""
-    if not isinstance(value, list | tuple):
-        raise TemplateFailed("A loop goes through a list.", hint="Lists are tags, and what stands in brackets.")
-    budget: Budget = context[BUDGET]
-    for each in value:
-        budget.look()
-        yield each
-
-
-def _joined(values: Sequence[object]) -> str:
-    """Return texts put together; raise ``TemplateLimit`` before they are too long."""
-    texts = [text_of(each) for each in values]
-    if sum(map(len, texts)) > MOST_TEXT:
-        raise TemplateLimit("It makes a text of more than {most} characters.", hint="Make it shorter.", most=MOST_TEXT)
-    return "".join(texts)
-
-
-def _environment(newline: str) -> _Environment:
-    environment = _Environment(
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        newline_sequence=newline,
-        undefined=StrictUndefined,
-        finalize=_written,
-        optimized=False,
-        autoescape=False,
-        cache_size=0,
-    )
-    environment.globals.clear()
-    environment.filters = {**FILTERS, PASSES: _passes, JOINED: _joined}
-    environment.tests = {"none": lambda value: value is None}
-    return environment
-
-
-# -- compiling -----------------------------------------------------------------------------------------------------
 
 
 @frozen
@@ -172,7 +85,7 @@ def compiled(parts: Parts) -> Compiled:
 
 
 def _compiled(source: str, reading: Reading) -> CompiledPart:
-    environment = _environment("\r\n" if "\r\n" in source else "\n")
+    environment = narrow_environment("\r\n" if "\r\n" in source else "\n")
     try:
         tree = environment.parse(source)
         reading.read(tree)

@@ -6,7 +6,7 @@ and no text can grow out of itself: what a template does is bounded by its lengt
 """
 
 from collections.abc import Collection, Mapping, Set
-from typing import Any, Final
+from typing import Final
 
 from attrs import define, field
 from jinja2 import nodes
@@ -16,10 +16,6 @@ from kohorte.core.ports.rendering import Part, ReadColumn, TemplateRefused
 
 DEEPEST: Final = 40
 """So deep may conditions and parentheses stand in each other, and so many times may "elif" follow an "if"."""
-
-PASSES: Final = "_passes"
-JOINED: Final = "_joined"
-"""Filters that no template can name."""
 
 FIELDS: Final = ("contact", "customer")
 """Whose fields a row reads."""
@@ -214,31 +210,3 @@ _WORDS: Final = {
 
 def _is_unicode(text: str) -> bool:
     return not any("\ud800" <= each <= "\udfff" for each in text)
-
-
-def limited(tree: nodes.Template) -> None:
-    """Put into a tree what holds it to its limits: lists are gone through, and texts joined, by filters of ours."""
-    for loop in [*tree.find_all(nodes.For)]:
-        loop.iter = _filtered(loop.iter, PASSES)
-    _join_within(tree)
-
-
-def _join_within(node: nodes.Node) -> None:
-    for name, value in [*node.iter_fields()]:
-        if isinstance(value, list):
-            setattr(node, name, [_joined(each) for each in value])
-        else:
-            setattr(node, name, _joined(value))
-
-
-def _joined(value: Any) -> Any:
-    if not isinstance(value, nodes.Node):
-        return value
-    _join_within(value)
-    if isinstance(value, nodes.Concat):
-        return _filtered(nodes.List(value.nodes, lineno=value.lineno), JOINED)
-    return value
-
-
-def _filtered(node: nodes.Node, name: str) -> nodes.Filter:
-    return nodes.Filter(node, name, [], [], None, None, lineno=node.lineno)
