@@ -17,6 +17,7 @@ from kohorte.core.ports.rules import SegmentReference
 from kohorte.core.saving import refuse_outdated
 from kohorte.core.segments.events import SegmentCalculated, SegmentCreated
 from kohorte.core.segments.examples import check_examples
+from kohorte.core.segments.finding import find_segment
 from kohorte.core.segments.members import calculate
 from kohorte.core.segments.model import CalculatedLater, Example, Segment, SegmentStatus, SegmentType, segment_name
 from kohorte.core.segments.references import in_dependency_order, refuse_circle
@@ -58,7 +59,7 @@ class ChangeSegment(Command[Segment]):
     ``version`` is the one that the caller has seen; None overwrites any.
     """
 
-    name: str
+    segment: str | UUID
     rule: str | None = None
     new_name: str | None = None
     description: str | None = None
@@ -89,13 +90,13 @@ class CalculatedSegment:
 
 @frozen
 class CalculateSegments(Command[Sequence[CalculatedSegment]]):
-    """Bring members up to date: of the named segments and of all that they refer to, or of all segments.
+    """Bring members up to date: of these segments and of all that they refer to, or of all segments.
 
     All are calculated at one instant, now unless another is given, each after those that it refers to, and each in a
     transaction of its own: one that fails never stops the others.
     """
 
-    names: tuple[str, ...] = field(default=(), converter=tuple[str, ...])
+    segments: tuple[str | UUID, ...] = field(default=(), converter=tuple[str | UUID, ...])
     at: datetime | None = None
 
 
@@ -138,7 +139,7 @@ def change_segment(command: ChangeSegment, ports: Ports) -> Segment:
     ``Conflict``, and ``NotAllowed`` for an archived segment, or where others refer to the name that would change.
     """
     ports.work.segments.hold()
-    segment = ports.work.segments.by_name(command.name)
+    segment = find_segment(ports.work, command.segment)
     segment.refuse_archived()
     refuse_outdated(command.version, segment.version, segment.name)
     before = evolve(segment)
@@ -204,12 +205,12 @@ def _refuse_wrong_kind(name: str, command: CreateSegment) -> None:
 def calculate_segments(command: CalculateSegments, ports: Ports) -> Sequence[CalculatedSegment]:
     """Calculate segments, and return what became of each, in the order in which they were calculated.
 
-    Raise ``NotFound`` for an unknown name, ``NotAllowed`` for an archived or inactive segment, before anything is
+    Raise ``NotFound`` for an unknown segment, ``NotAllowed`` for an archived or inactive one, before anything is
     calculated. Where all segments were calculated for now, what had changed before is dealt with.
     """
     now = ports.clock.now()
     segments = _to_calculate(command, ports)
-    changed = ports.work.changes.read(NOTES) if not command.names and command.at is None else Changed()
+    changed = ports.work.changes.read(NOTES) if not command.segments and command.at is None else Changed()
     ports.work.rollback()  # nothing was written: others need not wait
     results = [calculate_one(segment, ports, at=command.at, now=now) for segment in segments]
     if changed.marks and not any(each.error for each in results):
@@ -220,9 +221,9 @@ def calculate_segments(command: CalculateSegments, ports: Ports) -> Sequence[Cal
 
 def _to_calculate(command: CalculateSegments, ports: Ports) -> Sequence[Segment]:
     known = {each.id: each for each in ports.work.segments.all() if each.status is SegmentStatus.ACTIVE}
-    if not command.names:
+    if not command.segments:
         return in_dependency_order(known.values(), known)
-    wanted = [ports.work.segments.by_name(name) for name in command.names]
+    wanted = [find_segment(ports.work, segment) for segment in command.segments]
     for segment in wanted:
         segment.refuse_idle()
     return in_dependency_order(wanted, known)

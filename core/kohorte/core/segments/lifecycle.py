@@ -1,10 +1,13 @@
 """What becomes of a segment: idle for a while, taken out of use and into it again, deleted."""
 
+from uuid import UUID
+
 from attrs import evolve, frozen
 
 from kohorte.core.bus import Ports
 from kohorte.core.messages import Command
 from kohorte.core.segments.events import SegmentArchived, SegmentDeleted
+from kohorte.core.segments.finding import find_segment
 from kohorte.core.segments.model import Segment, SegmentStatus
 from kohorte.core.segments.references import refuse_circle, refuse_while_used
 from kohorte.core.segments.rules import check_again, rule_version, save_changes
@@ -14,28 +17,28 @@ from kohorte.core.segments.rules import check_again, rule_version, save_changes
 class ActivateSegment(Command[Segment]):
     """Calculate a segment again that was inactive or archived; members follow at the next calculation."""
 
-    name: str
+    segment: str | UUID
 
 
 @frozen
 class DeactivateSegment(Command[Segment]):
     """Leave a segment's members as they are until it is active again; others may go on referring to its rule."""
 
-    name: str
+    segment: str | UUID
 
 
 @frozen
 class ArchiveSegment(Command[Segment]):
     """Take a segment out of use that no other refers to; its members and history stay readable."""
 
-    name: str
+    segment: str | UUID
 
 
 @frozen
 class DeleteSegment(Command[None]):
     """Forget a segment that no other refers to, its members, its history and its rules with it."""
 
-    name: str
+    segment: str | UUID
 
 
 def activate_segment(command: ActivateSegment, ports: Ports) -> Segment:
@@ -46,7 +49,7 @@ def activate_segment(command: ActivateSegment, ports: Ports) -> Segment:
     rule can no longer be used.
     """
     ports.work.segments.hold()
-    segment = ports.work.segments.by_name(command.name)
+    segment = find_segment(ports.work, command.segment)
     before = evolve(segment)
     segment.become(SegmentStatus.ACTIVE)
     if before.status is SegmentStatus.ARCHIVED and segment.rule is not None:
@@ -61,7 +64,7 @@ def activate_segment(command: ActivateSegment, ports: Ports) -> Segment:
 def deactivate_segment(command: DeactivateSegment, ports: Ports) -> Segment:
     """Deactivate a segment. Raise ``NotFound``, or ``NotAllowed`` for one that is not active."""
     ports.work.segments.hold()
-    segment = ports.work.segments.by_name(command.name)
+    segment = find_segment(ports.work, command.segment)
     before = evolve(segment)
     segment.become(SegmentStatus.INACTIVE)
     save_changes(segment, before, ports)
@@ -71,7 +74,7 @@ def deactivate_segment(command: DeactivateSegment, ports: Ports) -> Segment:
 def archive_segment(command: ArchiveSegment, ports: Ports) -> Segment:
     """Archive a segment. Raise ``NotFound``, or ``NotAllowed`` with the segments that refer to it."""
     ports.work.segments.hold()
-    segment = ports.work.segments.by_name(command.name)
+    segment = find_segment(ports.work, command.segment)
     segment.become(SegmentStatus.ARCHIVED)
     refuse_while_used(segment, ports.work, "Change or archive them first.")
     segment.touch(ports.clock.now(), ports.by)
@@ -83,7 +86,7 @@ def archive_segment(command: ArchiveSegment, ports: Ports) -> Segment:
 def delete_segment(command: DeleteSegment, ports: Ports) -> None:
     """Delete a segment. Raise ``NotFound``, or ``NotAllowed`` with the segments that refer to it."""
     ports.work.segments.hold()
-    segment = ports.work.segments.by_name(command.name)
+    segment = find_segment(ports.work, command.segment)
     refuse_while_used(segment, ports.work, "Change or delete them first.", archived=True)
     ports.work.segments.remove(segment)
     ports.work.record(SegmentDeleted(segment.id))

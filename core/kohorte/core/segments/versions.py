@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from attrs import evolve, frozen
 
@@ -12,6 +13,7 @@ from kohorte.core.ports.audiences import Person
 from kohorte.core.ports.rules import CheckedRule, Problem, SegmentReference
 from kohorte.core.saving import refuse_outdated
 from kohorte.core.segments.examples import FailedExample, check_examples, failing
+from kohorte.core.segments.finding import find_segment
 from kohorte.core.segments.model import Segment, SegmentRule
 from kohorte.core.segments.references import refuse_circle
 from kohorte.core.segments.rules import check_again, check_rule, rule_version, save_changes
@@ -24,7 +26,7 @@ class RestoreRule(Command[Segment]):
     ``seen`` is the version of the segment that the caller has seen; None overwrites any.
     """
 
-    name: str
+    segment: str | UUID
     rule_version: int
     note: str | None = None
     seen: int | None = None
@@ -37,7 +39,7 @@ class CompareRule:
     The rule is a text, or an earlier version. ``sample`` limits how many of each are shown.
     """
 
-    name: str
+    segment: str | UUID
     rule: str | None = None
     rule_version: int | None = None
     at: datetime | None = None
@@ -70,7 +72,7 @@ def restore_rule(command: RestoreRule, ports: Ports) -> Segment:
     the rule can no longer be used, ``ExamplesFailed``, ``Conflict``.
     """
     ports.work.segments.hold()
-    segment = ports.work.segments.by_name(command.name)
+    segment = find_segment(ports.work, command.segment)
     segment.refuse_archived()
     refuse_outdated(command.seen, segment.version, segment.name)
     before = evolve(segment)
@@ -85,7 +87,7 @@ def restore_rule(command: RestoreRule, ports: Ports) -> Segment:
 
 def compare_rule(query: CompareRule, ports: Ports) -> RuleDifference:
     """Compare a rule with the one that a segment has; raise ``NotFound``, ``RuleRefused`` or ``ReferenceCycle``."""
-    segment = ports.work.segments.by_name(query.name)
+    segment = find_segment(ports.work, query.segment)
     at = query.at or ports.clock.now()
     new = _wanted(query, segment, ports)
     old = check_rule(segment.ruled.text, ports)
