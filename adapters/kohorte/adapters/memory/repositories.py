@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final, TypeVar
+from uuid import UUID
 
 from attrs import define, evolve
 
@@ -35,6 +36,10 @@ class MemoryCustomers:
         """Return a customer."""
         return _copy(_found(self._transaction.seen.customers, RecordKind.CUSTOMERS, key))
 
+    def by_id(self, customer_id: UUID) -> Customer:
+        """Return a customer."""
+        return _copy(_identified(self._transaction.seen.customers, RecordKind.CUSTOMERS, customer_id))
+
     def save(self, customer: Customer) -> None:
         """Insert or update a customer."""
         state = self._transaction.written
@@ -53,6 +58,10 @@ class MemoryContacts:
     def by_key(self, key: str) -> Contact:
         """Return a contact."""
         return _copy(_found(self._transaction.seen.contacts, RecordKind.CONTACTS, key))
+
+    def by_id(self, contact_id: UUID) -> Contact:
+        """Return a contact."""
+        return _copy(_identified(self._transaction.seen.contacts, RecordKind.CONTACTS, contact_id))
 
     def save(self, contact: Contact) -> None:
         """Insert or update a contact."""
@@ -74,6 +83,10 @@ class MemoryPurchases:
     def by_key(self, key: str) -> Purchase:
         """Return a purchase with its items."""
         return _copy_of_purchase(_found(self._transaction.seen.purchases, RecordKind.PURCHASES, key))
+
+    def by_id(self, purchase_id: UUID) -> Purchase:
+        """Return a purchase with its items."""
+        return _copy_of_purchase(_identified(self._transaction.seen.purchases, RecordKind.PURCHASES, purchase_id))
 
     def currencies(self) -> Sequence[str]:
         """Return the currencies of purchases, the commonest first."""
@@ -114,6 +127,10 @@ class MemoryActivities:
         """Return an activity."""
         return _copy(_found(self._transaction.seen.activities, RecordKind.ACTIVITIES, key))
 
+    def by_id(self, activity_id: UUID) -> Activity:
+        """Return an activity."""
+        return _copy(_identified(self._transaction.seen.activities, RecordKind.ACTIVITIES, activity_id))
+
     def save(self, activity: Activity) -> None:
         """Insert or update an activity."""
         state = self._transaction.written
@@ -128,6 +145,13 @@ def _found(rows: dict[str, A], kind: RecordKind, key: str) -> A:
     if key not in rows:
         raise NotFound("There is no {kind} {key}.", hint="Check its key.", kind=ONE[kind], key=key)
     return rows[key]
+
+
+def _identified(rows: dict[str, A], kind: RecordKind, id: UUID) -> A:
+    for row in rows.values():
+        if row.id == id:
+            return row
+    raise NotFound("There is no {kind} {key}.", hint="Check its id.", kind=ONE[kind], key=id)
 
 
 def _check_version(stored: Any, given: Customer | Contact | Purchase | Activity) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from attrs import frozen
 from sqlalchemy import Row
@@ -26,6 +27,11 @@ class StorageActivities:
         """Return an activity; raise ``NotFound``."""
         rows = KeyedRows(self.transaction, RecordKind.ACTIVITIES)
         return _from_row(rows.find(key), rows.custom)
+
+    def by_id(self, activity_id: UUID) -> Activity:
+        """Return an activity; raise ``NotFound``."""
+        rows = KeyedRows(self.transaction, RecordKind.ACTIVITIES)
+        return _from_row(rows.find_id(activity_id), rows.custom)
 
     def save(self, activity: Activity) -> None:
         """Insert (version 0) or update; raise ``Conflict``, ``NotFound`` (contact)."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from attrs import frozen
 from sqlalchemy import Row
@@ -26,6 +27,11 @@ class StorageContacts:
         """Return a contact; raise ``NotFound``."""
         rows = KeyedRows(self.transaction, RecordKind.CONTACTS)
         return _from_row(rows.find(key), rows.custom)
+
+    def by_id(self, contact_id: UUID) -> Contact:
+        """Return a contact; raise ``NotFound``."""
+        rows = KeyedRows(self.transaction, RecordKind.CONTACTS)
+        return _from_row(rows.find_id(contact_id), rows.custom)
 
     def save(self, contact: Contact) -> None:
         """Insert (version 0) or update.

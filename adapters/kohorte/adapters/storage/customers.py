@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from attrs import frozen
 from sqlalchemy import Row
@@ -25,6 +26,11 @@ class StorageCustomers:
         """Return a customer; raise ``NotFound``."""
         rows = KeyedRows(self.transaction, RecordKind.CUSTOMERS)
         return _from_row(rows.find(key), rows.custom)
+
+    def by_id(self, customer_id: UUID) -> Customer:
+        """Return a customer; raise ``NotFound``."""
+        rows = KeyedRows(self.transaction, RecordKind.CUSTOMERS)
+        return _from_row(rows.find_id(customer_id), rows.custom)
 
     def save(self, customer: Customer) -> None:
         """Insert (version 0) or update; raise ``Conflict`` where the stored version is another."""

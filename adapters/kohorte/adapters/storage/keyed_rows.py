@@ -5,7 +5,7 @@ from typing import Any, Final, Protocol
 from uuid import UUID
 
 from attrs import frozen
-from sqlalchemy import ColumnElement, Row, Table, and_, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, FromClause, Row, Table, and_, delete, exists, insert, select, update
 
 from kohorte.adapters.storage.custom_fields import StorageCustomFields
 from kohorte.adapters.storage.records import StorageRecords
@@ -55,21 +55,17 @@ class KeyedRows:
     def find(self, key: str) -> Row[Any]:
         """Return the row of a key, with its parent's key as ``parent``; raise ``NotFound``."""
         keys, table = external_keys.c, self.table
-        found = external_keys.join(
-            table, and_(*self._place(keys.id, keys.contact_id), table.c.tenant_id == keys.tenant_id)
-        )
-        columns: list[Any] = [table]
-        if self.kind.parent is not None:
-            of_kind = self.kind.parent[1]
-            parent = RECORD_TABLES[of_kind]
-            same = parent.c[IDS[of_kind]] == table.c[IDS[of_kind]]
-            found = found.outerjoin(parent, and_(parent.c.tenant_id == table.c.tenant_id, same))
-            columns.append(parent.c.key.label("parent"))
-        row = self.transaction.connection.execute(
-            select(*columns).select_from(found).where(*self._named(key))
-        ).one_or_none()
+        same = and_(*self._place(keys.id, keys.contact_id), table.c.tenant_id == keys.tenant_id)
+        row = self._row(external_keys.join(table, same), *self._named(key))
         if row is None:
             raise self._not_found(key)
+        return row
+
+    def find_id(self, id: UUID) -> Row[Any]:
+        """Return the row of an id, with its parent's key as ``parent``; raise ``NotFound``."""
+        row = self._row(self.table, self.transaction.own(self.table), self.table.c[IDS[self.kind]] == id)
+        if row is None:
+            raise self._not_found(str(id))
         return row
 
     def id_of(self, key: str) -> UUID:
@@ -127,6 +123,17 @@ class KeyedRows:
             StorageRecords(self.transaction).join(self.kind, [key])
 
     # -- rows ------------------------------------------------------------------------------------------------------
+
+    def _row(self, found: FromClause, *conditions: ColumnElement[bool]) -> Row[Any] | None:
+        columns: list[Any] = [self.table]
+        if self.kind.parent is not None:
+            of_kind = self.kind.parent[1]
+            parent = RECORD_TABLES[of_kind]
+            same = parent.c[IDS[of_kind]] == self.table.c[IDS[of_kind]]
+            found = found.outerjoin(parent, and_(parent.c.tenant_id == self.table.c.tenant_id, same))
+            columns.append(parent.c.key.label("parent"))
+        asked = select(*columns).select_from(found).where(*conditions)
+        return self.transaction.connection.execute(asked).one_or_none()
 
     def _insert(self, record: Versioned, values: Mapping[str, object], contact_id: UUID | None) -> None:
         row = {"tenant_id": self.transaction.tenant.id, IDS[self.kind]: record.id, "key": record.key, **values}

@@ -144,6 +144,7 @@ purchases = _table(
 )
 # Windows, counts, sums and extremes read this index alone.
 _index(purchases, "contact_id", "at", "currency", "amount", suffix="contact_at")
+_index(purchases, "purchase_id")  # a single one, by its id
 
 items = _table(
     "items",
@@ -180,6 +181,7 @@ activities = _table(
     in_key=True,
 )
 _index(activities, "contact_id", "at", "kind", suffix="contact_at")
+_index(activities, "activity_id")  # as above
 
 # Where the record of an external key is. ``kind`` is a ``RecordKind`` value; ``contact_id`` is set for all kinds but
 # customers (a contact's is its own ``id``), ``purchase_id`` for items: together they give the record's primary key.

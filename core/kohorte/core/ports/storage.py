@@ -52,6 +52,10 @@ class Contacts(Protocol):
         """Return a contact; raise ``NotFound``."""
         ...
 
+    def by_id(self, contact_id: UUID) -> Contact:
+        """Return a contact; raise ``NotFound``."""
+        ...
+
     def save(self, contact: Contact) -> None:
         """Insert (version 0) or update.
 
@@ -67,6 +71,10 @@ class Customers(Protocol):
         """Return a customer; raise ``NotFound``."""
         ...
 
+    def by_id(self, customer_id: UUID) -> Customer:
+        """Return a customer; raise ``NotFound``."""
+        ...
+
     def save(self, customer: Customer) -> None:
         """Insert (version 0) or update; raise ``Conflict`` where the stored version is another."""
         ...
@@ -76,6 +84,10 @@ class Purchases(Protocol):
     """The tenant's purchases, each with its items."""
 
     def by_key(self, key: str) -> Purchase:
+        """Return a purchase with all its items by their keys; raise ``NotFound``."""
+        ...
+
+    def by_id(self, purchase_id: UUID) -> Purchase:
         """Return a purchase with all its items by their keys; raise ``NotFound``."""
         ...
 
@@ -95,6 +107,10 @@ class Activities(Protocol):
     """The tenant's activities."""
 
     def by_key(self, key: str) -> Activity:
+        """Return an activity; raise ``NotFound``."""
+        ...
+
+    def by_id(self, activity_id: UUID) -> Activity:
         """Return an activity; raise ``NotFound``."""
         ...
 
