@@ -1,6 +1,6 @@
 """Segments are calculated after those that they refer to; one that fails never stops the others."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from kohorte.core.bus import Bus
 from kohorte.core.errors import Conflict, NotAllowed, NotFound
 from kohorte.core.fields import Catalogue
 from kohorte.core.ports.records import RecordKind
-from kohorte.core.ports.rules import CheckedRule, References, Rules
+from kohorte.core.ports.rules import References
 from kohorte.core.segments.commands import CalculatedSegment, CalculateSegments, ChangeSegment, CreateSegment
 from kohorte.core.segments.events import MembersChanged, SegmentCalculated
 from kohorte.core.segments.lifecycle import ArchiveSegment
@@ -22,29 +22,24 @@ from kohorte.core.segments.references import in_dependency_order
 from kohorte.core.tenants.commands import CreateTenant
 from kohorte.core.testing.contracts.rows import batch, write
 from kohorte.core.testing.fakes import NOON, FixedClock, SteppingClock, counted_id
+from kohorte.dsl.compiled import CompiledRule
+from kohorte.dsl.language import RuleLanguage
 from tests.core.segments.conftest import HOUR, Shop
 
 
 @frozen
-class Meddled:
+class Meddled(RuleLanguage):
     """The rule language, with something that happens before each check: somebody else's doing, or a failure."""
 
-    rules: Rules
     before_each_check: Callable[[str], None]
 
-    def check(self, text: str, catalogue: Catalogue, references: References) -> CheckedRule:
+    def check(self, text: str, catalogue: Catalogue, references: References) -> CompiledRule:
         self.before_each_check(text)
-        return self.rules.check(text, catalogue, references)
-
-    def text_of(self, tree: object, segments: Mapping[UUID, str], lists: Mapping[UUID, str]) -> str:
-        return self.rules.text_of(tree, segments, lists)
-
-    def format(self, text: str) -> str:
-        return self.rules.format(text)
+        return super().check(text, catalogue, references)
 
 
 def calculate_with(shop: Shop, *, before_each_check: Callable[[str], None]) -> list[CalculatedSegment]:
-    meddled = evolve(shop.bus, rules=Meddled(shop.bus.rules, before_each_check))
+    meddled = evolve(shop.bus, rules=Meddled(before_each_check))
     return list(meddled.run(CalculateSegments(), shop.tenant))
 
 

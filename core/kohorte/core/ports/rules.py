@@ -10,6 +10,7 @@ from attrs import field, frozen
 
 from kohorte.core.errors import KohorteError, Translate, as_written, filled
 from kohorte.core.fields import Catalogue
+from kohorte.core.ports.rule_nodes import RuleNodes
 
 
 class Severity(Enum):
@@ -183,7 +184,7 @@ class CheckedRule(Protocol):
         ...
 
 
-class Rules(Protocol):
+class Rules(RuleNodes, Protocol):
     """Understand rules."""
 
     def check(self, text: str, catalogue: Catalogue, references: References) -> CheckedRule:
