@@ -36,6 +36,16 @@ from kohorte.core.segments.lifecycle import (
     deactivate_segment,
     delete_segment,
 )
+from kohorte.core.segments.node_editing import (
+    AddRuleNode,
+    ChangeRuleNode,
+    MoveRuleNode,
+    RemoveRuleNode,
+    add_rule_node,
+    change_rule_node,
+    move_rule_node,
+    remove_rule_node,
+)
 from kohorte.core.segments.pins import (
     AddMembers,
     ReleaseMembers,
@@ -57,8 +67,10 @@ def registry() -> Registry:
             AddEntries: add_entries,
             AddField: add_field,
             AddMembers: add_members,
+            AddRuleNode: add_rule_node,
             ArchiveSegment: archive_segment,
             CalculateSegments: calculate_segments,
+            ChangeRuleNode: change_rule_node,
             ChangeSegment: change_segment,
             CreateList: create_list,
             CreateSegment: create_segment,
@@ -67,8 +79,10 @@ def registry() -> Registry:
             DeleteSegment: delete_segment,
             ForgetEvents: forget_events,
             ImportFile: import_file,
+            MoveRuleNode: move_rule_node,
             ReleaseMembers: release_members,
             RemoveMembers: remove_members,
+            RemoveRuleNode: remove_rule_node,
             RenameList: rename_list,
             RestoreRule: restore_rule,
             SaveActivity: save_activity,

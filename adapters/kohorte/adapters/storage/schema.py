@@ -251,6 +251,7 @@ segment_rules = _table(
     number("rule_version", key=True),
     code("text", nullable=False),
     document("tree"),
+    document("nodes"),  # ids of the nodes of its tree, in the order of the text
     document("segments"),  # ids of the segments it refers to
     document("lists"),  # ids of the stored lists it reads
     document("fields"),

@@ -20,9 +20,10 @@ from kohorte.core.segments.examples import check_examples
 from kohorte.core.segments.finding import find_segment
 from kohorte.core.segments.members import calculate
 from kohorte.core.segments.model import CalculatedLater, Example, Segment, SegmentStatus, SegmentType, segment_name
-from kohorte.core.segments.references import in_dependency_order, refuse_circle
+from kohorte.core.segments.nodes import node_ids
+from kohorte.core.segments.references import in_dependency_order
 from kohorte.core.segments.renaming import follow_name, rename
-from kohorte.core.segments.rules import check_rule, rule_version, save_changes
+from kohorte.core.segments.rules import check_rule, follow_rule, rule_version, save_changes
 
 ATTEMPTS: Final = 3
 """A calculation that somebody's change came in between is tried again this often."""
@@ -126,7 +127,7 @@ def create_segment(command: CreateSegment, ports: Ports) -> Segment:
     if command.rule is not None:
         checked = check_rule(command.rule, ports, SegmentReference(segment_id, name, command.rule))
         check_examples(segment.examples, checked, ports)
-        segment.follow(rule_version(checked, 1, ports, command.note))
+        segment.follow(rule_version(checked, 1, ports, command.note, nodes=node_ids(checked.text, None, ports)))
     ports.work.segments.save(segment)
     ports.work.record(SegmentCreated(segment.id))
     return segment
@@ -166,10 +167,7 @@ def _follow(segment: Segment, command: ChangeSegment, ports: Ports) -> None:
         return
     text = command.rule if command.rule is not None and segment.type is not SegmentType.STATIC else segment.ruled.text
     checked = check_rule(text, ports, SegmentReference(segment.id, segment.name, text))
-    refuse_circle(segment, checked, ports.work)
-    check_examples(segment.examples, checked, ports)
-    if segment.rule is None or checked.text != segment.rule.text:
-        segment.follow(rule_version(checked, segment.rule_number + 1, ports, command.note))
+    follow_rule(segment, checked, ports, command.note)
 
 
 def _turn(segment: Segment, kind: SegmentType, ports: Ports) -> None:

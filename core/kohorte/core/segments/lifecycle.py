@@ -56,7 +56,7 @@ def activate_segment(command: ActivateSegment, ports: Ports) -> Segment:
         checked = check_again(segment, segment.rule, ports)
         refuse_circle(segment, checked, ports.work)
         if checked.text != segment.rule.text:
-            segment.follow(rule_version(checked, segment.rule_number + 1, ports))
+            segment.follow(rule_version(checked, segment.rule_number + 1, ports, nodes=segment.rule.nodes))
     save_changes(segment, before, ports)
     return segment
 

@@ -82,7 +82,8 @@ class Example:
 class SegmentRule:
     """One version of a segment's rule: the text as formatted, and its syntax with segments and lists by id.
 
-    ``author`` is who saved it, ``note`` what for.
+    ``author`` is who saved it, ``note`` what for. ``nodes`` are the ids of the tree's nodes in the order of the text,
+    each group before its parts (see ``nodes``).
     """
 
     version: int
@@ -94,6 +95,7 @@ class SegmentRule:
     created_at: datetime
     author: str = ""
     note: str | None = None
+    nodes: tuple[UUID, ...] = ()
 
 
 @define

@@ -1,14 +1,18 @@
 """The rule of a segment: checked against what the tenant has, kept as a version, and saved with what else changed."""
 
+from collections.abc import Mapping
 from typing import Final
+from uuid import UUID
 
 from kohorte.core.bus import Ports
 from kohorte.core.custom_fields.queries import tenant_catalogue
 from kohorte.core.errors import NotAllowed
 from kohorte.core.ports.rules import CheckedRule, SegmentReference
 from kohorte.core.segments.events import SegmentUpdated
+from kohorte.core.segments.examples import check_examples
 from kohorte.core.segments.model import Segment, SegmentRule
-from kohorte.core.segments.references import TenantReferences, depending
+from kohorte.core.segments.nodes import NONE_KEPT, node_ids
+from kohorte.core.segments.references import TenantReferences, depending, refuse_circle
 from kohorte.core.values import clean_text
 
 _TOLD: Final = ("name", "description", "tags", "examples", "type", "rule", "status")
@@ -20,8 +24,10 @@ def check_rule(text: str, ports: Ports, pending: SegmentReference | None = None)
     return ports.rules.check(text, tenant_catalogue(ports.work), TenantReferences(ports.work, pending))
 
 
-def rule_version(checked: CheckedRule, version: int, ports: Ports, note: str | None = None) -> SegmentRule:
-    """Return a checked rule as a version that is made now."""
+def rule_version(
+    checked: CheckedRule, version: int, ports: Ports, note: str | None = None, *, nodes: tuple[UUID, ...]
+) -> SegmentRule:
+    """Return a checked rule as a version that is made now; ``nodes`` are the ids of its nodes (see ``node_ids``)."""
     return SegmentRule(
         version,
         checked.text,
@@ -32,12 +38,33 @@ def rule_version(checked: CheckedRule, version: int, ports: Ports, note: str | N
         ports.clock.now(),
         author=ports.by,
         note=clean_text(note, long=True) if note else None,
+        nodes=nodes,
     )
+
+
+def follow_rule(
+    segment: Segment,
+    checked: CheckedRule,
+    ports: Ports,
+    note: str | None = None,
+    kept: Mapping[int, int] = NONE_KEPT,
+) -> None:
+    """Let a segment follow a checked rule, as a new version unless it says what the one before said.
+
+    ``kept`` says which nodes are known to be those of the rule before (see ``node_ids``). Raise ``ReferenceCycle``,
+    ``ExamplesFailed``, ``NotAllowed`` for an archived segment.
+    """
+    refuse_circle(segment, checked, ports.work)
+    check_examples(segment.examples, checked, ports)
+    if segment.rule is None or checked.text != segment.rule.text:
+        nodes = node_ids(checked.text, segment.rule, ports, kept)
+        segment.follow(rule_version(checked, segment.rule_number + 1, ports, note, nodes=nodes))
 
 
 def check_again(segment: Segment, rule: SegmentRule, ports: Ports) -> CheckedRule:
     """Return a version of a segment's rule as it reads with the names that segments and lists have by now.
 
+    Its nodes are those of the version, one by one.
     Raise ``RuleRefused`` or ``ReferenceCycle`` where it can no longer be used, ``NotAllowed`` where a name that it used
     has gone to another segment or list.
     """

@@ -66,7 +66,7 @@ class RuleDifference:
 
 
 def restore_rule(command: RestoreRule, ports: Ports) -> Segment:
-    """Restore a version of a rule; names that have changed since are followed.
+    """Restore a version of a rule; names that have changed since are followed, and nodes have the ids of that version.
 
     Raise ``NotFound`` for the segment or the version, ``NotAllowed`` for an archived segment, ``RuleRefused`` where
     the rule can no longer be used, ``ExamplesFailed``, ``Conflict``.
@@ -76,11 +76,13 @@ def restore_rule(command: RestoreRule, ports: Ports) -> Segment:
     segment.refuse_archived()
     refuse_outdated(command.seen, segment.version, segment.name)
     before = evolve(segment)
-    checked = check_again(segment, _version(segment, command.rule_version, ports), ports)
+    version = _version(segment, command.rule_version, ports)
+    checked = check_again(segment, version, ports)
     check_examples(segment.examples, checked, ports)
     refuse_circle(segment, checked, ports.work)
     if checked.text != segment.ruled.text:
-        segment.follow(rule_version(checked, segment.rule_number + 1, ports, command.note))
+        number = segment.rule_number + 1
+        segment.follow(rule_version(checked, number, ports, command.note, nodes=version.nodes))
     save_changes(segment, before, ports)
     return segment
 
