@@ -311,3 +311,35 @@ def test_an_export_says_whose_a_field_is(shop: Kohorte) -> None:
         'Error: There is no column "key".',
         "Did you mean contact.key, customer.key?",
     ]
+
+
+def test_the_parts_of_a_rule_are_listed_and_edited_one_by_one(shop: Kohorte) -> None:
+    shop("segment", "create", "abroad", "--rule", 'contact.country != "GB"')
+
+    def listed() -> dict[str, str]:
+        told = json.loads(shop("segment", "nodes", "abroad", "--json").out)
+        return {each["text"]: each["id"] for each in told["nodes"]}
+
+    (country,) = listed().values()
+    added = shop("segment", "node", "add", "abroad", "contact.email is set", "--by", "or", "--note", "why", "--json")
+    told = json.loads(added.out)
+    assert (added.code, told["rule"]) == (0, 'contact.country != "GB" or contact.email is set')
+    assert told["node"] == listed()["contact.email is set"]
+    assert listed()['contact.country != "GB"'] == country
+    assert shop("segment", "node", "move", "abroad", told["node"], "--at", "0").out == (
+        'contact.email is set or contact.country != "GB"\n'
+    )
+    assert shop("segment", "node", "change", "abroad", country, 'contact.country = "US"').code == 0
+    assert listed()['contact.country = "US"'] == country
+    lines = shop("segment", "nodes", "abroad").out.splitlines()
+    assert [line[39:].rstrip() for line in lines[2:]] == [
+        "or",
+        "  contact.email is set",
+        '  contact.country = "US"',
+    ]
+    assert shop("segment", "node", "remove", "abroad", told["node"]).out == 'contact.country = "US"\n'
+    refused = shop("segment", "node", "remove", "abroad", country)
+    assert (refused.code, refused.out) == (1, "")
+    assert "Nothing would be left" in refused.err
+    assert shop("segment", "node", "remove", "abroad", told["node"]).code == 4
+    assert shop("segment", "node", "change", "abroad", country, "contact.country =").code == 3

@@ -51,6 +51,8 @@ _MORE: Final = {
     "remove": "kohorte.entrypoints.cli.segment_pins:remove",
     "release": "kohorte.entrypoints.cli.segment_pins:release",
     "pins": "kohorte.entrypoints.cli.segment_pins:pins",
+    "nodes": "kohorte.entrypoints.cli.segment_nodes:nodes",
+    "node": "kohorte.entrypoints.cli.segment_nodes:node",
     "difference": "kohorte.entrypoints.cli.segment_versions:difference",
     "restore": "kohorte.entrypoints.cli.segment_versions:restore",
     "activate": "kohorte.entrypoints.cli.segment_lifecycle:activate",
