@@ -1,11 +1,9 @@
 """``kohorte rule explain`` and ``kohorte segment explain``: why a contact is in or not, and until when."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
 import click
-from attrs import frozen
 
 from kohorte.core.bus import Ports
 from kohorte.core.errors import NotFound
@@ -14,15 +12,17 @@ from kohorte.core.ports.pins import Pin, Side
 from kohorte.core.segments.model import Cause, Segment, SegmentRule, SegmentType
 from kohorte.core.segments.queries import show_segment
 from kohorte.dsl.compiled import CompiledRule
-from kohorte.dsl.explaining.model import Explanation, SeenCondition
-from kohorte.dsl.explaining.telling import sentences
-from kohorte.dsl.sentences import clause, spellings
 from kohorte.entrypoints.cli.commands import TranslatedCommand, argument, examples, option
 from kohorte.entrypoints.cli.completion import FILE, offering, segment_names
 from kohorte.entrypoints.cli.rule_meaning import compiled_rule
 from kohorte.entrypoints.cli.rules import ONE_RULE, rule_text
 from kohorte.entrypoints.cli.session import Session, common
-from kohorte.entrypoints.languages import LANGUAGES, Code
+from kohorte.entrypoints.views.explanations import (
+    Explained,
+    explanation_view,
+    kept_view,
+    membership_explanation_view,
+)
 
 
 @examples(
@@ -41,7 +41,7 @@ def explain_rule(session: Session, text: str | None, contact: str, file: str | N
     """
     source = rule_text(text, file, hint=ONE_RULE)
     explained = session.read(lambda ports: _explained(compiled_rule(source, ports), ports, contact, session.at))
-    session.output.show(explained.told, lambda: _print(session, explained))
+    session.output.show(explanation_view(explained), lambda: _print(session, explained))
 
 
 @examples(
@@ -60,11 +60,7 @@ def explain_segment(session: Session, name: str, contact: str) -> None:
     """
     kept, ruled = session.read(lambda ports: _in_segment(ports, name, contact, session))
     stay, pin = kept
-    told: dict[str, object] = {"rule_version": None, "rule": None}
-    if ruled is not None:
-        told = ruled[0].told | {"rule_version": ruled[1].version, "rule": ruled[1].text}
-    told["member"] = None if stay is None else {"entered_at": stay.entered_at, "left_at": stay.left_at}
-    told["pin"] = None if pin is None else {"side": pin.side, "by": pin.by, "at": pin.at}
+    told = membership_explanation_view(*ruled, stay, pin) if ruled else kept_view(stay, pin)
 
     def people() -> None:
         _print_stay(session, stay, is_ruled=ruled is not None)
@@ -77,7 +73,7 @@ def explain_segment(session: Session, name: str, contact: str) -> None:
     session.output.show(told, people)
 
 
-def _print_ruled(session: Session, explained: "Explained", version: SegmentRule) -> None:
+def _print_ruled(session: Session, explained: Explained, version: SegmentRule) -> None:
     if session.is_past:
         existed = version.created_at <= session.at
         session.output.say(
@@ -128,49 +124,6 @@ def _print_stay(session: Session, stay: Member | None, *, is_ruled: bool) -> Non
         left=session.output.cell(stay.left_at),
         version=stay.rule_version,
     )
-
-
-@frozen
-class Explained:
-    """An explanation with the rule that it explains."""
-
-    rule: CompiledRule
-    explanation: Explanation
-
-    def sentences(self, language: Code) -> tuple[str, ...]:
-        """Return it in words."""
-        spelled = spellings(self.rule.syntax)
-        return sentences(self.explanation, language, catalogue=self.rule.catalogue, spelled=spelled)
-
-    def clause(self, seen: SeenCondition, language: Code) -> str:
-        """Return a condition in words: those of referenced segments stand in no text of this rule."""
-        spelled = spellings(self.rule.syntax)
-        return clause(seen.condition, language, catalogue=self.rule.catalogue, spelled=spelled)
-
-    @property
-    def told(self) -> dict[str, object]:
-        """Return it as programs read it."""
-        until, change = self.explanation.until, self.explanation.change
-        return {
-            "verdict": self.explanation.verdict,
-            "at": self.explanation.now,
-            "conditions": [self._condition(each) for each in self.explanation.conditions],
-            "reasons": list(self.explanation.reasons),
-            "changeability": self.explanation.changeability.value,
-            "change": None if change is None else list(change.conditions),
-            "until": None if until is None else until.at,
-            "not_before": None if until is None else until.not_before,
-            "sentences": {code: list(self.sentences(code)) for code in LANGUAGES},
-        }
-
-    def _condition(self, seen: SeenCondition) -> Mapping[str, object]:
-        return {
-            "number": seen.number,
-            "condition": {code: self.clause(seen, code) for code in LANGUAGES},
-            "verdict": seen.verdict,
-            "values": [each.value for each in seen.values],
-            "rows": [{"counted": each.rows.counted, "of": each.rows.of} for each in seen.values if each.rows],
-        }
 
 
 Kept = tuple[Member | None, Pin | None]

@@ -2,20 +2,19 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import PurePath
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import click
 
 from kohorte.adapters.files.members import write_csv, write_json, write_json_lines
 from kohorte.core.errors import InvalidInput
-from kohorte.core.ports.audiences import Member
 from kohorte.core.segments.queries import compare_members, export_members, list_members, segments_of
 from kohorte.entrypoints.cli.commands import TranslatedCommand, argument, examples, option
 from kohorte.entrypoints.cli.completion import FILE, offering, segment_names
-from kohorte.entrypoints.cli.segments import person
 from kohorte.entrypoints.cli.session import Session, common
 from kohorte.entrypoints.cli.text_files import written_bytes, written_text
+from kohorte.entrypoints.views.segments import members_view, membership_view, overlap_view
 
 FORMATS: Final = ("csv", "json", "jsonl", "xlsx")
 _WRITERS: Final[Mapping[str, Callable[..., int]]] = {
@@ -42,11 +41,6 @@ def members(session: Session, name: str, limit: int, after: UUID | None) -> None
     """List members: now, or at a past instant."""
     at = session.at if session.at_text else None
     found = session.read(lambda ports: list_members(ports, name, at=at, after=after, limit=limit))
-    told = {
-        "count": found.count,
-        "members": [_member(each) for each in found.members],
-        "after": found.after,
-    }
 
     def people() -> None:
         session.output.table(
@@ -61,7 +55,7 @@ def members(session: Session, name: str, limit: int, after: UUID | None) -> None
         if found.after and len(found.members) < found.count:
             session.output.remark("Go on with: --after {id}", id=found.after)
 
-    session.output.show(told, people)
+    session.output.show(members_view(found), people)
 
 
 @examples(
@@ -109,7 +103,7 @@ def segments_of_contact(session: Session, contact: str) -> None:
     at = session.at if session.at_text else None
     found = session.read(lambda ports: segments_of(ports, contact, at=at))
     session.output.show(
-        [{"segment": segment.name, "status": segment.status, **_stay(stay)} for segment, stay in found],
+        [membership_view(*each) for each in found],
         lambda: session.output.table(
             ("segment", "since", "status"),
             [(segment.name, stay.entered_at, session.language(segment.status.value)) for segment, stay in found],
@@ -126,19 +120,13 @@ def overlap(session: Session, one: str, other: str) -> None:
     """Count whom two segments have in common: now, or at a past instant."""
     at = session.at if session.at_text else None
     found = session.read(lambda ports: compare_members(ports, one, other, at=at))
-    told = {
-        "both": found.both,
-        "one_alone": found.one_alone,
-        "other_alone": found.other_alone,
-        "similarity": round(found.similarity, 4),
-    }
 
     def people() -> None:
         session.output.say("In both: {count}", count=session.output.cell(found.both))
         for segment, count in ((found.one, found.one_alone), (found.other, found.other_alone)):
             session.output.say('Only in "{name}": {count}', name=segment.name, count=session.output.cell(count))
 
-    session.output.show(told, people)
+    session.output.show(overlap_view(found), people)
 
 
 def _form_of(output: str | None) -> str:
@@ -154,19 +142,3 @@ def _write_workbook(output: str | None, columns: Sequence[str], rows: Iterable[S
 
     with written_bytes(output) as stream:
         return write_workbook(stream, columns, rows)
-
-
-def _member(member: Member) -> dict[str, Any]:
-    return {**person(member.person), **_stay(member)}
-
-
-def _stay(member: Member) -> dict[str, Any]:
-    return {
-        "entered_at": member.entered_at,
-        "left_at": member.left_at,
-        "rule_version": member.rule_version or None,
-        "cause": member.cause,
-        "added_by": member.added_by,
-        "left_cause": member.left_cause,
-        "removed_by": member.removed_by,
-    }

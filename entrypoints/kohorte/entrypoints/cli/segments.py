@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from shlex import quote
-from typing import Any, Final
+from typing import Final
 
 import click
 
@@ -31,11 +31,12 @@ from kohorte.entrypoints.cli.commands import (
     option,
 )
 from kohorte.entrypoints.cli.completion import FILE, offering, segment_names
-from kohorte.entrypoints.cli.failures import FAILED, as_json, show_error
+from kohorte.entrypoints.cli.failures import FAILED, show_error
 from kohorte.entrypoints.cli.kinds import counted
 from kohorte.entrypoints.cli.rules import rule_text
 from kohorte.entrypoints.cli.segment_examples import read_examples, told_examples, with_examples
 from kohorte.entrypoints.cli.session import Session, common
+from kohorte.entrypoints.views.segments import calculation_view, preview_view, segment_view, shown_segment_view
 
 ONE_RULE: Final = "Write it as --rule 'contact.country = \"DE\"', or name a file with --rule-file (- reads the input)."
 
@@ -109,7 +110,7 @@ def create(
     given = read_examples(session, **examples_given)
     made = session.run(CreateSegment(name, text, description, tags, note, given, type_))
     session.output.show(
-        described(made),
+        segment_view(made),
         lambda: session.output.say(
             'The segment "{name}" is made. Fill it with: kohorte segment calculate {argument}'
             if made.rule
@@ -187,7 +188,7 @@ def change(
                 "Its members follow with: kohorte segment calculate {argument}", argument=quote(changed.name)
             )
 
-    session.output.show(described(changed), people)
+    session.output.show(segment_view(changed), people)
 
 
 @examples(("kohorte segment list --archived", "those taken out of use, too"))
@@ -198,7 +199,7 @@ def list_all(session: Session, *, archived: bool) -> None:
     """List segments with their number of members."""
     found = session.read(lambda ports: list_segments(ports, archived=archived))
     session.output.show(
-        [described(each) for each in found],
+        [segment_view(each) for each in found],
         lambda: session.output.table(
             ("segment", "type", "members", "calculated", "status"),
             [
@@ -222,21 +223,7 @@ def list_all(session: Session, *, archived: bool) -> None:
 def show(session: Session, name: str) -> None:
     """Show a segment: its rule, its members' number, its versions."""
     shown = session.read(lambda ports: show_segment(ports, name))
-    found = shown.segment
-    refers_to = [each.name for each in shown.refers_to]
-    referred_to_by = [each.name for each in shown.referred_to_by]
-    told = described(found)
-    told["versions"] = [
-        {
-            "version": each.version,
-            "rule": each.text,
-            "created_at": each.created_at,
-            "author": each.author,
-            "note": each.note,
-        }
-        for each in shown.versions
-    ]
-    told |= {"refers_to": refers_to, "referred_to_by": referred_to_by}
+    told, found = shown_segment_view(shown), shown.segment
 
     def people() -> None:
         _say_state(session, found)
@@ -248,10 +235,10 @@ def show(session: Session, name: str) -> None:
             session.output.text("\n" + found.rule.text + "\n")
         for line in told_examples(session, found.examples):
             session.output.text(line)
-        if refers_to:
-            session.output.say("Refers to: {segments}", segments=", ".join(refers_to))
-        if referred_to_by:
-            session.output.say("Referred to by: {segments}", segments=", ".join(referred_to_by))
+        if told.refers_to:
+            session.output.say("Refers to: {segments}", segments=", ".join(told.refers_to))
+        if told.referred_to_by:
+            session.output.say("Referred to by: {segments}", segments=", ".join(told.referred_to_by))
         if shown.versions:
             session.output.table(
                 ("version", "since", "by", "note", "rule"),
@@ -314,7 +301,6 @@ def preview(session: Session, name: str | None, rule: str | None, rule_file: str
     else:
         text = _stored_rule(session, name)
     found = session.read(lambda ports: preview_rule(PreviewRule(text, session.at, sample), ports))
-    told = {"count": found.count, "sample": [person(each) for each in found.sample]}
 
     def people() -> None:
         session.output.text(counted(session.output, found.count, RecordKind.CONTACTS))
@@ -325,7 +311,7 @@ def preview(session: Session, name: str | None, rule: str | None, rule_file: str
                 "{line}:{column}: {text}", line=warning.line, column=warning.column, text=warning.text(session.language)
             )
 
-    session.output.show(told, people)
+    session.output.show(preview_view(found), people)
 
 
 @examples(
@@ -342,7 +328,7 @@ def calculate(session: Session, names: tuple[str, ...]) -> int:
     """
     _read_grammar(session)
     results = session.run(CalculateSegments(names, session.at))
-    session.output.show([_calculation(each) for each in results], lambda: _say_calculated(session, results))
+    session.output.show([calculation_view(each) for each in results], lambda: _say_calculated(session, results))
     return FAILED if any(each.error for each in results) else 0
 
 
@@ -364,7 +350,7 @@ def update(session: Session) -> int:
         else:
             session.output.say("Nothing has changed.")
 
-    session.output.show([_calculation(each) for each in results], people)
+    session.output.show([calculation_view(each) for each in results], people)
     return FAILED if any(each.error for each in results) else 0
 
 
@@ -390,47 +376,6 @@ def _stored_rule(session: Session, name: str) -> str:
             'There is no segment "{name}".', hint="Try a rule with: kohorte segment preview --rule 'RULE'", name=name
         )
     return session.read(lambda ports: show_segment(ports, name)).segment.ruled.text
-
-
-def described(each: Segment) -> dict[str, Any]:
-    """Return a segment for programs."""
-    return {
-        "id": each.id,
-        "name": each.name,
-        "description": each.description,
-        "type": each.type.value,
-        "status": each.status.value,
-        "rule": each.rule and each.rule.text,
-        "rule_version": each.rule and each.rule.version,
-        "tags": each.tags,
-        "examples": [
-            {"contact": example.key, "is_member": example.is_member, "at": example.at} for example in each.examples
-        ],
-        "member_count": each.member_count,
-        "calculated_at": each.calculated_at,
-        "members_changed_at": each.moved_at,
-        "stale": each.stale,
-        "created_at": each.created_at,
-        "created_by": each.created_by,
-        "changed_at": each.changed_at,
-        "changed_by": each.changed_by,
-    }
-
-
-def person(who: Person) -> dict[str, Any]:
-    """Return a contact for programs."""
-    return {"id": who.contact_id, "key": who.key, "email": who.email, "name": who.name}
-
-
-def _calculation(each: CalculatedSegment) -> dict[str, Any]:
-    return {
-        "segment": each.name,
-        "members": each.members,
-        "entered": each.entered,
-        "left": each.left,
-        "seconds": round(each.seconds, 6),
-        "error": as_json(each.error)["error"] if each.error else None,
-    }
 
 
 def people_table(session: Session, people: Iterable[Person]) -> None:

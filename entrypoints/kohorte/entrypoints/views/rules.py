@@ -1,11 +1,17 @@
 """Rules that were checked, and what is wrong with others, as programs read them."""
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from attrs import asdict, frozen
 
-from kohorte.core.errors import KohorteError, Translate, as_written
+from kohorte.core.errors import KohorteError, Translate, as_written, filled
 from kohorte.core.ports.rules import CheckedRule, Edit, Fix, Problem, RuleRefused, Severity
+from kohorte.entrypoints.languages import LANGUAGES
+
+if TYPE_CHECKING:  # slow to read, and few commands ask for it
+    from kohorte.dsl.assistance.offers import Completion
+    from kohorte.dsl.compiled import CompiledRule
 
 
 @frozen
@@ -89,6 +95,43 @@ class StatementView:
     parameters: Mapping[str, object]
 
 
+@frozen
+class AnalysisView:
+    """What was found about a rule; the fingerprint of its meaning, and the segments that have the same."""
+
+    findings: Sequence[FindingView]
+    fingerprint: str
+    same_as: Sequence[str]
+
+
+@frozen
+class SaidRuleView:
+    """A rule in plain words, and its label for lists, by language."""
+
+    sentence: Mapping[str, str]
+    label: Mapping[str, str]
+
+
+@frozen
+class OfferView:
+    """What may be written at a place of a rule, and in how many records such a value occurs."""
+
+    text: str
+    category: str
+    detail: str
+    uses: int
+
+
+@frozen
+class CompletionView:
+    """Offers that take the place of the text from one offset to another; ``is_complete`` where there are no more."""
+
+    start: int
+    end: int
+    offers: Sequence[OfferView]
+    is_complete: bool
+
+
 def checked_rule_view(rule: CheckedRule, translate: Translate = as_written) -> CheckedRuleView:
     """Return a checked rule for programs."""
     warnings = [problem_view(each, translate) for each in rule.warnings]
@@ -127,8 +170,26 @@ def error_view(error: KohorteError, translate: Translate = as_written) -> ErrorV
 
 
 def _title(fix: Fix, problem: Problem, translate: Translate) -> str:
-    return translate(fix.title).format(**problem.values)
+    return filled(fix.title, problem.values, translate)
 
 
 def _edit(edit: Edit) -> tuple[int, int, str]:
     return edit.start, edit.end, edit.text
+
+
+def analysis_view(
+    found: Sequence[Problem], fingerprint: str, same_as: Sequence[str], translate: Translate = as_written
+) -> AnalysisView:
+    """Return what was found about a rule for programs."""
+    return AnalysisView([finding_view(each, translate) for each in found], fingerprint, same_as)
+
+
+def said_rule_view(rule: "CompiledRule") -> SaidRuleView:
+    """Return a rule in plain words for programs."""
+    return SaidRuleView({code: rule.say(code) for code in LANGUAGES}, {code: rule.label(code) for code in LANGUAGES})
+
+
+def completion_view(found: "Completion", translate: Translate = as_written) -> CompletionView:
+    """Return what may be written at a place of a rule for programs."""
+    offers = [OfferView(each.text, each.category.value, each.described(translate), each.uses) for each in found.offers]
+    return CompletionView(found.start, found.end, offers, found.is_complete)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from attrs import asdict, frozen
@@ -19,8 +19,8 @@ from kohorte.core.segments.queries import Members, Overlap, Preview, ShownSegmen
 from kohorte.core.segments.versions import RuleDifference
 from kohorte.entrypoints.views.rules import ErrorView, error_view
 
-_SHARE_DIGITS = 4
-_SECOND_DIGITS = 6
+_SHARE_DIGITS: Final = 4
+_SECOND_DIGITS: Final = 6
 
 # -- segments ----------------------------------------------------------------------------------------------------
 
@@ -36,7 +36,7 @@ class ExampleView:
 
 @frozen
 class SegmentView:
-    """A segment. ``rule`` and ``rule_version`` are None where it is kept by hand; None of the rest: not yet, or not said."""
+    """A segment; ``rule`` and ``rule_version`` are None where it is kept by hand alone."""
 
     id: UUID
     name: str
@@ -298,7 +298,7 @@ class OverlapView:
 
 @frozen
 class PerformanceView:
-    """A segment in a period, from ``begin`` to before ``end``; ``growth`` is a share of the members at its beginning."""
+    """A segment from ``begin`` to before ``end``; ``growth`` is a share of the members at the beginning."""
 
     begin: datetime
     end: datetime
