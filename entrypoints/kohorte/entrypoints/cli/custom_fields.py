@@ -5,10 +5,10 @@ from typing import Final
 import click
 
 from kohorte.core.custom_fields.commands import AddField
-from kohorte.core.custom_fields.model import CUSTOM_OWNERS, CustomField
+from kohorte.core.custom_fields.model import CUSTOM_OWNERS
 from kohorte.core.custom_fields.queries import tenant_catalogue
 from kohorte.core.errors import InvalidInput
-from kohorte.core.fields import Collection, Field, Kind, Owner
+from kohorte.core.fields import Collection, Kind, Owner
 from kohorte.entrypoints.cli.commands import (
     TranslatedCommand,
     TranslatedGroup,
@@ -17,6 +17,7 @@ from kohorte.entrypoints.cli.commands import (
     option,
 )
 from kohorte.entrypoints.cli.session import Session, common
+from kohorte.entrypoints.views.fields import custom_field_view, field_view
 
 KINDS: Final = {kind.value.replace(" ", "-"): kind for kind in Kind}
 
@@ -57,7 +58,7 @@ def add(session: Session, name: str, kind: str, scale: int, choices: str, *, lon
     codes = tuple(code.strip() for code in choices.split(",") if code.strip())
     made = session.run(AddField(owner, field_name, KINDS[kind], scale, codes, long, indexed))
     session.output.show(
-        _custom(made), lambda: session.output.say("Rules and imports know the field {name} now.", name=name)
+        custom_field_view(made), lambda: session.output.say("Rules and imports know the field {name} now.", name=name)
     )
 
 
@@ -71,7 +72,7 @@ def list_fields(session: Session, *, custom: bool) -> None:
     holders: list[Owner | Collection] = [*catalogue.owners.values(), *catalogue.collections.values()]
     found = [(holder.name, each) for holder in holders for each in holder.fields.values() if each.custom or not custom]
     session.output.show(
-        [_described(owner, each) for owner, each in found],
+        [field_view(*each) for each in found],
         lambda: session.output.table(
             ("field", "kind", "of", "own", "indexed"),
             [
@@ -80,18 +81,3 @@ def list_fields(session: Session, *, custom: bool) -> None:
             ],
         ),
     )
-
-
-def _custom(made: CustomField) -> dict[str, object]:
-    return {"id": made.id, **_described(made.owner, made.field)}
-
-
-def _described(owner: str, each: Field) -> dict[str, object]:
-    return {
-        "field": f"{owner}.{each.name}",
-        "kind": each.kind.value,
-        "scale": each.scale,
-        "choices": list(each.choices),
-        "custom": each.custom,
-        "indexed": each.indexed,
-    }
