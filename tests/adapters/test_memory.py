@@ -19,6 +19,7 @@ from kohorte.core.testing.contracts import (
     KnownValuesContract,
     PurchasesContract,
     RecordsContract,
+    SegmentPagesContract,
     SegmentsContract,
     StoredListsContract,
     TenantsContract,
@@ -65,6 +66,9 @@ class TestStoredLists(InMemory, StoredListsContract): ...
 
 
 class TestSegments(InMemory, SegmentsContract): ...
+
+
+class TestSegmentPages(InMemory, SegmentPagesContract): ...
 
 
 class TestImportRuns(InMemory, ImportRunsContract): ...

@@ -19,6 +19,7 @@ from kohorte.core.testing.contracts import (
     KnownValuesContract,
     PurchasesContract,
     RecordsContract,
+    SegmentPagesContract,
     SegmentsContract,
     StoredListsContract,
     TenantsContract,
@@ -66,6 +67,9 @@ class TestStoredLists(OnEachDatabase, StoredListsContract): ...
 
 
 class TestSegments(OnEachDatabase, SegmentsContract): ...
+
+
+class TestSegmentPages(OnEachDatabase, SegmentPagesContract): ...
 
 
 class TestImportRuns(OnEachDatabase, ImportRunsContract): ...

@@ -5,11 +5,13 @@ from uuid import UUID
 
 from attrs import define, evolve
 
+from kohorte.adapters.memory.pages import page_of_segments
 from kohorte.adapters.memory.state import Transaction
 from kohorte.core.custom_fields.model import CustomField
 from kohorte.core.errors import AlreadyExists, Conflict, NotFound
 from kohorte.core.imports.model import ImportRun
 from kohorte.core.lists.model import StoredList
+from kohorte.core.segments.listing import ListSegments, SegmentPage
 from kohorte.core.segments.model import Segment, SegmentRule, SegmentStatus
 
 
@@ -116,6 +118,10 @@ class MemorySegments:
             if archived or each.status is not SegmentStatus.ARCHIVED
         ]
         return sorted(found, key=lambda each: each.name)
+
+    def page(self, query: ListSegments) -> SegmentPage:
+        """Return a page of segments."""
+        return page_of_segments(self._transaction.seen.segments.values(), query)
 
     def save(self, segment: Segment) -> None:
         """Insert or update a segment, and keep its rule."""

@@ -8,14 +8,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from attrs import frozen
+from attrs import evolve, frozen
 from sqlalchemy import ColumnElement, Row, Select, and_, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from kohorte.adapters.storage.schema import segment_members, segment_pins, segment_rules, segments
-from kohorte.adapters.storage.stored_form import instant, micros
+from kohorte.adapters.storage.segments_listing import SegmentListing, tag_lines
+from kohorte.adapters.storage.stored_form import instant, micros, text_columns
 from kohorte.adapters.storage.transaction import Transaction
 from kohorte.core.errors import AlreadyExists, Conflict, NotFound
+from kohorte.core.segments.listing import ListSegments, SegmentPage, SegmentSummary, page_of
 from kohorte.core.segments.model import Example, Segment, SegmentRule, SegmentStatus, SegmentType
 from kohorte.core.values import from_micros, to_micros
 
@@ -57,6 +59,13 @@ class StorageSegments:
         chosen = () if archived else (segments.c.status != SegmentStatus.ARCHIVED.value,)
         found = self._with_rule(*chosen).order_by(segments.c.name, segments.c.segment_id)
         return [_from_row(row) for row in self.transaction.connection.execute(found)]
+
+    def page(self, query: ListSegments) -> SegmentPage:
+        """Return a page of segments, and how many there are in all."""
+        listed = SegmentListing(self.transaction, query)
+        rows = self.transaction.connection.execute(listed.rows).all()
+        count = self.transaction.connection.scalar(listed.count) or 0
+        return page_of(map(_summary, rows), query, count)
 
     def save(self, segment: Segment) -> None:
         """Insert (version 0) or update; a changed rule is added to its history.
@@ -138,8 +147,8 @@ def _taken(segment: Segment) -> AlreadyExists:
 def _to_row(segment: Segment) -> dict[str, object]:
     return {
         "segment_id": segment.id,
-        "name": segment.name,
-        "description": segment.description,
+        **text_columns("name", segment.name),
+        **text_columns("description", segment.description),
         "type": segment.type.value,
         "status": segment.status.value,
         "rule_version": segment.rule_number,
@@ -147,17 +156,27 @@ def _to_row(segment: Segment) -> dict[str, object]:
         "created_by": segment.created_by,
         "changed_at": to_micros(segment.changed_at),
         "changed_by": segment.changed_by,
-        "tags": segment.tags,
+        **text_columns("tags", tag_lines(segment.tags)),
         "examples": [_example_to_json(each) for each in segment.examples],
         "version": segment.version + 1,
     }
 
 
 def _from_row(row: Row[Any]) -> Segment:
+    segment = _without_rule(row)
+    segment.rule = _rule_from_row(row, _RULE) if row.rule_version else None
+    return segment
+
+
+def _summary(row: Row[Any]) -> SegmentSummary:
+    return evolve(SegmentSummary.of(_without_rule(row)), rule=row.rule, rule_version=row.rule_version)
+
+
+def _without_rule(row: Row[Any]) -> Segment:
     return Segment(
         id=row.segment_id,
         name=row.name,
-        rule=_rule_from_row(row, _RULE) if row.rule_version else None,
+        rule=None,
         created_at=from_micros(row.created_at),
         changed_at=from_micros(row.changed_at),
         description=row.description,
@@ -165,7 +184,7 @@ def _from_row(row: Row[Any]) -> Segment:
         status=SegmentStatus(row.status),
         created_by=row.created_by,
         changed_by=row.changed_by,
-        tags=tuple(row.tags),
+        tags=tuple((row.tags or "").split("\n")[1:-1]),
         examples=tuple(map(_example_from_json, row.examples)),
         member_count=row.member_count,
         calculated_at=instant(row.calculated_at),

@@ -20,6 +20,7 @@ from kohorte.core.ports.known_values import KnownValues
 from kohorte.core.ports.pins import Pins
 from kohorte.core.ports.records import Records
 from kohorte.core.purchases.model import Purchase
+from kohorte.core.segments.listing import ListSegments, SegmentPage
 from kohorte.core.segments.model import Segment, SegmentRule
 from kohorte.core.tenants.model import Tenant
 
@@ -170,6 +171,13 @@ class Segments(Protocol):
 
     def all(self, *, archived: bool = False) -> Sequence[Segment]:
         """Return segments by name; archived ones only on request."""
+        ...
+
+    def page(self, query: ListSegments) -> SegmentPage:
+        """Return a page of segments, and how many there are in all; the query is as ``ListSegments.cleaned`` has it.
+
+        The order is the same everywhere, texts by their code points: what changes between two pages moves nothing else.
+        """
         ...
 
     def save(self, segment: Segment) -> None:

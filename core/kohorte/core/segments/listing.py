@@ -1,11 +1,58 @@
 """Lists of segments: filtered, sorted, and read page by page, without the trees of their rules."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from enum import Enum
+from typing import Final
 from uuid import UUID
 
-from attrs import frozen
+from attrs import evolve, field, frozen
 
-from kohorte.core.segments.model import Example, Segment, SegmentStatus, SegmentType
+from kohorte.core.paging import Page, Place, paged, refuse_limit, searched
+from kohorte.core.segments.model import Example, Segment, SegmentStatus, SegmentType, segment_tags
+from kohorte.core.values import fold, to_micros
+
+IN_USE: Final = frozenset({SegmentStatus.ACTIVE, SegmentStatus.INACTIVE})
+"""The statuses that are listed unless others are asked for."""
+
+
+class SegmentSort(Enum):
+    """What a list of segments is sorted by; those without such a value come last, and of equals the older id first."""
+
+    NAME = "name"  # folded
+    MEMBERS = "members"
+    CALCULATED = "calculated"
+    CHANGED = "changed"
+    CREATED = "created"
+
+
+@frozen
+class ListSegments:
+    """Ask for a page of segments.
+
+    ``statuses`` and ``types`` name what is listed. A segment that is listed has every one of the ``tags``, and the
+    ``text`` in its name, its description or a tag, whatever the case. ``after`` is where the page before ended.
+    """
+
+    statuses: frozenset[SegmentStatus] = field(default=IN_USE, converter=frozenset[SegmentStatus])
+    types: frozenset[SegmentType] = field(default=frozenset(SegmentType), converter=frozenset[SegmentType])
+    tags: tuple[str, ...] = field(default=(), converter=tuple[str, ...])
+    text: str = ""
+    sort: SegmentSort = SegmentSort.NAME
+    descending: bool = False
+    after: Place | None = None
+    limit: int = 100
+
+    def cleaned(self) -> "ListSegments":
+        """Return it as storages are asked: tags as they are kept, and the text folded.
+
+        Raise ``InvalidInput`` for a limit that no page has, a place in another list, or a text that is too long, and
+        ``InvalidValue`` for a text or a tag that no segment can have.
+        """
+        refuse_limit(self.limit)
+        if self.after is not None:
+            self.after.refuse_outside(self.sort.value, texts=self.sort is SegmentSort.NAME)
+        return evolve(self, tags=segment_tags(self.tags), text=searched(self.text))
 
 
 @frozen
@@ -54,3 +101,30 @@ class SegmentSummary:
             changed_by=segment.changed_by,
             version=segment.version,
         )
+
+    def sorted_by(self, sort: SegmentSort) -> str | int | None:
+        """Return what it is sorted by; instants as microseconds since 1970."""
+        match sort:
+            case SegmentSort.NAME:
+                return fold(self.name)
+            case SegmentSort.MEMBERS:
+                return self.member_count
+            case SegmentSort.CALCULATED:
+                return None if self.calculated_at is None else to_micros(self.calculated_at)
+            case SegmentSort.CHANGED:
+                return to_micros(self.changed_at)
+            case SegmentSort.CREATED:
+                return to_micros(self.created_at)
+
+
+@frozen
+class SegmentPage(Page[SegmentSummary]):
+    """A page of segments, and how many there are on all pages."""
+
+    count: int = 0
+
+
+def page_of(found: Iterable[SegmentSummary], query: ListSegments, count: int) -> SegmentPage:
+    """Return segments as ``paged`` does, with how many there are on all pages."""
+    page = paged(found, query.limit, lambda last: Place(query.sort.value, last.sorted_by(query.sort), last.id))
+    return SegmentPage(page.rows, page.after, count)

@@ -14,6 +14,7 @@ from kohorte.core.custom_fields.queries import tenant_catalogue
 from kohorte.core.errors import InvalidInput
 from kohorte.core.ports.audiences import Member, Person
 from kohorte.core.ports.rules import Problem
+from kohorte.core.segments.listing import ListSegments, SegmentPage
 from kohorte.core.segments.model import Segment, SegmentRule
 from kohorte.core.segments.references import referring
 from kohorte.core.segments.rules import check_rule
@@ -90,6 +91,11 @@ def preview_rule(query: PreviewRule, ports: Ports) -> Preview:
 def list_segments(ports: Ports, *, archived: bool = False) -> Sequence[Segment]:
     """Return segments by name; archived ones only on request."""
     return ports.work.segments.all(archived=archived)
+
+
+def page_segments(ports: Ports, query: ListSegments) -> SegmentPage:
+    """Return a page of segments; raise as ``ListSegments.cleaned`` does."""
+    return ports.work.segments.page(query.cleaned())
 
 
 def show_segment(ports: Ports, name: str) -> ShownSegment:

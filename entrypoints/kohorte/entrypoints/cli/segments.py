@@ -42,6 +42,7 @@ ONE_RULE: Final = "Write it as --rule 'contact.country = \"DE\"', or name a file
 
 
 _MORE: Final = {
+    "list": "kohorte.entrypoints.cli.segment_list:list_all",
     "explain": "kohorte.entrypoints.cli.explaining:explain_segment",
     "members": "kohorte.entrypoints.cli.segment_members:members",
     "export": "kohorte.entrypoints.cli.segment_members:export",
@@ -189,31 +190,6 @@ def change(
             )
 
     session.output.show(segment_view(changed), people)
-
-
-@examples(("kohorte segment list --archived", "those taken out of use, too"))
-@segment.command("list", cls=TranslatedCommand)
-@option("--archived", is_flag=True, help="Include archived segments.")
-@common(reading=True)
-def list_all(session: Session, *, archived: bool) -> None:
-    """List segments with their number of members."""
-    found = session.read(lambda ports: list_segments(ports, archived=archived))
-    session.output.show(
-        [segment_view(each) for each in found],
-        lambda: session.output.table(
-            ("segment", "type", "members", "calculated", "status"),
-            [
-                (
-                    each.name,
-                    session.language(each.type.value),
-                    each.member_count,
-                    each.calculated_at,
-                    session.language(each.status.value),
-                )
-                for each in found
-            ],
-        ),
-    )
 
 
 @examples(("kohorte segment show lapsed", "its rule and how often it changed"))

@@ -17,6 +17,7 @@ from kohorte.core.testing.contracts.model import ModelContract
 from kohorte.core.testing.contracts.purchases import PurchasesContract
 from kohorte.core.testing.contracts.records import RecordsContract
 from kohorte.core.testing.contracts.rules import RulesContract
+from kohorte.core.testing.contracts.segment_pages import SegmentPagesContract
 from kohorte.core.testing.contracts.segments import SegmentsContract
 from kohorte.core.testing.contracts.storage import StorageContract, TenantsContract, UnitOfWorkContract
 
@@ -38,6 +39,7 @@ __all__ = [
     "PurchasesContract",
     "RecordsContract",
     "RulesContract",
+    "SegmentPagesContract",
     "SegmentsContract",
     "StorageContract",
     "StoredListsContract",
