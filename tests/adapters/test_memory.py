@@ -18,6 +18,7 @@ from kohorte.core.testing.contracts import (
     JoiningContract,
     KnownValuesContract,
     PurchasesContract,
+    RecordPagesContract,
     RecordsContract,
     SegmentPagesContract,
     SegmentsContract,
@@ -87,6 +88,9 @@ class TestKnownValues(InMemory, KnownValuesContract): ...
 
 
 class TestRecords(InMemory, RecordsContract): ...
+
+
+class TestRecordPages(InMemory, RecordPagesContract): ...
 
 
 class TestJoining(InMemory, JoiningContract): ...

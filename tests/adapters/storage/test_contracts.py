@@ -18,6 +18,7 @@ from kohorte.core.testing.contracts import (
     JoiningContract,
     KnownValuesContract,
     PurchasesContract,
+    RecordPagesContract,
     RecordsContract,
     SegmentPagesContract,
     SegmentsContract,
@@ -82,6 +83,9 @@ class TestKnownValues(OnEachDatabase, KnownValuesContract): ...
 
 
 class TestRecords(OnEachDatabase, RecordsContract): ...
+
+
+class TestRecordPages(OnEachDatabase, RecordPagesContract): ...
 
 
 class TestJoining(OnEachDatabase, JoiningContract): ...

@@ -19,6 +19,7 @@ from kohorte.adapters.memory.events import MemoryEvents
 from kohorte.adapters.memory.jobs import MemoryJobs
 from kohorte.adapters.memory.known_values import MemoryKnownValues
 from kohorte.adapters.memory.pins import MemoryPins
+from kohorte.adapters.memory.record_pages import MemoryRecordPages
 from kohorte.adapters.memory.records import MemoryRecords
 from kohorte.adapters.memory.repositories import (
     MemoryActivities,
@@ -109,6 +110,11 @@ class MemoryUnitOfWork:
     def records(self) -> MemoryRecords:
         """Return the bulk writer."""
         return MemoryRecords(self._transaction)
+
+    @cached_property
+    def record_pages(self) -> MemoryRecordPages:
+        """Return lists of records, page by page."""
+        return MemoryRecordPages(self._transaction)
 
     @cached_property
     def audiences(self) -> MemoryAudiences:

@@ -36,7 +36,7 @@ class StoragePurchases:
         lines = self.transaction.connection.execute(
             select(items).where(*self._of(row.purchase_id, row.contact_id)).order_by(items.c.key)
         )
-        return _from_row(row, tuple(_item_from_row(line, custom) for line in lines), rows.custom)
+        return purchase_from_row(row, tuple(item_from_row(line, custom) for line in lines), rows.custom)
 
     def currencies(self) -> Sequence[str]:
         """Return the currencies of purchases, the commonest first: of those at both ends of the table."""
@@ -94,7 +94,8 @@ def _to_row(purchase: Purchase, custom: Mapping[str, Field]) -> dict[str, object
     }
 
 
-def _from_row(row: Row[Any], lines: tuple[PurchaseItem, ...], custom: Mapping[str, Field]) -> Purchase:
+def purchase_from_row(row: Row[Any], lines: tuple[PurchaseItem, ...], custom: Mapping[str, Field]) -> Purchase:
+    """Return a purchase from its row, in which ``parent`` is its contact's key."""
     return Purchase(
         id=row.purchase_id,
         key=row.key,
@@ -124,7 +125,8 @@ def _item_to_row(item: PurchaseItem, purchase: Purchase, custom: Mapping[str, Fi
     }
 
 
-def _item_from_row(row: Row[Any], custom: Mapping[str, Field]) -> PurchaseItem:
+def item_from_row(row: Row[Any], custom: Mapping[str, Field]) -> PurchaseItem:
+    """Return an item from its row."""
     return PurchaseItem(
         id=row.item_id,
         key=row.key,

@@ -98,7 +98,7 @@ customers = _table(
     document("custom"),
     number("version", nullable=False),
 )
-_index(customers, "name_folded")
+_index(customers, "name_folded", "customer_id", suffix="name_folded")
 _index(customers, "category_folded")
 
 contacts = _table(
@@ -124,9 +124,12 @@ contacts = _table(
     document("custom"),
     number("version", nullable=False),
 )
-for _column in ("email_folded", "last_name_folded", "city_folded", "country", "birthday_month_day", "created_at"):
+for _column in ("city_folded", "country", "birthday_month_day", "created_at"):
     _index(contacts, _column)
-_index(contacts, "customer_id")
+# Lists go through these page by page.
+_index(contacts, "email_folded", "contact_id", suffix="email_folded")
+_index(contacts, "last_name_folded", "contact_id", suffix="last_name_folded")
+_index(contacts, "customer_id", "key", suffix="customer_id")
 
 purchases = _table(
     "purchases",

@@ -24,6 +24,7 @@ from kohorte.adapters.storage.lists import StorageLists
 from kohorte.adapters.storage.migrations import check
 from kohorte.adapters.storage.pins import StoragePins
 from kohorte.adapters.storage.purchases import StoragePurchases
+from kohorte.adapters.storage.record_pages import StorageRecordPages
 from kohorte.adapters.storage.records import StorageRecords
 from kohorte.adapters.storage.segments import StorageSegments
 from kohorte.adapters.storage.tenants import StorageTenants
@@ -85,6 +86,11 @@ class SqlUnitOfWork:
     def records(self) -> StorageRecords:
         """Return the writer of many records."""
         return StorageRecords(self.transaction)
+
+    @cached_property
+    def record_pages(self) -> StorageRecordPages:
+        """Return lists of records, page by page."""
+        return StorageRecordPages(self.transaction)
 
     @cached_property
     def audiences(self) -> StorageAudiences:

@@ -18,6 +18,7 @@ from kohorte.core.ports.events import Events
 from kohorte.core.ports.jobs import Jobs
 from kohorte.core.ports.known_values import KnownValues
 from kohorte.core.ports.pins import Pins
+from kohorte.core.ports.record_pages import RecordPages
 from kohorte.core.ports.records import Records
 from kohorte.core.purchases.model import Purchase
 from kohorte.core.segments.listing import ListSegments, SegmentPage
@@ -244,6 +245,8 @@ class UnitOfWork(Protocol):
     def segments(self) -> Segments: ...
     @property
     def records(self) -> Records: ...
+    @property
+    def record_pages(self) -> RecordPages: ...
     @property
     def audiences(self) -> Audiences: ...
     @property

@@ -15,6 +15,7 @@ from kohorte.core.testing.contracts.known_values import KnownValuesContract
 from kohorte.core.testing.contracts.lists import StoredListsContract
 from kohorte.core.testing.contracts.model import ModelContract
 from kohorte.core.testing.contracts.purchases import PurchasesContract
+from kohorte.core.testing.contracts.record_pages import RecordPagesContract
 from kohorte.core.testing.contracts.records import RecordsContract
 from kohorte.core.testing.contracts.rules import RulesContract
 from kohorte.core.testing.contracts.segment_pages import SegmentPagesContract
@@ -37,6 +38,7 @@ __all__ = [
     "KnownValuesContract",
     "ModelContract",
     "PurchasesContract",
+    "RecordPagesContract",
     "RecordsContract",
     "RulesContract",
     "SegmentPagesContract",
