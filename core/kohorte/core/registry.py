@@ -6,6 +6,7 @@ from kohorte.core.contacts.commands import SaveContact, save_contact
 from kohorte.core.custom_fields.commands import AddField, add_field
 from kohorte.core.customers.commands import SaveCustomer, save_customer
 from kohorte.core.event_feed import ForgetEvents, forget_events
+from kohorte.core.imports.bulk import SaveRecords, save_records
 from kohorte.core.imports.commands import ImportFile, import_file
 from kohorte.core.lists.commands import (
     AddEntries,
@@ -75,6 +76,7 @@ def registry() -> Registry:
             SaveContact: save_contact,
             SaveCustomer: save_customer,
             SavePurchase: save_purchase,
+            SaveRecords: save_records,
             UpdateMembers: update_members,
         },
         reactions={},

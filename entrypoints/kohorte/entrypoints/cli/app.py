@@ -30,12 +30,16 @@ DEBUG: Final = "KOHORTE_DEBUG"
 
 
 _COMMANDS: Final = {
+    "activity": "kohorte.entrypoints.cli.records:activity",
+    "contact": "kohorte.entrypoints.cli.records:contact",
+    "customer": "kohorte.entrypoints.cli.records:customer",
     "demo": "kohorte.entrypoints.cli.demo:demo",
     "events": "kohorte.entrypoints.cli.events:events",
     "field": "kohorte.entrypoints.cli.custom_fields:field",
     "import": "kohorte.entrypoints.cli.imports:import_group",
     "list": "kohorte.entrypoints.cli.lists:list_group",
     "migrate": "kohorte.entrypoints.cli.migrate:migrate",
+    "purchase": "kohorte.entrypoints.cli.records:purchase",
     "rule": "kohorte.entrypoints.cli.rules:rule",
     "segment": "kohorte.entrypoints.cli.segments:segment",
     "tenant": "kohorte.entrypoints.cli.tenants:tenant",
