@@ -42,7 +42,8 @@ def _in_order(rows: Iterable[tuple[Value, UUID, R]], *, descending: bool) -> Seq
 def _is_listed(segment: Segment, query: ListSegments) -> bool:
     texts = (segment.name, segment.description or "", *segment.tags)
     return (
-        segment.status in query.statuses
+        (query.among is None or segment.id in query.among)
+        and segment.status in query.statuses
         and segment.type in query.types
         and set(query.tags) <= set(segment.tags)
         and any(query.text in fold(each) for each in texts)

@@ -54,6 +54,8 @@ class SegmentListing:
         yield self.transaction.own(segments)
         yield its.status.in_([each.value for each in query.statuses])
         yield its.type.in_([each.value for each in query.types])
+        if query.among is not None:
+            yield its.segment_id.in_(query.among)
         for tag in query.tags:
             yield self._holds(its.tags, tag_lines([tag]))
         if query.text:

@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from attrs import evolve, field, frozen
+from attrs.converters import optional
 
 from kohorte.core.paging import Page, Place, paged, refuse_limit, searched
 from kohorte.core.segments.model import Example, Segment, SegmentStatus, SegmentType, segment_tags
@@ -31,13 +32,15 @@ class ListSegments:
     """Ask for a page of segments.
 
     ``statuses`` and ``types`` name what is listed. A segment that is listed has every one of the ``tags``, and the
-    ``text`` in its name, its description or a tag, whatever the case. ``after`` is where the page before ended.
+    ``text`` in its name, its description or a tag, whatever the case; ``among`` leaves those with other ids out. ``after``
+    is where the page before ended.
     """
 
     statuses: frozenset[SegmentStatus] = field(default=IN_USE, converter=frozenset[SegmentStatus])
     types: frozenset[SegmentType] = field(default=frozenset(SegmentType), converter=frozenset[SegmentType])
     tags: tuple[str, ...] = field(default=(), converter=tuple[str, ...])
     text: str = ""
+    among: frozenset[UUID] | None = field(default=None, converter=optional(frozenset[UUID]))
     sort: SegmentSort = SegmentSort.NAME
     descending: bool = False
     after: Place | None = None

@@ -7,15 +7,16 @@ from difflib import get_close_matches
 from typing import Final
 from uuid import UUID
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from kohorte.core.bus import Ports
 from kohorte.core.custom_fields.queries import tenant_catalogue
 from kohorte.core.errors import InvalidInput
+from kohorte.core.paging import MOST
 from kohorte.core.ports.audiences import Member, Person
 from kohorte.core.ports.rules import Problem
-from kohorte.core.segments.listing import ListSegments, SegmentPage
-from kohorte.core.segments.model import Segment, SegmentRule
+from kohorte.core.segments.listing import ListSegments, SegmentPage, SegmentSummary
+from kohorte.core.segments.model import Segment, SegmentRule, SegmentStatus
 from kohorte.core.segments.references import referring
 from kohorte.core.segments.rules import check_rule
 
@@ -98,6 +99,15 @@ def page_segments(ports: Ports, query: ListSegments) -> SegmentPage:
     return ports.work.segments.page(query.cleaned())
 
 
+def each_segment(ports: Ports, query: ListSegments) -> Iterator[SegmentSummary]:
+    """Yield the segments of all pages; raise as ``ListSegments.cleaned`` does."""
+    page = page_segments(ports, evolve(query, limit=MOST))
+    yield from page.rows
+    while page.after is not None:
+        page = page_segments(ports, evolve(query, limit=MOST, after=page.after))
+        yield from page.rows
+
+
 def show_segment(ports: Ports, name: str) -> ShownSegment:
     """Return a segment with what belongs to it; raise ``NotFound``."""
     segment = ports.work.segments.by_name(name)
@@ -116,13 +126,12 @@ def list_members(
     return Members(segment, count, page, page[-1].person.contact_id if 0 < limit == len(page) else None)
 
 
-def segments_of(ports: Ports, key: str, *, at: datetime | None = None) -> Sequence[tuple[Segment, Member]]:
+def segments_of(ports: Ports, key: str, *, at: datetime | None = None) -> Sequence[tuple[SegmentSummary, Member]]:
     """Return the segments that a contact is in, now or at a past instant, by name; raise ``NotFound``."""
     contact = ports.work.contacts.by_key(key)
     stays = ports.work.audiences.stays_of(contact.id, at=at)
-    known = {each.id: each for each in ports.work.segments.all(archived=True)}
-    found = [(known[segment_id], stay) for segment_id, stay in stays.items()]
-    return sorted(found, key=lambda each: each[0].name)
+    theirs = ListSegments(statuses=SegmentStatus, among=stays)
+    return [(segment, stays[segment.id]) for segment in each_segment(ports, theirs)]
 
 
 def compare_members(ports: Ports, one: str, other: str, *, at: datetime | None = None) -> Overlap:

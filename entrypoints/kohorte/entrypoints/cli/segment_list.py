@@ -1,16 +1,14 @@
 """``kohorte segment list``: segments, filtered and sorted."""
 
-from collections.abc import Iterator
-
 import click
 from attrs import evolve
 
 from kohorte.core.bus import Ports
 from kohorte.core.errors import InvalidInput
-from kohorte.core.paging import MOST, Place
-from kohorte.core.segments.listing import IN_USE, ListSegments, SegmentPage, SegmentSort
+from kohorte.core.paging import MOST, Page, Place
+from kohorte.core.segments.listing import IN_USE, ListSegments, SegmentSort, SegmentSummary
 from kohorte.core.segments.model import SegmentStatus, SegmentType
-from kohorte.core.segments.queries import page_segments
+from kohorte.core.segments.queries import each_segment, page_segments
 from kohorte.entrypoints.cli.commands import TranslatedCommand, examples, option
 from kohorte.entrypoints.cli.session import Session, common
 from kohorte.entrypoints.views.segments import segment_view
@@ -72,10 +70,9 @@ def list_all(
         sort=SegmentSort(sort),
         descending=descending,
         after=None if after is None else Place.of(after),
-        limit=limit or MOST,
     )
-    pages = session.read(lambda ports: list(_pages(ports, query, all_of_them=limit is None)))
-    found = [each for page in pages for each in page.rows]
+    page = session.read(lambda ports: _page(ports, query, limit))
+    found = page.rows
     session.output.show(
         [segment_view(each) for each in found],
         lambda: session.output.table(
@@ -92,8 +89,8 @@ def list_all(
             ],
         ),
     )
-    if pages[-1].after is not None:
-        session.output.remark("Go on with: --after {id}", id=pages[-1].after)
+    if page.after is not None:
+        session.output.remark("Go on with: --after {id}", id=page.after)
 
 
 def _statuses(chosen: tuple[str, ...], *, archived: bool) -> frozenset[SegmentStatus]:
@@ -104,9 +101,5 @@ def _statuses(chosen: tuple[str, ...], *, archived: bool) -> frozenset[SegmentSt
     return frozenset(SegmentStatus) if archived else IN_USE
 
 
-def _pages(ports: Ports, query: ListSegments, *, all_of_them: bool) -> Iterator[SegmentPage]:
-    page = page_segments(ports, query)
-    yield page
-    while all_of_them and page.after is not None:
-        page = page_segments(ports, evolve(query, after=page.after))
-        yield page
+def _page(ports: Ports, query: ListSegments, limit: int | None) -> Page[SegmentSummary]:
+    return Page(list(each_segment(ports, query))) if limit is None else page_segments(ports, evolve(query, limit=limit))

@@ -213,7 +213,7 @@ def members_view(found: Members) -> MembersView:
     return MembersView(found.count, [member_view(each) for each in found.members], found.after)
 
 
-def membership_view(segment: Segment, stay: Member) -> MembershipView:
+def membership_view(segment: SegmentSummary, stay: Member) -> MembershipView:
     """Return the stay of a contact in a segment for programs."""
     return MembershipView(segment=segment.name, status=segment.status, **_stay(stay))
 

@@ -119,7 +119,8 @@ class SegmentPagesContract(StorageContract):
                 if status is not SegmentStatus.ACTIVE:
                     segment.become(status)
                     work.segments.save(segment)
-            work.segments.save(Segment(ids.new(), "guests", None, NOON, NOON, type=SegmentType.STATIC))
+            guests = Segment(ids.new(), "guests", None, NOON, NOON, type=SegmentType.STATIC)
+            work.segments.save(guests)
 
             def listed(query: ListSegments) -> list[str]:
                 page = work.segments.page(query.cleaned())
@@ -131,6 +132,8 @@ class SegmentPagesContract(StorageContract):
             assert listed(ListSegments(statuses={SegmentStatus.ARCHIVED})) == ["archived"]
             assert listed(ListSegments(types={SegmentType.STATIC})) == ["guests"]
             assert listed(ListSegments(types=())) == []
+            assert listed(ListSegments(among={guests.id, ids.new()})) == ["guests"]
+            assert listed(ListSegments(among=())) == []
             assert listed(ListSegments(tags=["Große", "even"])) == ["active"]
             assert listed(ListSegments(tags=[" odd "])) == ["inactive"]
             assert listed(ListSegments(tags=["even", "odd"])) == []
