@@ -6,14 +6,22 @@ from typing import Any, TypeVar
 import click
 from attrs import asdict
 
-from kohorte.core.paging import MOST, Page, Place
+from kohorte.core.paging import MOST, Place
 from kohorte.core.ports.record_pages import ListContacts, ListCustomers
 from kohorte.core.record_pages import list_contacts, list_customers
 from kohorte.entrypoints.cli.commands import TranslatedCommand, TranslatedGroup, argument, examples, option
 from kohorte.entrypoints.cli.session import Session, common
-from kohorte.entrypoints.views.records import activity_view, contact_view, customer_view, purchase_view
+from kohorte.entrypoints.views.records import (
+    ContactsView,
+    CustomersView,
+    activity_view,
+    contact_view,
+    contacts_view,
+    customer_view,
+    customers_view,
+    purchase_view,
+)
 
-R = TypeVar("R")
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -66,7 +74,7 @@ def contacts(
     query = ListContacts(customer, email, search, _place(after), limit)
     page = session.read(lambda ports: list_contacts(ports, query))
     rows = [(each.key, each.name, each.email, each.customer) for each in page.rows]
-    _show_page(session, "contacts", page, contact_view, ("key", "name", "email", "customer"), rows)
+    _show_page(session, contacts_view(page), ("key", "name", "email", "customer"), rows)
 
 
 @examples(("kohorte customer list --search acme", "whose key or name begins so"))
@@ -79,7 +87,7 @@ def customers(session: Session, search: str, limit: int, after: str | None) -> N
     query = ListCustomers(search, _place(after), limit)
     page = session.read(lambda ports: list_customers(ports, query))
     rows = [(each.key, each.name, each.category, each.city) for each in page.rows]
-    _show_page(session, "customers", page, customer_view, ("key", "name", "category", "city"), rows)
+    _show_page(session, customers_view(page), ("key", "name", "category", "city"), rows)
 
 
 def _place(after: str | None) -> Place | None:
@@ -87,20 +95,14 @@ def _place(after: str | None) -> Place | None:
 
 
 def _show_page(
-    session: Session,
-    name: str,
-    page: Page[R],
-    view: Callable[[R], object],
-    columns: Sequence[str],
-    rows: Sequence[Sequence[object]],
+    session: Session, view: ContactsView | CustomersView, columns: Sequence[str], rows: Sequence[Sequence[object]]
 ) -> None:
     def people() -> None:
         session.output.table(columns, rows)
-        if page.after is not None:
-            session.output.remark("Go on with: --after {id}", id=page.after)
+        if view.after is not None:
+            session.output.remark("Go on with: --after {id}", id=view.after)
 
-    after = None if page.after is None else str(page.after)
-    session.output.show({name: [view(each) for each in page.rows], "after": after}, people)
+    session.output.show(view, people)
 
 
 # -- one record --------------------------------------------------------------------------------------------------

@@ -6,13 +6,19 @@ where somebody else came first.
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from attrs import frozen
+from attrs import asdict, frozen
 
 from kohorte.core.activities.model import Activity
 from kohorte.core.contacts.model import Contact
 from kohorte.core.customers.model import Customer
+from kohorte.core.errors import Translate, as_written
+from kohorte.core.imports.bulk import SavedRecords
+from kohorte.core.paging import Page
+from kohorte.core.ports.record_pages import ListedItem
+from kohorte.core.ports.records import Refused
 from kohorte.core.purchases.model import Purchase, PurchaseItem
 from kohorte.core.values import Money
 
@@ -101,6 +107,75 @@ class ActivityView:
     version: int
 
 
+@frozen
+class ListedItemView(ItemView):
+    """A line of a purchase, with the key of the purchase."""
+
+    purchase: str
+
+
+@frozen
+class CustomersView:
+    """A page of customers; ``after`` is the place where the next one begins, None at the end."""
+
+    customers: Sequence[CustomerView]
+    after: str | None
+
+
+@frozen
+class ContactsView:
+    """A page of contacts; ``after`` is the place where the next one begins, None at the end."""
+
+    contacts: Sequence[ContactView]
+    after: str | None
+
+
+@frozen
+class PurchasesView:
+    """A page of purchases; ``after`` is the place where the next one begins, None at the end."""
+
+    purchases: Sequence[PurchaseView]
+    after: str | None
+
+
+@frozen
+class ItemsView:
+    """A page of lines of purchases; ``after`` is the place where the next one begins, None at the end."""
+
+    items: Sequence[ListedItemView]
+    after: str | None
+
+
+@frozen
+class ActivitiesView:
+    """A page of activities; ``after`` is the place where the next one begins, None at the end."""
+
+    activities: Sequence[ActivityView]
+    after: str | None
+
+
+@frozen
+class RefusedRecordView:
+    """A row that was not saved, counted from 0: the column, what is wrong with it, and what to do."""
+
+    index: int
+    column: str
+    code: str
+    message: str
+    hint: str
+
+
+@frozen
+class SavedRecordsView:
+    """How many records are new, known already, waiting for a parent, or had waited for these; and those refused."""
+
+    created: int
+    updated: int
+    waiting: int
+    joined: Mapping[str, int]
+    refused: Sequence[RefusedRecordView]
+
+
 def customer_view(customer: Customer) -> CustomerView:
     """Return a customer for programs."""
     return CustomerView(
@@ -183,3 +258,55 @@ def activity_view(activity: Activity) -> ActivityView:
         custom=dict(activity.custom),
         version=activity.version,
     )
+
+
+# -- many of them ------------------------------------------------------------------------------------------------
+
+
+def customers_view(page: Page[Customer]) -> CustomersView:
+    """Return a page of customers for programs."""
+    return CustomersView([customer_view(each) for each in page.rows], _after(page))
+
+
+def contacts_view(page: Page[Contact]) -> ContactsView:
+    """Return a page of contacts for programs."""
+    return ContactsView([contact_view(each) for each in page.rows], _after(page))
+
+
+def purchases_view(page: Page[Purchase], *, items: bool = False) -> PurchasesView:
+    """Return a page of purchases for programs, with their items where somebody asked for them."""
+    return PurchasesView([purchase_view(each, items=items) for each in page.rows], _after(page))
+
+
+def items_view(page: Page[ListedItem]) -> ItemsView:
+    """Return a page of items for programs."""
+    return ItemsView([_listed_item(each) for each in page.rows], _after(page))
+
+
+def activities_view(page: Page[Activity]) -> ActivitiesView:
+    """Return a page of activities for programs."""
+    return ActivitiesView([activity_view(each) for each in page.rows], _after(page))
+
+
+def saved_records_view(saved: SavedRecords, translate: Translate = as_written) -> SavedRecordsView:
+    """Return what became of many records for programs."""
+    return SavedRecordsView(
+        created=saved.created,
+        updated=saved.updated,
+        waiting=saved.waiting,
+        joined={kind.value: count for kind, count in saved.joined.items()},
+        refused=[_refused(each, translate) for each in saved.refused],
+    )
+
+
+def _listed_item(listed: ListedItem) -> ListedItemView:
+    return ListedItemView(**asdict(item_view(listed.item), recurse=False), purchase=listed.purchase)
+
+
+def _refused(row: Refused, translate: Translate) -> RefusedRecordView:
+    error = row.error
+    return RefusedRecordView(row.index, row.column, error.code, error.text(translate), error.advice(translate))
+
+
+def _after(page: Page[Any]) -> str | None:
+    return None if page.after is None else str(page.after)

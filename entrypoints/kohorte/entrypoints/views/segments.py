@@ -11,7 +11,7 @@ from attrs import asdict, frozen
 from kohorte.core.ports.audiences import Member, Person
 from kohorte.core.ports.pins import Pin, Side
 from kohorte.core.segments.commands import CalculatedSegment
-from kohorte.core.segments.listing import SegmentSummary
+from kohorte.core.segments.listing import SegmentPage, SegmentSummary
 from kohorte.core.segments.model import Cause, Example, Segment, SegmentRule, SegmentStatus, SegmentType
 from kohorte.core.segments.performance import SegmentPerformance
 from kohorte.core.segments.pins import MovedMembers, Pinned
@@ -58,6 +58,15 @@ class SegmentView:
 
 
 @frozen
+class SegmentsView:
+    """A page of segments; ``count`` is that of all, ``after`` (None at the end) the place where the next page begins."""
+
+    count: int
+    segments: Sequence[SegmentView]
+    after: str | None
+
+
+@frozen
 class VersionView:
     """A version of a rule: who saved it when, and what for."""
 
@@ -99,6 +108,12 @@ def segment_view(segment: Segment | SegmentSummary) -> SegmentView:
         changed_at=told.changed_at,
         changed_by=told.changed_by,
     )
+
+
+def segments_view(page: SegmentPage) -> SegmentsView:
+    """Return a page of segments for programs."""
+    after = None if page.after is None else str(page.after)
+    return SegmentsView(page.count, [segment_view(each) for each in page.rows], after)
 
 
 def shown_segment_view(shown: ShownSegment) -> ShownSegmentView:
