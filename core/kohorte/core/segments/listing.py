@@ -31,9 +31,9 @@ class SegmentSort(Enum):
 class ListSegments:
     """Ask for a page of segments.
 
-    ``statuses`` and ``types`` name what is listed. A segment that is listed has every one of the ``tags``, and the
-    ``text`` in its name, its description or a tag, whatever the case; ``among`` leaves those with other ids out. ``after``
-    is where the page before ended.
+    ``statuses`` and ``types`` name what is listed, and ``among`` by their ids. A listed segment has every one of the
+    ``tags``, and the ``text`` in its name, its description or a tag, whatever the case. ``after`` is where the page before
+    ended.
     """
 
     statuses: frozenset[SegmentStatus] = field(default=IN_USE, converter=frozenset[SegmentStatus])
