@@ -43,7 +43,12 @@ def test_a_contact_is_shown_with_what_has_a_value(shop: Kohorte) -> None:
     Path("more.csv").write_text("key,tier,city\n1,gold,London\n", "utf-8")
     shop("import", "contacts", "more.csv")
     shown = told(shop("contact", "show", "1", "--json"))
-    assert {"city": "London", "custom": {"tier": "gold"}, "phone": None, "birthday": "1815-12-10"}.items() <= shown.items()
+    assert {
+        "city": "London",
+        "custom": {"tier": "gold"},
+        "phone": None,
+        "birthday": "1815-12-10",
+    }.items() <= shown.items()
     people = shop("contact", "show", "1").out
     assert "gold" in people
     assert "phone" not in people

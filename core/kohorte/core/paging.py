@@ -86,9 +86,7 @@ def no_place() -> InvalidInput:
 def refuse_limit(limit: int) -> None:
     """Raise ``InvalidInput`` for a number of rows that no page has."""
     if not 1 <= limit <= MOST:
-        raise InvalidInput(
-            "A page has from 1 to {most} rows.", hint="Ask for less, and go on behind them.", most=MOST
-        )
+        raise InvalidInput("A page has from 1 to {most} rows.", hint="Ask for less, and go on behind them.", most=MOST)
 
 
 def _read(text: str) -> tuple[str, Value, UUID]:

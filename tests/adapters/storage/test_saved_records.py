@@ -14,10 +14,10 @@ from kohorte.core.event_feed import read_events
 from kohorte.core.fields import Kind
 from kohorte.core.imports.bulk import AT_ONCE, SavedRecords, SaveRecords
 from kohorte.core.imports.commands import ImportFile
+from kohorte.core.ports.record_pages import ListContacts, ListPurchases
 from kohorte.core.ports.records import RecordKind
 from kohorte.core.ports.storage import Storage
 from kohorte.core.record_pages import list_contacts, list_purchases
-from kohorte.core.ports.record_pages import ListContacts, ListPurchases
 from kohorte.core.registry import registry
 from kohorte.core.tenants.commands import CreateTenant
 from kohorte.core.tenants.model import Tenant

@@ -19,9 +19,7 @@ def page_of_segments(segments: Iterable[Segment], query: ListSegments) -> Segmen
     return page_of(behind(rows, query.after, descending=query.descending), query, len(found))
 
 
-def behind(
-    rows: Iterable[tuple[Value, UUID, R]], after: Place | None, *, descending: bool = False
-) -> Sequence[R]:
+def behind(rows: Iterable[tuple[Value, UUID, R]], after: Place | None, *, descending: bool = False) -> Sequence[R]:
     """Return the rows behind a place, by value and id: those without a value last, of equals the least id first."""
     if after is None:
         return [row for _, _, row in _in_order(rows, descending=descending)]

@@ -116,7 +116,7 @@ def _beginning(kept: Iterable[Keyed], text: str, columns: Sequence[Column[Keyed]
     others = [each for each in others if each.id not in keyed]
     for order, column in columns:
         fitting = {each.id: (fold(column(each) or ""), each.id, each) for each in others}
-        fitting = {id: row for id, row in fitting.items() if row[0].startswith(fold(text))}
+        fitting = {number: row for number, row in fitting.items() if row[0].startswith(fold(text))}
         yield order, fitting.values()
         others = [each for each in others if each.id not in fitting]
 
@@ -125,7 +125,7 @@ def _page(sections: Sections[R], query: Query, read: Callable[[R], S]) -> Page[S
     after = query.after
     listed: list[tuple[Place, R]] = []
     for order, rows in dropwhile(lambda each: after is not None and each[0] != after.order, sections):
-        placed = [(value, id, (Place(order, value, id), row)) for value, id, row in rows]
+        placed = [(value, number, (Place(order, value, number), row)) for value, number, row in rows]
         begin = after if after is not None and after.order == order else None
         listed += behind(placed, begin, descending=order == NEWEST)
     page = paged(listed, query.limit, lambda last: last[0])

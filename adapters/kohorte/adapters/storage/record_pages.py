@@ -6,7 +6,7 @@ whose key is alike. A row is in the first section that it fits.
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import dropwhile
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from attrs import evolve, frozen
@@ -47,7 +47,7 @@ Condition = ColumnElement[bool]
 
 @frozen
 class Section:
-    """Rows in the order of a column (and ``id``, where it does not tell all of them apart), by the name of ``Place``."""
+    """Rows in the order of a column, and of ``id`` where it does not tell all of them apart."""
 
     order: str
     column: ColumnElement[Any]
@@ -149,9 +149,7 @@ class StorageRecordPages:
     def _page(
         self, rows: KeyedRows, sections: Sequence[Section], query: "_Query", read: Callable[[Row[Any]], R]
     ) -> Page[R]:
-        found = paged(
-            self._found(sections, query), query.limit, lambda last: last[0].place(last[1], rows.kind)
-        )
+        found = paged(self._found(sections, query), query.limit, lambda last: last[0].place(last[1], rows.kind))
         return Page([read(row) for _, row in found.rows], found.after)
 
     def _found(self, sections: Sequence[Section], query: "_Query") -> Iterator[tuple[Section, Row[Any]]]:
@@ -182,9 +180,7 @@ def _by_key(rows: KeyedRows) -> Section:
     return Section(KEY, external_keys.c.key, rows.keyed())
 
 
-def _beginning(
-    rows: KeyedRows, text: str, columns: Sequence[tuple[str, ColumnElement[Any]]]
-) -> Iterator[Section]:
+def _beginning(rows: KeyedRows, text: str, columns: Sequence[tuple[str, ColumnElement[Any]]]) -> Iterator[Section]:
     """Yield those whose key begins with a text, then those of whom a column does, and none of the columns before."""
     keys = beginnings(text)
     for prefix in keys:

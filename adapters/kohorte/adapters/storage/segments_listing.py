@@ -45,7 +45,7 @@ class SegmentListing:
         )
 
     @property
-    def count(self) -> Select[tuple[int]]:
+    def count(self) -> Select[Any]:
         """Return the count of the rows on all pages."""
         return select(func.count()).select_from(segments).where(*self._listed())
 
@@ -55,7 +55,7 @@ class SegmentListing:
         yield its.status.in_([each.value for each in query.statuses])
         yield its.type.in_([each.value for each in query.types])
         if query.among is not None:
-            yield its.segment_id.in_(query.among)
+            yield its.segment_id.in_(list(query.among))
         for tag in query.tags:
             yield self._holds(its.tags, tag_lines([tag]))
         if query.text:

@@ -121,7 +121,7 @@ class RecordPages(Protocol):
     """Lists of records, page by page; queries are as their ``cleaned`` has them.
 
     The order is the same everywhere, of equals the lesser id first. A page costs what is on it, however many rows there
-    are. Rows that wait for a parent are on none. Raise ``NotFound`` for a customer, contact or purchase that is unknown.
+    are. Rows that wait for a parent are on none. Raise ``NotFound`` for an unknown customer, contact or purchase.
     """
 
     def contacts(self, query: ListContacts) -> Page[Contact]:

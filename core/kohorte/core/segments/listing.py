@@ -1,19 +1,18 @@
 """Lists of segments: filtered, sorted, and read page by page, without the trees of their rules."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from enum import Enum
 from typing import Final
 from uuid import UUID
 
 from attrs import evolve, field, frozen
-from attrs.converters import optional
 
 from kohorte.core.paging import Page, Place, paged, refuse_limit, searched
 from kohorte.core.segments.model import Example, Segment, SegmentStatus, SegmentType, segment_tags
 from kohorte.core.values import fold, to_micros
 
-IN_USE: Final = frozenset({SegmentStatus.ACTIVE, SegmentStatus.INACTIVE})
+IN_USE: Final = (SegmentStatus.ACTIVE, SegmentStatus.INACTIVE)
 """The statuses that are listed unless others are asked for."""
 
 
@@ -32,15 +31,15 @@ class ListSegments:
     """Ask for a page of segments.
 
     ``statuses`` and ``types`` name what is listed, and ``among`` by their ids. A listed segment has every one of the
-    ``tags``, and the ``text`` in its name, its description or a tag, whatever the case. ``after`` is where the page before
-    ended.
+    ``tags``, and the ``text`` in its name, its description or a tag, whatever the case. ``after`` is where the page
+    before ended.
     """
 
-    statuses: frozenset[SegmentStatus] = field(default=IN_USE, converter=frozenset[SegmentStatus])
-    types: frozenset[SegmentType] = field(default=frozenset(SegmentType), converter=frozenset[SegmentType])
+    statuses: tuple[SegmentStatus, ...] = field(default=IN_USE, converter=tuple[SegmentStatus, ...])
+    types: tuple[SegmentType, ...] = field(default=tuple(SegmentType), converter=tuple[SegmentType, ...])
     tags: tuple[str, ...] = field(default=(), converter=tuple[str, ...])
     text: str = ""
-    among: frozenset[UUID] | None = field(default=None, converter=optional(frozenset[UUID]))
+    among: Collection[UUID] | None = None
     sort: SegmentSort = SegmentSort.NAME
     descending: bool = False
     after: Place | None = None

@@ -7,10 +7,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from enum import Enum
-from typing import IO, Final, Literal
+from typing import IO, Final, Literal, cast
 from uuid import UUID
 
-from attrs import asdict, define, field, has
+from attrs import AttrsInstance, asdict, define, field, has
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
@@ -132,7 +132,7 @@ def plain(value: object) -> object:
         case Mapping():
             return dict(value)
         case _ if has(type(value)):
-            return asdict(value, recurse=False)  # type: ignore[arg-type] - it was asked whether it can be
+            return asdict(cast("AttrsInstance", value), recurse=False)
         case tuple():
             return list(value)
         case _:

@@ -50,9 +50,7 @@ def activity() -> None:
 
 def _paged(function: F) -> F:
     """Give a command the options by which one goes from page to page."""
-    limit = option(
-        "--limit", type=click.IntRange(1, MOST), default=50, show_default=True, help="How many to show."
-    )
+    limit = option("--limit", type=click.IntRange(1, MOST), default=50, show_default=True, help="How many to show.")
     after = option("--after", metavar="PLACE", help="Go on behind this place in the same list.")
     return limit(after(function))
 

@@ -93,12 +93,12 @@ def list_all(
         session.output.remark("Go on with: --after {id}", id=page.after)
 
 
-def _statuses(chosen: tuple[str, ...], *, archived: bool) -> frozenset[SegmentStatus]:
+def _statuses(chosen: tuple[str, ...], *, archived: bool) -> tuple[SegmentStatus, ...]:
     if chosen and archived:
         raise InvalidInput("Give statuses or --archived, not both.", hint="Name each status that you want.")
     if chosen:
-        return frozenset(map(SegmentStatus, chosen))
-    return frozenset(SegmentStatus) if archived else IN_USE
+        return tuple(map(SegmentStatus, chosen))
+    return tuple(SegmentStatus) if archived else IN_USE
 
 
 def _page(ports: Ports, query: ListSegments, limit: int | None) -> Page[SegmentSummary]:

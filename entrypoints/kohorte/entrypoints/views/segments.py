@@ -59,7 +59,7 @@ class SegmentView:
 
 @frozen
 class SegmentsView:
-    """A page of segments; ``count`` is that of all, ``after`` (None at the end) the place where the next page begins."""
+    """A page of segments; ``count`` is that of all, ``after`` the place where the next page begins, None at the end."""
 
     count: int
     segments: Sequence[SegmentView]
@@ -356,6 +356,4 @@ def overlap_view(found: Overlap) -> OverlapView:
 
 def performance_view(found: SegmentPerformance) -> PerformanceView:
     """Return how a segment fared in a period for programs."""
-    return PerformanceView(
-        found.begin, found.end, found.members, found.active, found.entered, found.left, found.growth
-    )
+    return PerformanceView(found.begin, found.end, found.members, found.active, found.entered, found.left, found.growth)

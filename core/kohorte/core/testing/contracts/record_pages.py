@@ -221,7 +221,7 @@ class RecordPagesContract(StorageContract):
         with pytest.raises(InvalidInput):
             ListContacts(limit=limit).cleaned()
 
-    def test_a_place_in_another_list_is_refused(self, storage: Storage, tenant: Tenant, ids: CountingIds) -> None:
+    def test_a_place_in_another_list_is_refused(self, ids: CountingIds) -> None:
         newest, keyed = Place("newest", 5, ids.new()), Place("key", "5", ids.new())
         for query in (
             ListContacts(after=newest),

@@ -19,7 +19,21 @@ from kohorte.core.testing.contracts.segments import a_rule
 from kohorte.core.testing.contracts.storage import StorageContract
 from kohorte.core.testing.fakes import NOON, CountingIds
 
-NAMES = ("Zoë", "ärger", "Berlin", "berlin", "BERLIN 2", "a_b", "a%b", "Straße", "strasse 1", "STRASSE", "zoe", "日本", "😀")
+NAMES = (
+    "Zoë",
+    "ärger",
+    "Berlin",
+    "berlin",
+    "BERLIN 2",
+    "a_b",
+    "a%b",
+    "Straße",
+    "strasse 1",
+    "STRASSE",
+    "zoe",
+    "日本",
+    "😀",
+)
 
 
 def a_segment(ids: CountingIds, name: str, number: int = 0) -> Segment:
