@@ -1,6 +1,6 @@
 """``kohorte contact|customer|purchase|activity``: read what was imported."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
@@ -12,8 +12,6 @@ from kohorte.core.record_pages import list_contacts, list_customers
 from kohorte.entrypoints.cli.commands import TranslatedCommand, TranslatedGroup, argument, examples, option
 from kohorte.entrypoints.cli.session import Session, common
 from kohorte.entrypoints.views.records import (
-    ContactsView,
-    CustomersView,
     activity_view,
     contact_view,
     contacts_view,
@@ -72,7 +70,12 @@ def contacts(
     query = ListContacts(customer, email, search, _place(after), limit)
     page = session.read(lambda ports: list_contacts(ports, query))
     rows = [(each.key, each.name, each.email, each.customer) for each in page.rows]
-    _show_page(session, contacts_view(page), ("key", "name", "email", "customer"), rows)
+
+    def people() -> None:
+        session.output.table(("key", "name", "email", "customer"), rows)
+        _remark_more(session, page.after)
+
+    session.output.show(contacts_view(page), people)
 
 
 @examples(("kohorte customer list --search acme", "whose key or name begins so"))
@@ -85,22 +88,21 @@ def customers(session: Session, search: str, limit: int, after: str | None) -> N
     query = ListCustomers(search, _place(after), limit)
     page = session.read(lambda ports: list_customers(ports, query))
     rows = [(each.key, each.name, each.category, each.city) for each in page.rows]
-    _show_page(session, customers_view(page), ("key", "name", "category", "city"), rows)
+
+    def people() -> None:
+        session.output.table(("key", "name", "category", "city"), rows)
+        _remark_more(session, page.after)
+
+    session.output.show(customers_view(page), people)
 
 
 def _place(after: str | None) -> Place | None:
     return None if after is None else Place.of(after)
 
 
-def _show_page(
-    session: Session, view: ContactsView | CustomersView, columns: Sequence[str], rows: Sequence[Sequence[object]]
-) -> None:
-    def people() -> None:
-        session.output.table(columns, rows)
-        if view.after is not None:
-            session.output.remark("Go on with: --after {id}", id=view.after)
-
-    session.output.show(view, people)
+def _remark_more(session: Session, after: Place | None) -> None:
+    if after is not None:
+        session.output.remark("Go on with: --after {id}", id=after)
 
 
 # -- one record --------------------------------------------------------------------------------------------------
