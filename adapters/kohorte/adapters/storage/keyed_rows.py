@@ -54,21 +54,26 @@ class KeyedRows:
 
     def find(self, key: str) -> Row[Any]:
         """Return the row of a key, with its parent's key as ``parent``; raise ``NotFound``."""
-        row = self.transaction.connection.execute(self.keyed().where(external_keys.c.key == key)).one_or_none()
+        found = self.keyed(external_keys).where(*self._named(key))
+        row = self.transaction.connection.execute(found).one_or_none()
         if row is None:
             raise self._not_found(key)
         return row
 
-    def keyed(self) -> Select[Any]:
-        """Return the selection of all rows, found by their keys; the key of each one's parent is its ``parent``."""
-        keys, table = external_keys.c, self.table
+    def keyed(self, found: FromClause) -> Select[Any]:
+        """Return the selection of the rows of keys that were found, with their parents' keys as ``parent``."""
+        keys, table = found.c, self.table
         same = [*self._place(keys.id, keys.contact_id), table.c.tenant_id == keys.tenant_id]
         if self.kind is RecordKind.ITEMS:
             same.append(table.c.purchase_id == keys.purchase_id)
-        return self._with_parent(external_keys.join(table, and_(*same))).where(*self._of_kind())
+        return self._with_parent(found.join(table, and_(*same)))
+
+    def keys(self) -> Select[Any]:
+        """Return the selection of the keys of all rows."""
+        return select(external_keys).where(*self._of_kind())
 
     def stored(self) -> Select[Any]:
-        """Return the same selection, found as they lie in their table."""
+        """Return the selection of all rows as they lie in their table, with their parents' keys as ``parent``."""
         return self._with_parent(self.table).where(self.transaction.own(self.table))
 
     def _with_parent(self, found: FromClause) -> Select[Any]:
