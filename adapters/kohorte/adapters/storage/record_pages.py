@@ -107,16 +107,15 @@ class StorageRecordPages:
     def contacts(self, query: ListContacts) -> Page[Contact]:
         """Return a page of contacts; raise ``NotFound`` for an unknown customer."""
         rows = self._rows(RecordKind.CONTACTS)
-        custom = rows.custom
-        stored, its = rows.stored(), contacts.c
+        custom, its = rows.custom, contacts.c
         if query.text:
             texts = ((EMAIL, its.email_folded), (LAST_NAME, its.last_name_folded))
             sections: Sequence[AnySection] = list(_beginning(rows, query.text, texts))
         elif query.customer is not None:
             customer_id = self._rows(RecordKind.CUSTOMERS).id_of(query.customer)
-            sections = [Section(KEY, its.key, stored.where(its.customer_id == customer_id))]
+            sections = [Section(KEY, its.key, rows.stored().where(its.customer_id == customer_id))]
         elif query.email is not None:
-            sections = [Section(KEY, its.key, stored.where(its.email_folded == query.email))]
+            sections = [Section(KEY, its.key, rows.stored().where(its.email_folded == query.email))]
         else:
             sections = [KeySection(rows)]
         return self._page(rows, sections, query, lambda row: contact_from_row(row, custom))
