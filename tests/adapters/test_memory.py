@@ -12,6 +12,7 @@ from kohorte.core.testing.contracts import (
     ContactsContract,
     CustomersContract,
     CustomFieldsContract,
+    DueContract,
     EventsContract,
     ImportRunsContract,
     JobsContract,
@@ -71,6 +72,12 @@ class TestImportRuns(InMemory, ImportRunsContract): ...
 
 
 class TestAudiences(InMemory, AudiencesContract):
+    @pytest.fixture
+    def rules(self) -> Rules:
+        return RuleLanguage()
+
+
+class TestDue(InMemory, DueContract):
     @pytest.fixture
     def rules(self) -> Rules:
         return RuleLanguage()

@@ -26,6 +26,7 @@ from kohorte.core.segments.commands import (
     change_segment,
     create_segment,
 )
+from kohorte.core.segments.due import FillDue, FireDue, fill_due, fire_due
 from kohorte.core.segments.lifecycle import (
     ActivateSegment,
     ArchiveSegment,
@@ -65,6 +66,8 @@ def registry() -> Registry:
             DeactivateSegment: deactivate_segment,
             DeleteList: delete_list,
             DeleteSegment: delete_segment,
+            FillDue: fill_due,
+            FireDue: fire_due,
             ForgetEvents: forget_events,
             ImportFile: import_file,
             ReleaseMembers: release_members,

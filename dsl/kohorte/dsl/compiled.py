@@ -10,9 +10,11 @@ from attrs import evolve, field, frozen
 
 from kohorte.core.fields import Catalogue
 from kohorte.core.ports.rules import Facts, Problem
+from kohorte.dsl.changes.timeless import is_timeless
 from kohorte.dsl.checker.rule import Outcome
 from kohorte.dsl.json_tree.tree import to_json
 from kohorte.dsl.moments import evaluation_instant
+from kohorte.dsl.normal import push_negations
 from kohorte.dsl.predicates.functions import Predicate, compile_predicate
 from kohorte.dsl.reading import fields_read
 from kohorte.dsl.records import Prepared, preparation
@@ -179,6 +181,11 @@ class CompiledRule:
         return (record for record in records if matches(record))
 
     # -- by time alone --
+
+    @cached_property
+    def is_timeless(self) -> bool:
+        """Tell whether it answers the same at every instant, for the same data."""
+        return is_timeless(push_negations(self.checked.condition))
 
     @cached_property
     def changes(self) -> "Changes":

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from kohorte.adapters.storage.unit_of_work import open_storage
+from kohorte.core.ports.rules import Rules
 from kohorte.core.ports.storage import Storage
 from kohorte.core.testing.contracts import (
     ActivitiesContract,
@@ -12,6 +13,7 @@ from kohorte.core.testing.contracts import (
     ContactsContract,
     CustomersContract,
     CustomFieldsContract,
+    DueContract,
     EventsContract,
     ImportRunsContract,
     JobsContract,
@@ -25,6 +27,7 @@ from kohorte.core.testing.contracts import (
     UnitOfWorkContract,
 )
 from kohorte.core.testing.fakes import CountingIds, FixedClock
+from kohorte.dsl.language import RuleLanguage
 
 
 class OnEachDatabase:
@@ -42,6 +45,12 @@ class TestUnitOfWork(OnEachDatabase, UnitOfWorkContract): ...
 
 
 class TestChanges(OnEachDatabase, ChangesContract): ...
+
+
+class TestDue(OnEachDatabase, DueContract):
+    @pytest.fixture
+    def rules(self) -> Rules:
+        return RuleLanguage()
 
 
 class TestEvents(OnEachDatabase, EventsContract): ...

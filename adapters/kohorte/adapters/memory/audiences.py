@@ -15,10 +15,11 @@ from kohorte.core.contacts.model import Contact
 from kohorte.core.custom_fields.model import with_custom_fields
 from kohorte.core.errors import NotFound
 from kohorte.core.ports.audiences import Calculation, Member, MemberChange, Person
+from kohorte.core.ports.due import FOREVER, WhoIsDue
 from kohorte.core.ports.pins import Side
 from kohorte.core.ports.rules import CheckedRule, Facts
 from kohorte.core.segments.model import CalculatedLater, Cause, Segment, SegmentType
-from kohorte.core.values import to_micros
+from kohorte.core.values import from_micros, to_micros
 from kohorte.dsl.compiled import CompiledRule
 from kohorte.dsl.records import preparation
 
@@ -71,7 +72,7 @@ class MemoryAudiences:
         rule: CheckedRule | None,
         at: datetime,
         *,
-        of: Sequence[UUID] | None = None,
+        of: Sequence[UUID] | WhoIsDue | None = None,
         cause: Cause = Cause.RULE,
         by: str = "",
     ) -> Calculation:
@@ -81,10 +82,11 @@ class MemoryAudiences:
         until = max((known for known in (stored.calculated_at, stored.moved_at) if known is not None), default=at)
         if at < until:
             raise CalculatedLater(stored.name, until)
+        some = self._who_is_due(segment.id, at, of.limit) if isinstance(of, WhoIsDue) else of
         staying = {stay.contact_id for stay in stays if stay.left_at is None}
         belonging = self._belonging(segment, rule, at)
-        if of is not None:
-            belonging = (belonging & {*of}) | (staying - {*of})
+        if some is not None:
+            belonging = (belonging & {*some}) | (staying - {*some})
         number = state.changes.get(segment.id, 0) + 1
         entering, leaving = sorted(belonging - staying), staying - belonging
         state.stays[segment.id] = (
@@ -97,12 +99,13 @@ class MemoryAudiences:
             *(Stay(each, number, at, cause, by, segment.rule_number) for each in entering),
         )
         noted = evolve(stored, member_count=len(belonging))
-        if of is None:
-            noted.calculated_at, noted.stale = at, False
+        if some is None:
+            noted.calculated_at, noted.stale, noted.failure = at, False, None
         moved = bool(entering or leaving)
         if moved:
             noted.moved_at, state.changes[segment.id] = at, number
         state.segments[segment.id] = noted
+        self._renew_bounds(segment.id, rule, at, some)
         return Calculation(len(belonging), len(entering), len(leaving), number if moved else None)
 
     def changes(
@@ -165,6 +168,36 @@ class MemoryAudiences:
         for stay in self._stays(segment_id, at):
             told = {**by_id[stay.contact_id], "entered_at": stay.entered_at}
             yield tuple(_value(told, column) for column in columns)
+
+    def bounds(self, rule: CheckedRule, at: datetime, until: datetime) -> Mapping[UUID, datetime]:
+        """Return for each contact the instant, up to another, before which time alone changes no answer of a rule."""
+        compiled, state = _compiled(rule), self._transaction.seen
+        prepare = preparation(compiled.changes.reads, compiled.catalogue, key="id")
+        members = {each: self._member_ids(each, at) for each in compiled.compiled.segments}
+        foresee = compiled.changes.at(to_micros(at), members=members, entries=state.entries).verdict
+        found = {record["id"]: foresee(prepare(record)).until for record in records(state)}
+        last = to_micros(until)
+        return {each: from_micros(bound) for each, bound in found.items() if bound is not None and bound <= last}
+
+    def _who_is_due(self, segment_id: UUID, at: datetime, limit: int) -> Sequence[UUID]:
+        due = self._transaction.seen.due.get(segment_id, {})
+        return sorted((each for each in due if due[each] <= at), key=lambda each: (due[each], each))[:limit]
+
+    def _renew_bounds(
+        self, segment_id: UUID, rule: CheckedRule | None, at: datetime, some: Sequence[UUID] | None
+    ) -> None:
+        """Let the bounds that are kept follow a calculation of all contacts, or of some."""
+        state = self._transaction.written
+        if some is None:
+            state.due.pop(segment_id, None)
+            state.due_until.pop(segment_id, None)
+            if rule is None or _compiled(rule).is_timeless:
+                state.due_until[segment_id] = FOREVER
+        elif rule is not None and segment_id in state.due:
+            chosen = {*some}
+            kept = {each: bound for each, bound in state.due[segment_id].items() if each not in chosen}
+            found = self.bounds(rule, at, state.due_until[segment_id])
+            state.due[segment_id] = {**kept, **{each: bound for each, bound in found.items() if each in chosen}}
 
     def _selected(self, rule: CheckedRule, at: datetime) -> Sequence[Record]:
         """Return the records that a rule selects, in the order of their ids."""

@@ -105,6 +105,9 @@ class State:
     changes: dict[UUID, int] = field(factory=dict[UUID, int])
     """The number of the last change of a segment's members."""
     pins: dict[UUID, Mapping[UUID, KeptPin]] = field(factory=dict[UUID, Mapping[UUID, KeptPin]])
+    due: dict[UUID, Mapping[UUID, datetime]] = field(factory=dict[UUID, Mapping[UUID, datetime]])
+    """When time alone may next change whether a contact belongs to a segment: kept until ``due_until``."""
+    due_until: dict[UUID, datetime] = field(factory=dict[UUID, datetime])
     imports: dict[UUID, ImportRun] = field(factory=dict[UUID, ImportRun])
     jobs: dict[UUID, KeptJob] = field(factory=dict[UUID, KeptJob])
     outbox: list[KeptEvent] = field(factory=list[KeptEvent])

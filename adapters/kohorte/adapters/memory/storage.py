@@ -15,6 +15,7 @@ from kohorte.adapters.memory.definitions import (
     MemorySegments,
     MemoryStoredLists,
 )
+from kohorte.adapters.memory.due import MemoryDue
 from kohorte.adapters.memory.events import MemoryEvents
 from kohorte.adapters.memory.jobs import MemoryJobs
 from kohorte.adapters.memory.known_values import MemoryKnownValues
@@ -124,6 +125,11 @@ class MemoryUnitOfWork:
     def changes(self) -> MemoryChanges:
         """Return what has changed since members were brought up to date."""
         return MemoryChanges(self._transaction)
+
+    @cached_property
+    def due(self) -> MemoryDue:
+        """Return when time alone may next change who belongs to segments."""
+        return MemoryDue(self._transaction)
 
     @cached_property
     def pins(self) -> MemoryPins:

@@ -24,30 +24,26 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.visitors import ExternallyTraversible, replacement_traverse
 
-from kohorte.adapters.storage.binding import binding_of, lasts_at
+from kohorte.adapters.storage.binding import as_compiled, binding_of, lasts_at
 from kohorte.adapters.storage.changes import MANY, StorageChanges
 from kohorte.adapters.storage.columns import Truth
+from kohorte.adapters.storage.due import ALWAYS, StorageDue
 from kohorte.adapters.storage.exported import exported
 from kohorte.adapters.storage.facts import facts_of
 from kohorte.adapters.storage.membership import Membership
 from kohorte.adapters.storage.schema import contacts, segment_members, segment_pins, segments
 from kohorte.adapters.storage.stored_form import instant
-from kohorte.adapters.storage.time_limits import within
+from kohorte.adapters.storage.time_limits import CALCULATING, LOOKING, within
 from kohorte.adapters.storage.transaction import Transaction
 from kohorte.core.errors import NotFound
 from kohorte.core.ports.audiences import Calculation, Member, MemberChange, Person
+from kohorte.core.ports.due import WhoIsDue
 from kohorte.core.ports.pins import Side
 from kohorte.core.ports.rules import CheckedRule, Facts
 from kohorte.core.segments.model import CalculatedLater, Cause, Segment, SegmentType
 from kohorte.core.values import from_micros, to_micros
 from kohorte.dsl.compiled import CompiledRule
 from kohorte.dsl.sql.binding import Binding
-
-LOOKING: Final = 60.0
-"""Seconds that counting or sampling may take: somebody waits for it."""
-
-CALCULATING: Final = 900.0
-"""Seconds that calculating one segment may take."""
 
 
 @define(slots=False)  # the cached property
@@ -60,7 +56,7 @@ class StorageAudiences:
 
     def count(self, rule: CheckedRule, at: datetime, *, among: UUID | None = None) -> int:
         """Return exactly how many contacts the rule selects at an instant, among the members then of a segment."""
-        compiled = _compiled(rule)
+        compiled = as_compiled(rule)
         counted = select(func.count()).select_from(contacts).where(*self._selected(compiled))
         if among is not None:
             members = select(segment_members.c.contact_id).where(*self._lasting(among, at))
@@ -70,7 +66,7 @@ class StorageAudiences:
 
     def sample(self, rule: CheckedRule, at: datetime, size: int) -> Sequence[Person]:
         """Return up to ``size`` of the contacts that the rule selects, in the order of their ids."""
-        compiled = _compiled(rule)
+        compiled = as_compiled(rule)
         some = select(*_PERSON).where(*self._selected(compiled)).order_by(contacts.c.contact_id).limit(size)
         with within(self.transaction, self.looking):
             return [_person(row) for row in self.transaction.connection.execute(some, compiled.parameters(at))]
@@ -80,7 +76,7 @@ class StorageAudiences:
     ) -> tuple[int, Sequence[Person]]:
         """Return how many contacts a rule selects that another does not, and the first ``size`` of them by id."""
         apart = () if unpinned is None else (contacts.c.contact_id.not_in(self._pinned(unpinned)),)
-        one, another = (self._ids(_compiled(each), at).where(*apart) for each in (rule, other))
+        one, another = (self._ids(as_compiled(each), at).where(*apart) for each in (rule, other))
         only = one.except_(another).subquery("only")
         counted = select(func.count()).select_from(only)
         some = select(*_PERSON).join(only, only.c.contact_id == contacts.c.contact_id)
@@ -92,7 +88,7 @@ class StorageAudiences:
     def facts(self, rule: CheckedRule, key: str, at: datetime) -> Facts:
         """Return what a rule reads of the contact with a key; raise ``NotFound``."""
         with within(self.transaction, self.looking):
-            return facts_of(self.transaction, self._binding, _compiled(rule), key, at)
+            return facts_of(self.transaction, self._binding, as_compiled(rule), key, at)
 
     def calculate(
         self,
@@ -100,28 +96,40 @@ class StorageAudiences:
         rule: CheckedRule | None,
         at: datetime,
         *,
-        of: Sequence[UUID] | None = None,
+        of: Sequence[UUID] | WhoIsDue | None = None,
         cause: Cause = Cause.RULE,
         by: str = "",
     ) -> Calculation:
         """Make the open memberships equal to what the rule and the pins say at ``at``; write only the difference."""
-        compiled = None if rule is None else _compiled(rule)
+        compiled = None if rule is None else as_compiled(rule)
         before = self._hold(segment.id, at)
         micros, change = to_micros(at), before.last_change + 1
-        membership = Membership(self.transaction, segment.id, segment.rule_number, micros, change, cause, by, of)
+        some = self._due.by(segment.id, micros, of.limit) if isinstance(of, WhoIsDue) else of
+        membership = Membership(self.transaction, segment.id, segment.rule_number, micros, change, cause, by, some)
         with within(self.transaction, self.calculating):
             selection = self._of_segment(segment, compiled, membership.touched if of is not None else None)
             found = membership.become(selection, {} if compiled is None else compiled.parameters(at))
+            if compiled is not None and before.due_until is not None:
+                self._renew_bounds(segment.id, compiled, at, before.due_until, None if of is None else membership)
         moved = bool(found.entered or found.left)
         # Whoever writes members notes how many there are: of some contacts alone nobody needs to count all.
         members = found.members if of is None else (before.member_count or 0) + found.entered - found.left
-        noted = {"member_count": members}
-        noted |= {"calculated_at": micros, "stale": False} if of is None else {}
+        noted: dict[str, object] = {"member_count": members}
+        noted |= _calculated(micros, compiled) if of is None else {}
         noted |= {"moved_at": micros, "last_change": change} if moved else {}
         self.transaction.connection.execute(update(segments).where(*self._named(segment.id)).values(noted))
         if moved and segment.type is not SegmentType.DYNAMIC:
             self._tell_who_refers(segment.id, change)
         return evolve(found, members=members, change=change if moved else None)
+
+    def _renew_bounds(
+        self, segment_id: UUID, rule: CompiledRule, at: datetime, until: int, some: Membership | None
+    ) -> None:
+        """Let the bounds that are kept follow a calculation of all contacts, or of those that were looked at."""
+        if some is None:
+            self._due.forget(segment_id)
+        elif until < ALWAYS:
+            self._due.renew(segment_id, rule, at, until, some.touched)
 
     def _tell_who_refers(self, segment_id: UUID, change: int) -> None:
         """Record who moved as changed: rules of other segments may ask whether they are members."""
@@ -216,6 +224,10 @@ class StorageAudiences:
     def _binding(self) -> Binding:
         return binding_of(self.transaction)
 
+    @cached_property
+    def _due(self) -> StorageDue:
+        return StorageDue(self.transaction)
+
     def _ids(self, rule: CompiledRule, at: datetime) -> Select[Any]:
         """Return the selection of the ids with its parameters bound: those of two rules go by the same names."""
         values = rule.parameters(at)
@@ -289,11 +301,10 @@ def _lasting(at: datetime | None) -> ColumnElement[bool]:
     return segment_members.c.left_at.is_(None) if at is None else lasts_at(to_micros(at))
 
 
-def _compiled(rule: CheckedRule) -> CompiledRule:
-    """Return a rule as this storage needs it: only those of the rule language can be written as SQL."""
-    if not isinstance(rule, CompiledRule):
-        raise TypeError(f"{type(rule).__name__} cannot be asked of a database.")
-    return rule
+def _calculated(at: int, rule: CompiledRule | None) -> dict[str, object]:
+    """Return what is noted of a calculation of all contacts."""
+    due_until = ALWAYS if rule is None or rule.is_timeless else None
+    return {"calculated_at": at, "stale": False, "failure": {}, "retry_at": None, "due_until": due_until}
 
 
 def _person(row: Row[*tuple[Any, ...]]) -> Person:

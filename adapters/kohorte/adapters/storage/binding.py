@@ -21,6 +21,8 @@ from kohorte.adapters.storage.schema import (
 from kohorte.adapters.storage.transaction import Transaction
 from kohorte.core.catalogue import kohorte_catalogue
 from kohorte.core.fields import Field, Kind
+from kohorte.core.ports.rules import CheckedRule
+from kohorte.dsl.compiled import CompiledRule
 from kohorte.dsl.sql.binding import Binding, Rows, Stored
 
 TABLES: Mapping[str, Table] = {
@@ -99,3 +101,10 @@ def _members(transaction: Transaction, segment_id: UUID, now: ColumnElement[int]
 def _entries(transaction: Transaction, list_id: UUID, *, folded: bool) -> Select[tuple[str]]:
     entry = list_entries.c.entry_folded if folded else list_entries.c.entry
     return select(entry).where(transaction.own(list_entries), list_entries.c.list_id == list_id)
+
+
+def as_compiled(rule: CheckedRule) -> CompiledRule:
+    """Return a rule as this storage needs it: only those of the rule language can be written as SQL."""
+    if not isinstance(rule, CompiledRule):
+        raise TypeError(f"{type(rule).__name__} cannot be asked of a database.")
+    return rule

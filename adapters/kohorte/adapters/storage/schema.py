@@ -230,6 +230,10 @@ segments = _table(
     number("moved_at"),
     number("last_change", nullable=False),  # of its members
     truth("stale"),  # all of its members must be calculated
+    document("failure"),  # why that could not be done; {} where it could
+    number("retry_at"),  # when it is tried again
+    number("every"),  # so often all members are calculated, in microseconds; NULL: only when something has changed
+    number("due_until"),  # so far ahead bounds are kept (``segment_due``); NULL: not yet
     number("version", nullable=False),
 )
 # An archived segment leaves its name to others.
@@ -310,6 +314,18 @@ segment_pins = _table(
     ForeignKeyConstraint(["tenant_id", "segment_id"], ["segments.tenant_id", "segments.segment_id"]),
     in_key=True,
 )
+
+# When time alone may next change whether a contact belongs to a segment (``due``), member or not.
+segment_due = _table(
+    "segment_due",
+    tenant(),
+    identifier("segment_id", key=True),
+    identifier("contact_id", key=True),
+    number("due_at", nullable=False),
+    in_key=True,
+)
+# Who is due next, and who is due by now.
+_index(segment_due, "segment_id", "due_at", "contact_id", suffix="due_at")
 
 # Contacts and lists that have changed since members were brought up to date; a row with neither stands for everybody.
 contact_changes = _table(
@@ -434,7 +450,7 @@ RECORD_TABLES: Final[dict[RecordKind, Table]] = {
     RecordKind.ITEMS: items,
     RecordKind.ACTIVITIES: activities,
 }
-CONTACT_TABLES: Final = (contacts, purchases, items, activities, segment_members, segment_pins)
+CONTACT_TABLES: Final = (contacts, purchases, items, activities, segment_members, segment_pins, segment_due)
 
 
 def tenant_tables() -> Sequence[Table]:

@@ -5,19 +5,24 @@ in use, or else the one that was archived last.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from attrs import frozen
-from sqlalchemy import ColumnElement, Row, Select, and_, delete, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, exists, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from kohorte.adapters.storage.schema import segment_members, segment_pins, segment_rules, segments
+from kohorte.adapters.storage.columns import Truth
+from kohorte.adapters.storage.due import StorageDue
+from kohorte.adapters.storage.schema import segment_due, segment_members, segment_pins, segment_rules, segments
 from kohorte.adapters.storage.stored_form import instant, micros
 from kohorte.adapters.storage.transaction import Transaction
 from kohorte.core.errors import AlreadyExists, Conflict, NotFound
-from kohorte.core.segments.model import Example, Segment, SegmentRule, SegmentStatus, SegmentType
+from kohorte.core.segments.model import Example, Failure, Segment, SegmentRule, SegmentStatus, SegmentType
 from kohorte.core.values import from_micros, to_micros
+
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 _RULE: Final = "rule_"
 """Prefix of the rule's columns beside those of its segment."""
@@ -52,6 +57,14 @@ class StorageSegments:
             raise NotFound("There is no segment {id}.", hint="See all with: kohorte segment list", id=segment_id)
         return _from_row(row)
 
+    def lock(self, segment_id: UUID) -> Segment:
+        """Return a segment that nobody else calculates or changes until this transaction ends; raise ``NotFound``."""
+        its = self.transaction.own(segments), segments.c.segment_id == segment_id
+        # Rows that refer to it can be written meanwhile.
+        held = select(segments.c.segment_id).where(*its).with_for_update(key_share=True)
+        self.transaction.connection.execute(held)
+        return self.by_id(segment_id)
+
     def all(self, *, archived: bool = False) -> Sequence[Segment]:
         """Return segments by name; archived ones only on request."""
         chosen = () if archived else (segments.c.status != SegmentStatus.ARCHIVED.value,)
@@ -66,10 +79,12 @@ class StorageSegments:
         """
         values = _to_row(segment)
         if segment.version == 0:
-            if not self.transaction.insert(segments, {**values, "last_change": 0, "stale": True}):
+            if not self.transaction.insert(segments, {**values, "last_change": 0, "stale": True, "failure": {}}):
                 raise _taken(segment)
         else:
-            self._update(segment, values | ({"stale": True} if segment.stale else {}))
+            self._update(segment, values | _state_to_row(segment))
+            if segment.stale:
+                StorageDue(self.transaction).forget(segment.id)
         if segment.rule is not None:
             self.transaction.insert(segment_rules, _rule_to_row(segment.id, segment.rule))
         segment.version += 1
@@ -79,9 +94,24 @@ class StorageSegments:
         its = self.transaction.own(segments), segments.c.segment_id == segment_id
         self.transaction.connection.execute(update(segments).where(*its).values(stale=True))
 
+    def awaits_calculation(self, now: datetime) -> bool:
+        """Tell whether all members of an active segment must be calculated, and not only later for having failed."""
+        is_active = segments.c.status == SegmentStatus.ACTIVE.value
+        is_over = segments.c.calculated_at + segments.c.every <= to_micros(now)
+        must_begin = or_(segments.c.stale == literal(True, Truth), is_over)
+        may_begin = or_(segments.c.retry_at.is_(None), segments.c.retry_at <= to_micros(now))
+        found = select(exists().where(self.transaction.own(segments), is_active, must_begin, may_begin))
+        return bool(self.transaction.connection.scalar(found))
+
+    def note_failure(self, segment_id: UUID, failure: Failure | None) -> None:
+        """Note that a segment could not be calculated, and is stale; or that nothing hinders it any more."""
+        its = self.transaction.own(segments), segments.c.segment_id == segment_id
+        noted = _failure_to_row(failure) | ({} if failure is None else {"stale": True})
+        self.transaction.connection.execute(update(segments).where(*its).values(noted))
+
     def remove(self, segment: Segment) -> None:
         """Delete a segment with what belongs to it; raise ``Conflict`` where the stored version is another."""
-        for table in (segment_members, segment_pins, segment_rules):
+        for table in (segment_due, segment_members, segment_pins, segment_rules):
             its = table.c.segment_id == segment.id
             self.transaction.connection.execute(delete(table).where(self.transaction.own(table), its))
         gone = delete(segments).where(self.transaction.own(segments), *_as_seen(segment))
@@ -149,8 +179,15 @@ def _to_row(segment: Segment) -> dict[str, object]:
         "changed_by": segment.changed_by,
         "tags": segment.tags,
         "examples": [_example_to_json(each) for each in segment.examples],
+        "every": None if segment.every is None else segment.every // _MICROSECOND,
         "version": segment.version + 1,
     }
+
+
+def _state_to_row(segment: Segment) -> dict[str, object]:
+    """Return what an edit changes of a state that is otherwise a matter of calculations."""
+    begins_anew = {} if segment.failure else _failure_to_row(None)
+    return begins_anew | ({"stale": True} if segment.stale else {})
 
 
 def _from_row(row: Row[Any]) -> Segment:
@@ -171,6 +208,8 @@ def _from_row(row: Row[Any]) -> Segment:
         calculated_at=instant(row.calculated_at),
         moved_at=instant(row.moved_at),
         stale=bool(row.stale),
+        failure=_failure_from_row(row.failure, row.retry_at),
+        every=None if row.every is None else row.every * _MICROSECOND,
         version=row.version,
     )
 
@@ -213,3 +252,24 @@ def _example_to_json(example: Example) -> dict[str, object]:
 
 def _example_from_json(stored: Mapping[str, Any]) -> Example:
     return Example(stored["key"], stored["is_member"], instant(stored["at"]))
+
+
+def _failure_to_row(failure: Failure | None) -> dict[str, object]:
+    if failure is None:
+        return {"failure": {}, "retry_at": None}
+    told = {
+        "code": failure.code,
+        "template": failure.template,
+        "hint": failure.hint,
+        "values": dict(failure.values),
+        "at": to_micros(failure.at),
+        "attempts": failure.attempts,
+    }
+    return {"failure": told, "retry_at": to_micros(failure.retry_at)}
+
+
+def _failure_from_row(stored: Mapping[str, Any], retry_at: int | None) -> Failure | None:
+    if not stored or retry_at is None:
+        return None
+    at = from_micros(stored["at"])
+    return Failure(**{**stored, "at": at}, retry_at=from_micros(retry_at))

@@ -14,6 +14,7 @@ from kohorte.adapters.storage.changes import StorageChanges
 from kohorte.adapters.storage.contacts import StorageContacts
 from kohorte.adapters.storage.custom_fields import StorageCustomFields
 from kohorte.adapters.storage.customers import StorageCustomers
+from kohorte.adapters.storage.due import StorageDue
 from kohorte.adapters.storage.engine import open_engine
 from kohorte.adapters.storage.events import StorageEvents
 from kohorte.adapters.storage.failures import explained
@@ -95,6 +96,11 @@ class SqlUnitOfWork:
     def changes(self) -> StorageChanges:
         """Return what has changed since members were brought up to date."""
         return StorageChanges(self.transaction)
+
+    @cached_property
+    def due(self) -> StorageDue:
+        """Return when time alone may next change who belongs to segments."""
+        return StorageDue(self.transaction)
 
     @cached_property
     def pins(self) -> StoragePins:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -14,13 +15,14 @@ from kohorte.core.lists.model import StoredList
 from kohorte.core.messages import Event
 from kohorte.core.ports.audiences import Audiences
 from kohorte.core.ports.changes import Changes
+from kohorte.core.ports.due import Due
 from kohorte.core.ports.events import Events
 from kohorte.core.ports.jobs import Jobs
 from kohorte.core.ports.known_values import KnownValues
 from kohorte.core.ports.pins import Pins
 from kohorte.core.ports.records import Records
 from kohorte.core.purchases.model import Purchase
-from kohorte.core.segments.model import Segment, SegmentRule
+from kohorte.core.segments.model import Failure, Segment, SegmentRule
 from kohorte.core.tenants.model import Tenant
 
 
@@ -168,6 +170,14 @@ class Segments(Protocol):
         """Return a segment; raise ``NotFound``."""
         ...
 
+    def lock(self, segment_id: UUID) -> Segment:
+        """Return a segment that nobody else calculates or changes until this transaction ends; raise ``NotFound``.
+
+        What is read afterwards, such as the rules that its own refers to, is not older than the segment: whoever
+        changes those marks it as stale, and waits for that.
+        """
+        ...
+
     def all(self, *, archived: bool = False) -> Sequence[Segment]:
         """Return segments by name; archived ones only on request."""
         ...
@@ -176,7 +186,8 @@ class Segments(Protocol):
         """Insert (version 0) or update; a changed rule is added to its history.
 
         ``member_count``, ``calculated_at`` and ``moved_at`` stay as calculations noted them, whatever the segment in
-        hand says; one that is ``stale`` in hand becomes so, and none stops being so.
+        hand says; one that is ``stale`` in hand becomes so, and none stops being so. One without a ``failure`` in hand
+        has none afterwards; a failure in hand is not saved.
         Raise ``Conflict`` where the stored version is another, ``AlreadyExists`` where the name is taken.
         """
         ...
@@ -185,8 +196,19 @@ class Segments(Protocol):
         """Note that all members of a segment must be calculated; that is no change of its version."""
         ...
 
+    def awaits_calculation(self, now: datetime) -> bool:
+        """Tell whether all members of an active segment must be calculated, and not only later for having failed."""
+        ...
+
+    def note_failure(self, segment_id: UUID, failure: Failure | None) -> None:
+        """Note that a segment could not be calculated, and is stale; or, with None, that nothing hinders it any more.
+
+        That is no change of its version, and nothing happens where there is no such segment.
+        """
+        ...
+
     def remove(self, segment: Segment) -> None:
-        """Delete a segment with its rules, its pins and its members, the past ones too.
+        """Delete a segment with its rules, its pins, its bounds and its members, the past ones too.
 
         Raise ``Conflict`` where the stored version is another.
         """
@@ -240,6 +262,8 @@ class UnitOfWork(Protocol):
     def audiences(self) -> Audiences: ...
     @property
     def changes(self) -> Changes: ...
+    @property
+    def due(self) -> Due: ...
     @property
     def pins(self) -> Pins: ...
     @property

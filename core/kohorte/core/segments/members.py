@@ -6,6 +6,7 @@ from uuid import UUID
 
 from kohorte.core.bus import Ports
 from kohorte.core.ports.audiences import Calculation
+from kohorte.core.ports.due import WhoIsDue
 from kohorte.core.saving import refuse_outdated
 from kohorte.core.segments.events import MembersChanged
 from kohorte.core.segments.model import Cause, Segment
@@ -13,7 +14,12 @@ from kohorte.core.segments.rules import check_rule
 
 
 def calculate(
-    segment: Segment, at: datetime, ports: Ports, *, of: Sequence[UUID] | None = None, cause: Cause = Cause.RULE
+    segment: Segment,
+    at: datetime,
+    ports: Ports,
+    *,
+    of: Sequence[UUID] | WhoIsDue | None = None,
+    cause: Cause = Cause.RULE,
 ) -> Calculation:
     """Calculate a segment, or these contacts alone, and tell of who entered and left.
 

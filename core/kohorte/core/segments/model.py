@@ -1,14 +1,14 @@
 """A segment: contacts selected by a rule with its versions, kept by hand, or both."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Final
 from uuid import UUID
 
 from attrs import define, evolve, field, frozen
 
-from kohorte.core.errors import InvalidValue, NotAllowed
+from kohorte.core.errors import InvalidValue, KohorteError, NotAllowed
 from kohorte.core.values import clean_code, clean_text
 
 
@@ -96,6 +96,46 @@ class SegmentRule:
     note: str | None = None
 
 
+SHORTEST: Final = timedelta(minutes=1)
+LONGEST: Final = timedelta(days=366)
+"""A schedule calculates all members no more and no less often."""
+
+RETRY_AFTER: Final = timedelta(minutes=1)
+"""A segment that could not be calculated is tried again this much later, then after twice as long, and so on."""
+
+RETRY_AT_LEAST: Final = timedelta(days=1)
+"""And at least this often."""
+
+
+@frozen
+class Failure:
+    """Why a segment could not be calculated: the error's code, its message and hint as templates over ``values``.
+
+    It was the last of so many ``attempts`` in a row, and nobody tries again before ``retry_at`` unless asked to.
+    """
+
+    code: str
+    template: str
+    hint: str
+    values: Mapping[str, int | str]
+    at: datetime
+    attempts: int
+    retry_at: datetime
+
+    @classmethod
+    def of(cls, error: KohorteError, at: datetime, before: "Failure | None") -> "Failure":
+        """Return the failure that follows on an earlier one, or is the first."""
+        attempts = 1 if before is None else before.attempts + 1
+        values = {name: each if isinstance(each, int) else str(each) for name, each in error.values.items()}
+        later = min(RETRY_AFTER * 2 ** min(attempts - 1, 30), RETRY_AT_LEAST)
+        return cls(error.code, error.template, error.hint_template, values, at, attempts, at + later)
+
+    @property
+    def error(self) -> KohorteError:
+        """Return the error as one that can be said."""
+        return KohorteError(self.template, hint=self.hint, **self.values)
+
+
 @define
 class Segment:
     """A named selection of contacts. ``version`` is the optimistic lock: 0 means not stored yet.
@@ -103,7 +143,9 @@ class Segment:
     ``rule`` is None exactly where it is kept by hand alone (``SegmentType.STATIC``). ``created_by`` and ``changed_by``
     name who did so, as ``Ports.by`` says it; ``tags`` are in alphabetical order; ``examples`` are checked whenever the
     rule is saved. ``member_count`` and ``calculated_at`` tell of the last calculation, ``moved_at`` when somebody last
-    entered or left; None means that there was none. It is ``stale`` while all of its members must be calculated.
+    entered or left; None means that there was none. It is ``stale`` while all of its members must be calculated;
+    ``failure`` tells why the last attempt to do so failed, until one succeeds or the segment becomes another. Where
+    ``every`` is given, all of them are calculated so often, whatever has changed.
     Whoever writes members notes these (``Audiences.calculate``): who edits a segment need not start again for it.
     """
 
@@ -123,6 +165,8 @@ class Segment:
     calculated_at: datetime | None = None
     moved_at: datetime | None = None
     stale: bool = True
+    failure: Failure | None = None
+    every: timedelta | None = None
     version: int = field(default=0)
 
     @property
@@ -166,7 +210,8 @@ class Segment:
                 type=self.type.value,
                 new=kind.value,
             )
-        self.stale = self.stale or kind is not self.type
+        if kind is not self.type:
+            self._begin_anew()
         self.type = kind
 
     def refuse_ruled_alone(self) -> None:
@@ -194,11 +239,25 @@ class Segment:
         """Have these examples and no others; raise ``InvalidValue`` for too many of them, or one that cannot be."""
         self.examples = segment_examples(examples)
 
+    def repeat(self, every: timedelta | None) -> None:
+        """Have all members calculated so often, whatever has changed; None: only when something has."""
+        if every is not None and not SHORTEST <= every <= LONGEST:
+            raise InvalidValue(
+                "A segment cannot be calculated as often or as seldom as that.",
+                hint="Once a minute is the most, once in 366 days the least.",
+            )
+        self.every = every
+
+    def awaits_calculation(self, now: datetime) -> bool:
+        """Tell whether all of its members must be calculated: it is stale, or its schedule says so."""
+        last = self.calculated_at
+        return self.stale or (self.every is not None and last is not None and last + self.every <= now)
+
     def follow(self, rule: SegmentRule) -> None:
         """Select by another rule from now on; members follow at the next calculation."""
         self.refuse_archived()
         self.rule = rule
-        self.stale = True
+        self._begin_anew()
 
     def become(self, status: SegmentStatus) -> None:
         """Go on in another status; raise ``NotAllowed`` where no way leads there."""
@@ -212,7 +271,11 @@ class Segment:
                 status=self.status.value,
             )
         self.status = status
-        self.stale = True
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """Let all members be calculated, whatever has failed before."""
+        self.stale, self.failure = True, None
 
     def touch(self, at: datetime, by: str) -> None:
         """Note who changed it last, and when."""

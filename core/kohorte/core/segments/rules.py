@@ -11,7 +11,7 @@ from kohorte.core.segments.model import Segment, SegmentRule
 from kohorte.core.segments.references import TenantReferences, depending
 from kohorte.core.values import clean_text
 
-_TOLD: Final = ("name", "description", "tags", "examples", "type", "rule", "status")
+_TOLD: Final = ("name", "description", "tags", "examples", "type", "rule", "status", "every")
 """What an update tells of."""
 
 
@@ -64,4 +64,5 @@ def save_changes(segment: Segment, before: Segment, ports: Ports) -> None:
         if segment.rule is not before.rule or segment.type is not before.type:
             for each in depending(ports.work, segment):
                 ports.work.segments.mark_stale(each.id)
+                ports.work.segments.note_failure(each.id, None)
         ports.work.record(SegmentUpdated(segment.id, changed))

@@ -7,6 +7,7 @@ from kohorte.core.testing.contracts.clock import ClockContract, IdsContract
 from kohorte.core.testing.contracts.contacts import ContactsContract
 from kohorte.core.testing.contracts.custom_fields import CustomFieldsContract
 from kohorte.core.testing.contracts.customers import CustomersContract
+from kohorte.core.testing.contracts.due import DueContract
 from kohorte.core.testing.contracts.events import EventsContract
 from kohorte.core.testing.contracts.imports import ImportRunsContract
 from kohorte.core.testing.contracts.jobs import JobsContract
@@ -28,6 +29,7 @@ __all__ = [
     "ContactsContract",
     "CustomFieldsContract",
     "CustomersContract",
+    "DueContract",
     "EventsContract",
     "IdsContract",
     "ImportRunsContract",
