@@ -39,6 +39,7 @@ _COMMANDS: Final = {
     "rule": "kohorte.entrypoints.cli.rules:rule",
     "segment": "kohorte.entrypoints.cli.segments:segment",
     "tenant": "kohorte.entrypoints.cli.tenants:tenant",
+    "worker": "kohorte.entrypoints.cli.worker:worker",
 }
 
 

@@ -15,7 +15,7 @@ from kohorte.core.segments.commands import (
     ChangeSegment,
     CreateSegment,
 )
-from kohorte.core.segments.model import Segment, SegmentStatus, SegmentType
+from kohorte.core.segments.model import Failure, Segment, SegmentStatus, SegmentType
 from kohorte.core.segments.queries import (
     PreviewRule,
     list_segments,
@@ -34,6 +34,7 @@ from kohorte.entrypoints.cli.completion import FILE, offering, segment_names
 from kohorte.entrypoints.cli.failures import FAILED, as_json, show_error
 from kohorte.entrypoints.cli.kinds import counted
 from kohorte.entrypoints.cli.rules import rule_text
+from kohorte.entrypoints.cli.schedules import read_every, written_every
 from kohorte.entrypoints.cli.segment_examples import read_examples, told_examples, with_examples
 from kohorte.entrypoints.cli.session import Session, common
 
@@ -81,6 +82,7 @@ def segment() -> None:
 @option("--description", metavar="TEXT", help="What it is for.")
 @option("--tag", "tags", multiple=True, metavar="TAG", help="A tag, to find it by; can be given again.")
 @option("--note", metavar="TEXT", help="What this version of the rule is for.")
+@option("--every", metavar="TIME", help="Calculate all members so often, whatever has changed: 30m, 6h or 2d.")
 @option(
     "--type",
     "kind",
@@ -99,6 +101,7 @@ def create(
     description: str | None,
     tags: tuple[str, ...],
     note: str | None,
+    every: str | None,
     kind: str,
     **examples_given: tuple[str, ...],
 ) -> None:
@@ -107,7 +110,8 @@ def create(
     is_ruled = type_ is not SegmentType.STATIC or rule is not None or rule_file is not None
     text = rule_text(rule, rule_file, hint=ONE_RULE) if is_ruled else None
     given = read_examples(session, **examples_given)
-    made = session.run(CreateSegment(name, text, description, tags, note, given, type_))
+    often = read_every(every) or None
+    made = session.run(CreateSegment(name, text, description, tags, note, given, type_, often))
     session.output.show(
         described(made),
         lambda: session.output.say(
@@ -133,6 +137,7 @@ def create(
 @option("--description", metavar="TEXT", help="What it is for; empty removes it.")
 @option("--tag", "tags", multiple=True, metavar="TAG", help="A tag in the place of all that it has; empty: no tag.")
 @option("--note", metavar="TEXT", help="What the new version of the rule is for.")
+@option("--every", metavar="TIME", help="Calculate all members so often: 30m, 6h or 2d; never ends that.")
 @option("--rewrite", is_flag=True, help="Let the rules of segments that name it follow a new name.")
 @option("--no-examples", is_flag=True, help="Take its examples away.")
 @option(
@@ -152,6 +157,7 @@ def change(
     description: str | None,
     tags: tuple[str, ...],
     note: str | None,
+    every: str | None,
     *,
     kind: str | None,
     rewrite: bool,
@@ -177,6 +183,7 @@ def change(
             examples=given if given or no_examples else None,
             rewrite=rewrite,
             type=None if kind is None else SegmentType(kind),
+            every=read_every(every),
         )
     )
 
@@ -281,6 +288,14 @@ def _say_state(session: Session, found: Segment) -> None:
             session.output.say("Calculated for: {at}", at=session.output.cell(found.calculated_at))
         if found.rule is not None and found.stale:
             session.output.say("Its members follow with: kohorte segment update")
+    if found.every is not None:
+        session.output.say("All members are calculated every {time}.", time=written_every(found.every))
+    if found.failure is not None:
+        session.output.say(
+            "The last calculation failed: {error} It is tried again at {at}.",
+            error=found.failure.error.text(session.language),
+            at=session.output.cell(found.failure.retry_at),
+        )
     if found.type is SegmentType.STATIC:
         session.output.say("It is kept by hand.")
     if found.type is SegmentType.HYBRID:
@@ -341,7 +356,8 @@ def calculate(session: Session, names: tuple[str, ...]) -> int:
     A segment that fails never stops the others; the exit code is then 1.
     """
     _read_grammar(session)
-    results = session.run(CalculateSegments(names, session.at))
+    at = None if session.at_text is None else session.at
+    results = session.run(CalculateSegments(names, at))
     session.output.show([_calculation(each) for each in results], lambda: _say_calculated(session, results))
     return FAILED if any(each.error for each in results) else 0
 
@@ -353,7 +369,7 @@ def update(session: Session) -> int:
     """Bring members up to date for what has changed since.
 
     Only contacts that changed are looked at, and segments that are new or have another rule. What the passing of time
-    alone changes is found by calculate. The exit code is 1 where a segment failed.
+    alone changes is found by the worker, and by calculate. The exit code is 1 where a segment failed.
     """
     _read_grammar(session)
     results = session.run(UpdateMembers())
@@ -410,11 +426,20 @@ def described(each: Segment) -> dict[str, Any]:
         "calculated_at": each.calculated_at,
         "members_changed_at": each.moved_at,
         "stale": each.stale,
+        "failure": _failure(each.failure),
+        "every": written_every(each.every),
         "created_at": each.created_at,
         "created_by": each.created_by,
         "changed_at": each.changed_at,
         "changed_by": each.changed_by,
     }
+
+
+def _failure(failure: Failure | None) -> dict[str, Any] | None:
+    if failure is None:
+        return None
+    said = {"code": failure.code, "message": failure.error.text(), "hint": failure.error.advice()}
+    return {**said, "at": failure.at, "attempts": failure.attempts, "retry_at": failure.retry_at}
 
 
 def person(who: Person) -> dict[str, Any]:
