@@ -171,6 +171,33 @@ def test_custom_fields_are_imported_and_used_like_built_in_ones(shop: Kohorte, t
     assert [(each["field"], each["kind"], each["indexed"]) for each in listed] == [("contact.points", "integer", True)]
 
 
+def test_a_field_is_renamed_changed_and_removed_once_no_rule_needs_it(shop: Kohorte, tmp_path: Path) -> None:
+    shop("field", "add", "contact.points", "integer", "--description", "from the till")
+    (tmp_path / "points.csv").write_text("key,points\n1,120\n2,80\n", "utf-8")
+    shop("import", "contacts", "points.csv")
+    shop("segment", "create", "good", "--rule", "contact.points >= 100")
+    assert shop("field", "rename", "contact.points", "contact.score").code == 1
+    assert shop("field", "rename", "contact.points", "customer.points").code == 1
+    assert shop("field", "rename", "contact.points", "contact.score", "--rewrite").code == 0
+    assert json.loads(shop("segment", "show", "good", "--json").out)["rule"] == "contact.score >= 100"
+    assert shop("field", "change", "contact.score", "--indexed").code == 0
+    told = json.loads(shop("field", "show", "contact.score", "--json").out)
+    assert (told["description"], told["indexed"], told["records"], told["segments"]) == (
+        *("from the till", True, 2, ["good"]),
+    )
+    assert shop("field", "show", "contact.score").out.splitlines() == [
+        "contact.score: integer",
+        "from the till",
+        "Rules that compare it are fast: it has an index.",
+        "2 records have a value",
+        "Used by: good",
+    ]
+    assert shop("field", "remove", "contact.score").code == 1
+    shop("segment", "archive", "good")
+    assert shop("field", "remove", "contact.score").code == 0
+    assert shop("field", "show", "contact.score").code == 4
+
+
 def test_a_stored_list_is_looked_up_by_rules_and_kept_while_they_do(shop: Kohorte, tmp_path: Path) -> None:
     (tmp_path / "vip.txt").write_text("ADA@example.com\nnobody@example.com\n\n", "utf-8")
     shop("list", "create", "vip")

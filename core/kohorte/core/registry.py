@@ -3,7 +3,16 @@
 from kohorte.core.activities.commands import SaveActivity, save_activity
 from kohorte.core.bus import Registry
 from kohorte.core.contacts.commands import SaveContact, save_contact
-from kohorte.core.custom_fields.commands import AddField, add_field
+from kohorte.core.custom_fields.commands import (
+    AddField,
+    ChangeField,
+    RemoveField,
+    RenameField,
+    add_field,
+    change_field,
+    remove_field,
+    rename_field,
+)
 from kohorte.core.customers.commands import SaveCustomer, save_customer
 from kohorte.core.event_feed import ForgetEvents, forget_events
 from kohorte.core.imports.commands import ImportFile, import_file
@@ -59,6 +68,7 @@ def registry() -> Registry:
             AddMembers: add_members,
             ArchiveSegment: archive_segment,
             CalculateSegments: calculate_segments,
+            ChangeField: change_field,
             ChangeSegment: change_segment,
             CreateList: create_list,
             CreateSegment: create_segment,
@@ -68,7 +78,9 @@ def registry() -> Registry:
             ForgetEvents: forget_events,
             ImportFile: import_file,
             ReleaseMembers: release_members,
+            RemoveField: remove_field,
             RemoveMembers: remove_members,
+            RenameField: rename_field,
             RenameList: rename_list,
             RestoreRule: restore_rule,
             SaveActivity: save_activity,

@@ -21,6 +21,7 @@ from kohorte.core.ports.rules import ListReference, References, SegmentReference
 from kohorte.dsl.checker.rule import check
 from kohorte.dsl.compiled import CompiledRule
 from kohorte.dsl.declared import catalogue_of
+from kohorte.dsl.json_tree.renaming import rename_fields
 from kohorte.dsl.json_tree.tree import from_json
 from kohorte.dsl.syntax.parser import parse
 from kohorte.dsl.syntax.printer import format_rule
@@ -44,6 +45,10 @@ class RuleLanguage:
     def text_of(self, tree: object, segments: Mapping[UUID, str], lists: Mapping[UUID, str]) -> str:
         """Return the canonical text of a checked rule's tree, with the names given for segments and lists."""
         return format_rule(from_json(tree, segment_names=_named(segments), list_names=_named(lists)))
+
+    def rename_fields(self, tree: object, names: Mapping[str, str], catalogue: Catalogue) -> object:
+        """Return a checked rule's tree in which fields have other names, as in ``{"contact.score": "points"}``."""
+        return rename_fields(tree, names, catalogue)
 
     def format(self, text: str) -> str:
         """Return the canonical text with its comments; raise ``RuleRefused`` where the syntax is wrong."""

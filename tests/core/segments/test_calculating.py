@@ -39,6 +39,9 @@ class Meddled:
     def text_of(self, tree: object, segments: Mapping[UUID, str], lists: Mapping[UUID, str]) -> str:
         return self.rules.text_of(tree, segments, lists)
 
+    def rename_fields(self, tree: object, names: Mapping[str, str], catalogue: Catalogue) -> object:
+        return self.rules.rename_fields(tree, names, catalogue)
+
     def format(self, text: str) -> str:
         return self.rules.format(text)
 

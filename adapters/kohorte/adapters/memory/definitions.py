@@ -1,4 +1,4 @@
-"""Custom fields, stored lists, segments and import runs."""
+"""Stored lists, segments and import runs."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -6,30 +6,10 @@ from uuid import UUID
 from attrs import define, evolve
 
 from kohorte.adapters.memory.state import Transaction
-from kohorte.core.custom_fields.model import CustomField
 from kohorte.core.errors import AlreadyExists, Conflict, NotFound
 from kohorte.core.imports.model import ImportRun
 from kohorte.core.lists.model import StoredList
 from kohorte.core.segments.model import Segment, SegmentRule, SegmentStatus
-
-
-@define
-class MemoryCustomFields:
-    """The tenant's custom fields."""
-
-    _transaction: Transaction
-
-    def add(self, custom: CustomField) -> None:
-        """Store a new field."""
-        place = custom.owner, custom.field.name
-        if place in self._transaction.seen.custom_fields:
-            raise _taken("field", custom.field.name)
-        self._transaction.written.custom_fields[place] = custom
-
-    def all(self) -> Sequence[CustomField]:
-        """Return all fields by owner and name."""
-        found = self._transaction.seen.custom_fields
-        return [found[place] for place in sorted(found)]
 
 
 @define

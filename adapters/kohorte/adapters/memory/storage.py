@@ -9,12 +9,8 @@ from attrs import define, field
 
 from kohorte.adapters.memory.audiences import MemoryAudiences
 from kohorte.adapters.memory.changes import MemoryChanges
-from kohorte.adapters.memory.definitions import (
-    MemoryCustomFields,
-    MemoryImportRuns,
-    MemorySegments,
-    MemoryStoredLists,
-)
+from kohorte.adapters.memory.custom_fields import MemoryCustomFields
+from kohorte.adapters.memory.definitions import MemoryImportRuns, MemorySegments, MemoryStoredLists
 from kohorte.adapters.memory.events import MemoryEvents
 from kohorte.adapters.memory.jobs import MemoryJobs
 from kohorte.adapters.memory.known_values import MemoryKnownValues

@@ -12,8 +12,8 @@ Conventions, for everybody who writes statements over them:
   has a shadow ``<name>_folded`` (``values.fold``), a date ``<name>_month_day``; an amount lies in smallest units of
   ``currency``. ``contacts.name`` and ``contacts.email_domain`` are derived and stored; the domain is folded as it
   stands and needs no shadow. An item copies its purchase's ``contact_id``, ``at`` and ``currency``.
-- ``custom`` is a JSON object of the custom fields in stored form (``stored_form``): field name → value, ``name~``
-  folded, ``name$`` currency, ``name#`` month * 100 + day; what is missing has no key. No custom fields: ``{}``.
+- ``custom`` is a JSON object of the custom fields in stored form (``stored_form``): ``Field.stored_name`` → value,
+  ``name~`` folded, ``name$`` currency, ``name#`` month * 100 + day; what is missing has no key. Without any: ``{}``.
 - ``version`` is the optimistic lock; whoever changes a row raises it by one. New rows have 1.
 
 ``secondary_indexes`` are those that only make reading faster: bulk imports may drop and recreate them.
@@ -252,6 +252,7 @@ segment_rules = _table(
     document("segments"),  # ids of the segments it refers to
     document("lists"),  # ids of the stored lists it reads
     document("fields"),
+    document("custom_fields"),  # ids of those fields that are the tenant's own, by their names
     number("created_at", nullable=False),
     code("author", nullable=False),
     code("note"),
@@ -323,6 +324,7 @@ contact_changes = _table(
 
 # -- definitions -------------------------------------------------------------------------------------------------
 
+# ``stored_as`` is the name of a field's values in ``custom``. A removed field stays until no row has values of it.
 custom_fields = _table(
     "custom_fields",
     tenant(),
@@ -335,9 +337,19 @@ custom_fields = _table(
     truth("long"),
     truth("indexed"),
     number("created_at", nullable=False),
-    UniqueConstraint("tenant_id", "owner", "name"),
+    code("stored_as", nullable=False),
+    code("description"),
+    number("removed_at"),
+    UniqueConstraint("tenant_id", "owner", "stored_as"),
     _boolean("long"),
     _boolean("indexed"),
+)
+Index(
+    "uq_custom_fields_name",
+    *(custom_fields.c[name] for name in ("tenant_id", "owner", "name")),
+    unique=True,
+    sqlite_where=custom_fields.c.removed_at.is_(None),
+    postgresql_where=custom_fields.c.removed_at.is_(None),
 )
 
 lists = _table(

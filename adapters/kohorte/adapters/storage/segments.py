@@ -22,7 +22,7 @@ from kohorte.core.values import from_micros, to_micros
 _RULE: Final = "rule_"
 """Prefix of the rule's columns beside those of its segment."""
 
-_RULE_COLUMNS: Final = ("text", "tree", "segments", "lists", "fields", "created_at", "author", "note")
+_RULE_COLUMNS: Final = ("text", "tree", "segments", "lists", "fields", "custom_fields", "created_at", "author", "note")
 
 
 @frozen
@@ -184,6 +184,7 @@ def _rule_to_row(segment_id: UUID, rule: SegmentRule) -> dict[str, object]:
         "segments": sorted(map(str, rule.segments)),
         "lists": sorted(map(str, rule.lists)),
         "fields": sorted(rule.fields),
+        "custom_fields": {name: str(each) for name, each in sorted(rule.custom_fields.items())},
         "created_at": to_micros(rule.created_at),
         "author": rule.author,
         "note": rule.note,
@@ -191,7 +192,7 @@ def _rule_to_row(segment_id: UUID, rule: SegmentRule) -> dict[str, object]:
 
 
 def _rule_from_row(row: Row[Any], prefix: str = "") -> SegmentRule:
-    text, tree, segment_ids, list_ids, fields, created_at, author, note = (
+    text, tree, segment_ids, list_ids, fields, custom_fields, created_at, author, note = (
         row._mapping[prefix + name] for name in _RULE_COLUMNS
     )
     return SegmentRule(
@@ -204,6 +205,7 @@ def _rule_from_row(row: Row[Any], prefix: str = "") -> SegmentRule:
         created_at=from_micros(created_at),
         author=author,
         note=note,
+        custom_fields={name: UUID(each) for name, each in custom_fields.items()},
     )
 
 

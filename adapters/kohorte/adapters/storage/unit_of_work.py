@@ -133,6 +133,7 @@ class SqlUnitOfWork:
         """Write the events, and make everything so far durable; further work begins a new transaction."""
         self.events.add(self._recorded[self._committed :])
         self.transaction.connection.commit()
+        self.transaction.memo.clear()
         self._committed = len(self._recorded)
 
     def rollback(self) -> None:

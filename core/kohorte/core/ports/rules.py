@@ -200,6 +200,14 @@ class Rules(Protocol):
         """
         ...
 
+    def rename_fields(self, tree: object, names: Mapping[str, str], catalogue: Catalogue) -> object:
+        """Return a checked rule's tree in which fields of the catalogue's owners and collections have other names.
+
+        ``names`` goes from the names as rules write them outside filters to the new ones alone: ``contact.score`` to
+        ``points``. All are changed at once, so that two fields may swap names. Comments stay.
+        """
+        ...
+
     def format(self, text: str) -> str:
         """Return the canonical text with its comments; raise ``RuleRefused`` where the syntax is wrong."""
         ...

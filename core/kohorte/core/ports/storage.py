@@ -1,6 +1,6 @@
 """Storage: transactions of one tenant, with a repository per subject."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 from uuid import UUID
@@ -114,6 +114,39 @@ class CustomFields(Protocol):
         """Return all fields by owner and name."""
         ...
 
+    def save(self, custom: CustomField) -> None:
+        """Store another name, description, choices, or wish for an index; raise ``AlreadyExists`` for a taken name.
+
+        Values stay with the field, whatever its name: in records, in waiting rows, and for rules.
+        """
+        ...
+
+    def remove(self, field_id: UUID) -> None:
+        """Forget a field, and drop its index: from now on nobody can read its values, nor can a new field of its name.
+
+        They are in the rows until ``purge`` has taken them out.
+        """
+        ...
+
+    def purge(self, page: int = 5_000) -> Iterator[int]:
+        """Take the values of removed fields out of records and waiting rows, so many rows at a time, with flat memory.
+
+        Yield how many rows each step changed; the caller commits in between. What an earlier purge left is taken out
+        too. No version of a record rises: who reads one sees no difference.
+        """
+        ...
+
+    def count(self, custom: CustomField) -> int:
+        """Return how many records (waiting ones excluded) have a value of a field."""
+        ...
+
+    def count_values(self, custom: CustomField, values: Sequence[str]) -> Mapping[str, int]:
+        """Return how many records, waiting ones included, have each of some choices of an enumeration.
+
+        Those that no record has are left out. Whoever writes many records at this moment is waited for.
+        """
+        ...
+
 
 class StoredLists(Protocol):
     """The tenant's stored lists of addresses, keys or codes."""
@@ -153,7 +186,8 @@ class Segments(Protocol):
     def hold(self) -> None:
         """Let nobody else who holds them change what segments refer to, until this transaction ends.
 
-        Whoever asks who depends on a segment or list, or lets one depend on it, asks for this before anything is read.
+        Whoever asks who depends on a segment, list or field, or lets one depend on it, asks for this before anything is
+        read.
         """
         ...
 

@@ -82,7 +82,8 @@ class Example:
 class SegmentRule:
     """One version of a segment's rule: the text as formatted, and its syntax with segments and lists by id.
 
-    ``author`` is who saved it, ``note`` what for.
+    ``fields`` are those that it reads, ``custom_fields`` the ids of the tenant's own among them. ``author`` is who
+    saved it, ``note`` what for.
     """
 
     version: int
@@ -94,6 +95,7 @@ class SegmentRule:
     created_at: datetime
     author: str = ""
     note: str | None = None
+    custom_fields: Mapping[str, UUID] = field(factory=dict[str, UUID])
 
 
 @define

@@ -3,7 +3,7 @@
 from typing import Final
 
 from kohorte.core.bus import Ports
-from kohorte.core.custom_fields.queries import tenant_catalogue
+from kohorte.core.custom_fields.queries import custom_fields_among, tenant_catalogue
 from kohorte.core.errors import NotAllowed
 from kohorte.core.ports.rules import CheckedRule, SegmentReference
 from kohorte.core.segments.events import SegmentUpdated
@@ -32,27 +32,45 @@ def rule_version(checked: CheckedRule, version: int, ports: Ports, note: str | N
         ports.clock.now(),
         author=ports.by,
         note=clean_text(note, long=True) if note else None,
+        custom_fields=custom_fields_among(ports.work, checked.fields),
     )
 
 
 def check_again(segment: Segment, rule: SegmentRule, ports: Ports) -> CheckedRule:
-    """Return a version of a segment's rule as it reads with the names that segments and lists have by now.
+    """Return a version of a segment's rule as it reads with the names that segments, lists and fields have by now.
 
-    Raise ``RuleRefused`` or ``ReferenceCycle`` where it can no longer be used, ``NotAllowed`` where a name that it used
-    has gone to another segment or list.
+    Raise ``RuleRefused`` or ``ReferenceCycle`` where it can no longer be used, ``NotAllowed`` where a field that it
+    reads was removed, or a name that it used has gone to another segment, list or field.
     """
     segments = {each.id: each.name for each in ports.work.segments.all()}
     lists = {each.id: each.name for each in ports.work.lists.all()}
-    text = ports.rules.text_of(rule.tree, segments, lists)
+    text = ports.rules.text_of(_with_present_fields(segment, rule, ports), segments, lists)
     checked = check_rule(text, ports, SegmentReference(segment.id, segment.name, text))
-    if (checked.segments, checked.lists) != (rule.segments, rule.lists):
+    read = {*custom_fields_among(ports.work, checked.fields).values()}
+    if (checked.segments, checked.lists, read) != (rule.segments, rule.lists, {*rule.custom_fields.values()}):
         raise NotAllowed(
-            'A name in version {version} of the rule of "{name}" means another segment or list by now.',
+            'A name in version {version} of the rule of "{name}" means another segment, list or field by now.',
             hint="Write the rule anew.",
             version=rule.version,
             name=segment.name,
         )
     return checked
+
+
+def _with_present_fields(segment: Segment, rule: SegmentRule, ports: Ports) -> object:
+    """Return the tree of a rule with the names that the tenant's fields have by now."""
+    present = {each.id: each for each in ports.work.custom_fields.all()}
+    removed = [name for name, field_id in rule.custom_fields.items() if field_id not in present]
+    if removed:
+        raise NotAllowed(
+            'Version {version} of the rule of "{name}" reads the field {field}, which was removed.',
+            hint="Write the rule anew.",
+            version=rule.version,
+            name=segment.name,
+            field=removed[0],
+        )
+    names = {name: present[field_id].field.name for name, field_id in rule.custom_fields.items()}
+    return ports.rules.rename_fields(rule.tree, names, tenant_catalogue(ports.work)) if names else rule.tree
 
 
 def save_changes(segment: Segment, before: Segment, ports: Ports) -> None:

@@ -31,6 +31,11 @@ def list_names(session: "Session") -> Sequence[str]:
     return session.read(lambda ports: [each.name for each in ports.work.lists.all()])
 
 
+def field_names(session: "Session") -> Sequence[str]:
+    """Return the names of the tenant's own fields, as rules write them."""
+    return session.read(lambda ports: [each.full_name for each in ports.work.custom_fields.all()])
+
+
 def tenant_names(session: "Session") -> Sequence[str]:
     """Return the names of tenants."""
     with session.application.storage.tenants() as stored:

@@ -38,7 +38,10 @@ CARRIERS: Final[Mapping[str, slice]] = {
     "_unknown": slice(1, 3),
     "_absent": slice(0, 1),
     "_refuse_twice": slice(1, 3),
-    "_refuse_while_referred_to": slice(2, 3),
+    "_refuse_users": slice(2, 3),
+    "_refuse_while_used": slice(2, 3),
+    "refuse_while_read": slice(2, 3),
+    "refuse_while_used": slice(2, 3),
     "_unusable": slice(2, 3),
 }
 """Which arguments of what else passes messages on are shown to a person."""

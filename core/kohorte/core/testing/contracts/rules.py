@@ -64,6 +64,16 @@ class RulesContract:
         text = rules.text_of(rule.tree, {counted_id(1): 'Teu"tons'}, {counted_id(9): "important"})
         assert text == r'in segment "Teu\"tons" and not in segment "stored" and contact.email in list "important"'
 
+    def test_a_tree_takes_the_names_that_fields_have_by_now(self, rules: Rules) -> None:
+        catalogue = kohorte_catalogue()
+        rule = self._check(
+            rules, "any purchases(status is set) and contact.city is set and customer.city is set  # all"
+        )
+        names = {"purchases.status": "state", "contact.city": "town"}
+        text = rules.text_of(rules.rename_fields(rule.tree, names, catalogue), {}, {})
+        assert text == "any purchases(state is set) and contact.town is set and customer.city is set  # all"
+        assert rules.rename_fields(rule.tree, {}, catalogue) == rule.tree
+
     @pytest.mark.parametrize("text", ACCEPTED)
     def test_formatting_twice_is_formatting_once(self, rules: Rules, text: str) -> None:
         formatted = rules.format(text)

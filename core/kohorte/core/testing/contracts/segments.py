@@ -25,6 +25,7 @@ def a_rule(version: int = 1, text: str = 'contact.country = "DE"') -> SegmentRul
         NOON + timedelta(hours=version),
         author="Ada",
         note="Because\nof spring" if version == 1 else None,
+        custom_fields={"contact.score": counted_id(80)},
     )
 
 
