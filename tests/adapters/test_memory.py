@@ -20,6 +20,7 @@ from kohorte.core.testing.contracts import (
     PurchasesContract,
     RecordsContract,
     SegmentsContract,
+    StayingContract,
     StoredListsContract,
     TenantsContract,
     UnitOfWorkContract,
@@ -71,6 +72,12 @@ class TestImportRuns(InMemory, ImportRunsContract): ...
 
 
 class TestAudiences(InMemory, AudiencesContract):
+    @pytest.fixture
+    def rules(self) -> Rules:
+        return RuleLanguage()
+
+
+class TestStaying(InMemory, StayingContract):
     @pytest.fixture
     def rules(self) -> Rules:
         return RuleLanguage()

@@ -198,6 +198,26 @@ def test_a_field_is_renamed_changed_and_removed_once_no_rule_needs_it(shop: Koho
     assert shop("field", "show", "contact.score").code == 4
 
 
+def test_members_stay_until_a_second_rule_lets_them_go(shop: Kohorte, tmp_path: Path) -> None:
+    shop("field", "add", "contact.points", "integer")
+    (tmp_path / "points.csv").write_text("key,points\n1,90\n2,75\n", "utf-8")
+    shop("import", "contacts", "points.csv")
+    leaving = ("--leave-when", "contact.points < 70", "--minimum-stay", "1")
+    assert shop("segment", "create", "warm", "--rule", "contact.points >= 80", *leaving).code == 0
+    told = json.loads(shop("segment", "show", "warm", "--json").out)
+    assert (told["leave_when"], told["minimum_stay_days"]) == ("contact.points < 70", 1)
+    said = shop("segment", "show", "warm").out
+    assert "Members leave when:\n\ncontact.points < 70\n" in said
+    assert "Members stay for 1 day at least.\n" in said
+    shop("segment", "calculate")
+    (tmp_path / "points.csv").write_text("key,points\n1,75\n2,75\n", "utf-8")
+    shop("import", "contacts", "points.csv")
+    assert json.loads(shop("segment", "calculate", "--json").out)[0]["members"] == 1
+    assert "By its rule alone:" in shop("segment", "explain", "warm", "--contact", "1").out
+    assert shop("segment", "change", "warm", "--leave-when", "", "--minimum-stay", "0").code == 0
+    assert json.loads(shop("segment", "calculate", "--json").out)[0]["left"] == 1
+
+
 def test_a_stored_list_is_looked_up_by_rules_and_kept_while_they_do(shop: Kohorte, tmp_path: Path) -> None:
     (tmp_path / "vip.txt").write_text("ADA@example.com\nnobody@example.com\n\n", "utf-8")
     shop("list", "create", "vip")

@@ -18,7 +18,7 @@ from kohorte.dsl.reading import fields_read
 from kohorte.dsl.records import Prepared, preparation
 from kohorte.dsl.syntax import ast
 from kohorte.dsl.syntax.printer import format_rule
-from kohorte.dsl.typed import Checked
+from kohorte.dsl.typed import Checked, Negation
 
 if TYPE_CHECKING:  # SQLAlchemy is needed by those alone who ask for conditions
     from sqlalchemy import ColumnElement
@@ -134,6 +134,12 @@ class CompiledRule:
         from kohorte.dsl.analysis.comparison import compare  # noqa: PLC0415 - loaded at first use
 
         return compare(self, other, now)
+
+    @cached_property
+    def negation(self) -> "CompiledRule":
+        """Return the rule that selects exactly the records that this one does not, over the same names."""
+        condition = Negation(self.checked.condition, span=self.checked.condition.span)
+        return evolve(self, outcome=evolve(self.outcome, rule=evolve(self.checked, condition=condition)))
 
     # -- in memory --
 

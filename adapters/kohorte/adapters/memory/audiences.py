@@ -71,6 +71,7 @@ class MemoryAudiences:
         rule: CheckedRule | None,
         at: datetime,
         *,
+        leave: CheckedRule | None = None,
         of: Sequence[UUID] | None = None,
         cause: Cause = Cause.RULE,
         by: str = "",
@@ -82,7 +83,7 @@ class MemoryAudiences:
         if at < until:
             raise CalculatedLater(stored.name, until)
         staying = {stay.contact_id for stay in stays if stay.left_at is None}
-        belonging = self._belonging(segment, rule, at)
+        belonging = self._belonging(segment, rule, leave, at)
         if of is not None:
             belonging = (belonging & {*of}) | (staying - {*of})
         number = state.changes.get(segment.id, 0) + 1
@@ -174,14 +175,25 @@ class MemoryAudiences:
         matches = compiled.compiled.at(to_micros(at), members=members, entries=state.entries).matches
         return [record for record in records(state) if matches(prepare(record))]
 
-    def _belonging(self, segment: Segment, rule: CheckedRule | None, at: datetime) -> Set[UUID]:
-        """Return the ids of those whom a segment's rule selects, but for those whom its pins put in or keep out."""
-        selected = set[UUID]() if rule is None else {record["id"] for record in self._selected(rule, at)}
+    def _belonging(
+        self, segment: Segment, rule: CheckedRule | None, leave: CheckedRule | None, at: datetime
+    ) -> Set[UUID]:
+        """Return the ids of those whom a segment's rules select, but for those whom its pins put in or keep out."""
+        selected = set[UUID]() if rule is None else self._ruled(segment, rule, leave, at)
         if segment.type is SegmentType.DYNAMIC:
             return selected
         pins = self._transaction.seen.pins.get(segment.id, {})
         put_in = {contact_id for contact_id, pin in pins.items() if pin.side is Side.IN}
         return (selected - pins.keys()) | put_in
+
+    def _ruled(self, segment: Segment, rule: CheckedRule, leave: CheckedRule | None, at: datetime) -> Set[UUID]:
+        """Return the ids of those who enter by a segment's rules, or were members and do not leave."""
+        everybody = {contact.id for contact in self._transaction.seen.contacts.values()}
+        entering = {record["id"] for record in self._selected(rule, at)}
+        leaving = everybody - entering if leave is None else {record["id"] for record in self._selected(leave, at)}
+        stays = [stay for stay in self._stays(segment.id, None) if stay.contact_id in everybody]
+        bound = {stay.contact_id for stay in stays if stay.entered_at + segment.leaving.minimum_stay > at}
+        return ((entering | {stay.contact_id for stay in stays}) - leaving) | bound
 
     def _member_ids(self, segment_id: UUID, at: datetime) -> Set[UUID]:
         return {stay.contact_id for stay in self._stays(segment_id, at)}

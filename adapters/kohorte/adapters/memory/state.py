@@ -24,7 +24,7 @@ from kohorte.core.ports.jobs import Job
 from kohorte.core.ports.pins import Side
 from kohorte.core.ports.records import RecordKind
 from kohorte.core.purchases.model import Purchase
-from kohorte.core.segments.model import Cause, Segment, SegmentRule, SegmentType
+from kohorte.core.segments.model import Cause, Segment, SegmentRule
 from kohorte.core.tenants.model import Tenant
 
 K = TypeVar("K")
@@ -199,7 +199,7 @@ def differences(before: State, after: State) -> Changed:
     keys |= {key for key, contact in after.contacts.items() if contact.customer in customers}
     changed = {after.contacts[key].id for key in keys}
     for segment in after.segments.values():
-        if segment.type is not SegmentType.DYNAMIC:
+        if not segment.is_ruled_alone:
             stays = {*before.stays.get(segment.id, ())} ^ {*after.stays.get(segment.id, ())}
             changed |= {stay.contact_id for stay in stays}
     return Changed(frozenset(changed), frozenset(key for key, _ in _different(before.entries, after.entries)))

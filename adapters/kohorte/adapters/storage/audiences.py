@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Final, cast
+from typing import Any, Final
 from uuid import UUID
 
 from attrs import define, evolve
@@ -18,7 +18,9 @@ from sqlalchemy import (
     func,
     literal,
     literal_column,
+    or_,
     select,
+    union,
     union_all,
     update,
 )
@@ -38,7 +40,7 @@ from kohorte.core.errors import NotFound
 from kohorte.core.ports.audiences import Calculation, Member, MemberChange, Person
 from kohorte.core.ports.pins import Side
 from kohorte.core.ports.rules import CheckedRule, Facts
-from kohorte.core.segments.model import CalculatedLater, Cause, Segment, SegmentType
+from kohorte.core.segments.model import CalculatedLater, Cause, Leaving, Segment, SegmentType
 from kohorte.core.values import from_micros, to_micros
 from kohorte.dsl.compiled import CompiledRule
 from kohorte.dsl.sql.binding import Binding
@@ -100,18 +102,20 @@ class StorageAudiences:
         rule: CheckedRule | None,
         at: datetime,
         *,
+        leave: CheckedRule | None = None,
         of: Sequence[UUID] | None = None,
         cause: Cause = Cause.RULE,
         by: str = "",
     ) -> Calculation:
         """Make the open memberships equal to what the rule and the pins say at ``at``; write only the difference."""
-        compiled = None if rule is None else _compiled(rule)
+        compiled, leaving = (None if each is None else _compiled(each) for each in (rule, leave))
         before = self._hold(segment.id, at)
         micros, change = to_micros(at), before.last_change + 1
         membership = Membership(self.transaction, segment.id, segment.rule_number, micros, change, cause, by, of)
         with within(self.transaction, self.calculating):
-            selection = self._of_segment(segment, compiled, membership.touched if of is not None else None)
-            found = membership.become(selection, {} if compiled is None else compiled.parameters(at))
+            touched = membership.touched if of is not None else None
+            selection = self._of_segment(segment, compiled, leaving, at, touched)
+            found = membership.become(selection, _parameters(segment, compiled, at))
         moved = bool(found.entered or found.left)
         # Whoever writes members notes how many there are: of some contacts alone nobody needs to count all.
         members = found.members if of is None else (before.member_count or 0) + found.entered - found.left
@@ -119,7 +123,7 @@ class StorageAudiences:
         noted |= {"calculated_at": micros, "stale": False} if of is None else {}
         noted |= {"moved_at": micros, "last_change": change} if moved else {}
         self.transaction.connection.execute(update(segments).where(*self._named(segment.id)).values(noted))
-        if moved and segment.type is not SegmentType.DYNAMIC:
+        if moved and not segment.is_ruled_alone:
             self._tell_who_refers(segment.id, change)
         return evolve(found, members=members, change=change if moved else None)
 
@@ -217,7 +221,11 @@ class StorageAudiences:
         return binding_of(self.transaction)
 
     def _ids(self, rule: CompiledRule, at: datetime) -> Select[Any]:
-        """Return the selection of the ids with its parameters bound: those of two rules go by the same names."""
+        """Return the selection of the ids of those whom a rule selects at an instant."""
+        return select(contacts.c.contact_id).where(self.transaction.own(contacts), self._asked(rule, at))
+
+    def _asked(self, rule: CompiledRule, at: datetime) -> ColumnElement[bool]:
+        """Return the condition of a rule with its parameters bound: those of two rules go by the same names."""
         values = rule.parameters(at)
 
         def bound(element: ExternallyTraversible, **_: Any) -> ExternallyTraversible | None:
@@ -225,25 +233,53 @@ class StorageAudiences:
                 return bindparam(None, values[element.key], type_=element.type, unique=True)
             return None
 
-        selection = select(contacts.c.contact_id).where(*self._selected(rule))
-        return cast("Select[Any]", replacement_traverse(selection, {}, bound))
+        return replacement_traverse(rule.condition(self._binding), {}, bound)
 
     def _of_segment(
-        self, segment: Segment, rule: CompiledRule | None, touched: Select[tuple[UUID]] | None
+        self,
+        segment: Segment,
+        rule: CompiledRule | None,
+        leave: CompiledRule | None,
+        at: datetime,
+        touched: Select[tuple[UUID]] | None,
     ) -> Select[Any]:
         """Return the selection of the ids of those who belong to a segment, of all contacts or of some."""
         some = () if touched is None else (contacts.c.contact_id.in_(touched),)
-        ruled = None if rule is None else select(contacts.c.contact_id).where(*self._selected(rule), *some)
-        if segment.type is SegmentType.DYNAMIC and ruled is not None:
-            return ruled
+        if segment.type is SegmentType.DYNAMIC and rule is not None:
+            return self._ruled(segment, rule, leave, at, some)
         put_in = self._pinned(segment.id).where(segment_pins.c.side == Side.IN.value)
         if touched is not None:
             put_in = put_in.where(segment_pins.c.contact_id.in_(touched))
-        if ruled is None:
+        if rule is None:
             return put_in
         # Two sets that have nobody in common: each is found in its own best way.
-        unpinned = ruled.where(contacts.c.contact_id.not_in(self._pinned(segment.id)))
-        return select(union_all(unpinned, put_in).subquery("together").c.contact_id)
+        unpinned = contacts.c.contact_id.not_in(self._pinned(segment.id))
+        ruled = self._ruled(segment, rule, leave, at, (*some, unpinned))
+        return select(union_all(ruled, put_in).subquery("together").c.contact_id)
+
+    def _ruled(
+        self,
+        segment: Segment,
+        rule: CompiledRule,
+        leave: CompiledRule | None,
+        at: datetime,
+        which: Sequence[ColumnElement[bool]],
+    ) -> Select[Any]:
+        """Return the selection of the ids of those who enter by a segment's rules, or were members and do not leave."""
+        if segment.leaving == Leaving():
+            return select(contacts.c.contact_id).where(*self._selected(rule), *which)
+        own, stay = self.transaction.own(contacts), segment_members.alias("stay")
+        enters, stays = self._asked(rule, at), stay.c.entered_at > to_micros(at - segment.leaving.minimum_stay)
+        if leave is not None:
+            is_kept = self._asked(leave.negation, at)
+            enters, stays = and_(enters, is_kept), or_(stays, is_kept)
+        theirs = stay.c.tenant_id == contacts.c.tenant_id, stay.c.contact_id == contacts.c.contact_id
+        its = stay.c.segment_id == segment.id, stay.c.left_at.is_(None), stays
+        both = union(
+            select(contacts.c.contact_id).where(own, enters, *which),
+            select(contacts.c.contact_id).join(stay, and_(*theirs)).where(own, *its, *which),
+        )
+        return select(both.subquery("ruled").c.contact_id)
 
     def _pinned(self, segment_id: UUID) -> Select[tuple[UUID]]:
         its = self.transaction.own(segment_pins), segment_pins.c.segment_id == segment_id
@@ -287,6 +323,11 @@ _THEIR_STAY: Final = and_(
 
 def _lasting(at: datetime | None) -> ColumnElement[bool]:
     return segment_members.c.left_at.is_(None) if at is None else lasts_at(to_micros(at))
+
+
+def _parameters(segment: Segment, rule: CompiledRule | None, at: datetime) -> Mapping[str, object]:
+    """Return the parameters of the selection of who belongs; where members by now count, they are bound already."""
+    return rule.parameters(at) if rule is not None and segment.leaving == Leaving() else {}
 
 
 def _compiled(rule: CheckedRule) -> CompiledRule:

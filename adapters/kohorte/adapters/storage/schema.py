@@ -256,6 +256,9 @@ segment_rules = _table(
     number("created_at", nullable=False),
     code("author", nullable=False),
     code("note"),
+    code("leave_text"),  # of the rule by which members leave
+    document("leave_tree"),
+    number("minimum_stay_days", nullable=False),
     ForeignKeyConstraint(["tenant_id", "segment_id"], ["segments.tenant_id", "segments.segment_id"]),
 )
 

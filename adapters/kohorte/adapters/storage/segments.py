@@ -16,13 +16,16 @@ from kohorte.adapters.storage.schema import segment_members, segment_pins, segme
 from kohorte.adapters.storage.stored_form import instant, micros
 from kohorte.adapters.storage.transaction import Transaction
 from kohorte.core.errors import AlreadyExists, Conflict, NotFound
-from kohorte.core.segments.model import Example, Segment, SegmentRule, SegmentStatus, SegmentType
+from kohorte.core.segments.model import Example, Leaving, Segment, SegmentRule, SegmentStatus, SegmentType
 from kohorte.core.values import from_micros, to_micros
 
 _RULE: Final = "rule_"
 """Prefix of the rule's columns beside those of its segment."""
 
-_RULE_COLUMNS: Final = ("text", "tree", "segments", "lists", "fields", "custom_fields", "created_at", "author", "note")
+_RULE_COLUMNS: Final = (
+    *("text", "tree", "segments", "lists", "fields", "custom_fields", "created_at", "author", "note"),
+    *("leave_text", "leave_tree", "minimum_stay_days"),
+)
 
 
 @frozen
@@ -188,24 +191,26 @@ def _rule_to_row(segment_id: UUID, rule: SegmentRule) -> dict[str, object]:
         "created_at": to_micros(rule.created_at),
         "author": rule.author,
         "note": rule.note,
+        "leave_text": rule.leaving.text,
+        "leave_tree": rule.leaving.tree or {},
+        "minimum_stay_days": rule.leaving.minimum_stay_days,
     }
 
 
 def _rule_from_row(row: Row[Any], prefix: str = "") -> SegmentRule:
-    text, tree, segment_ids, list_ids, fields, custom_fields, created_at, author, note = (
-        row._mapping[prefix + name] for name in _RULE_COLUMNS
-    )
+    told = {name: row._mapping[prefix + name] for name in _RULE_COLUMNS}
     return SegmentRule(
         version=row.rule_version,
-        text=text,
-        tree=tree,
-        segments=frozenset(map(UUID, segment_ids)),
-        lists=frozenset(map(UUID, list_ids)),
-        fields=frozenset(fields),
-        created_at=from_micros(created_at),
-        author=author,
-        note=note,
-        custom_fields={name: UUID(each) for name, each in custom_fields.items()},
+        text=told["text"],
+        tree=told["tree"],
+        segments=frozenset(map(UUID, told["segments"])),
+        lists=frozenset(map(UUID, told["lists"])),
+        fields=frozenset(told["fields"]),
+        created_at=from_micros(told["created_at"]),
+        author=told["author"],
+        note=told["note"],
+        custom_fields={name: UUID(each) for name, each in told["custom_fields"].items()},
+        leaving=Leaving(told["minimum_stay_days"], told["leave_text"], told["leave_tree"] or None),
     )
 
 

@@ -48,7 +48,8 @@ def _broken_by(before: CustomField, after: CustomField, ports: Ports) -> Sequenc
 
 def _is_usable(segment: Segment, catalogue: Catalogue, ports: Ports) -> bool:
     try:
-        ports.rules.check(segment.ruled.text, catalogue, TenantReferences(ports.work))
+        for text in segment.ruled.texts:
+            ports.rules.check(text, catalogue, TenantReferences(ports.work))
     except RuleRefused:
         return False
     return True

@@ -100,11 +100,16 @@ class Audiences(Protocol):
         rule: CheckedRule | None,
         at: datetime,
         *,
+        leave: CheckedRule | None = None,
         of: Sequence[UUID] | None = None,
         cause: Cause = Cause.RULE,
         by: str = "",
     ) -> Calculation:
         """Make the open memberships equal to what the rule selects at ``at``; write only the difference.
+
+        Members by now count where ``leave`` is given, or the rule of the segment has a minimum stay: nobody enters whom
+        ``leave`` selects, and a member leaves only where ``leave`` does, or without it the rule does not, select them
+        and the minimum stay is over since they entered.
 
         A segment that is kept by hand (``Pins``) has those who were put in, whatever the rule says, and not those who
         are kept out. With ``of`` only these contacts are looked at, and all others stay as they are.

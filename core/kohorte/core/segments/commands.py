@@ -13,7 +13,6 @@ from kohorte.core.errors import Conflict, InvalidInput, KohorteError, NotAllowed
 from kohorte.core.messages import Command
 from kohorte.core.ports.audiences import Calculation
 from kohorte.core.ports.changes import Changed
-from kohorte.core.ports.rules import SegmentReference
 from kohorte.core.saving import refuse_outdated
 from kohorte.core.segments.events import SegmentCalculated, SegmentCreated
 from kohorte.core.segments.examples import check_examples
@@ -21,7 +20,7 @@ from kohorte.core.segments.members import calculate
 from kohorte.core.segments.model import CalculatedLater, Example, Segment, SegmentStatus, SegmentType, segment_name
 from kohorte.core.segments.references import in_dependency_order, refuse_circle
 from kohorte.core.segments.renaming import follow_name, rename
-from kohorte.core.segments.rules import check_rule, rule_version, save_changes
+from kohorte.core.segments.rules import check_selection, rule_version, save_changes
 
 ATTEMPTS: Final = 3
 """A calculation that somebody's change came in between is tried again this often."""
@@ -36,7 +35,9 @@ class CreateSegment(Command[Segment]):
     """Make a segment that a rule selects. It has members once it is calculated.
 
     One of the type ``STATIC`` has no rule, and those as members who are put in. ``note`` says what the first version of
-    the rule is for; ``examples`` are checked now and whenever it is saved.
+    the rule is for; ``examples`` are checked now and whenever it is saved. With ``leave_when``, a second rule, members
+    leave only where it selects them, and nobody enters whom it selects. ``minimum_stay_days``, of 24 hours each, are
+    over before anybody leaves who is not taken out.
     """
 
     name: str
@@ -46,11 +47,13 @@ class CreateSegment(Command[Segment]):
     note: str | None = None
     examples: tuple[Example, ...] = field(default=(), converter=tuple[Example, ...])
     type: SegmentType = SegmentType.DYNAMIC
+    leave_when: str | None = None
+    minimum_stay_days: int = 0
 
 
 @frozen
 class ChangeSegment(Command[Segment]):
-    """Change a segment; None leaves what it stands for, an empty description removes it.
+    """Change a segment; None leaves what it stands for, an empty description or ``leave_when`` removes it.
 
     Members follow a new rule at the next calculation. ``note`` says what the new version of the rule is for.
     One that is kept by hand becomes of the type ``HYBRID`` with its first rule. ``rewrite`` lets the rules of segments
@@ -68,6 +71,8 @@ class ChangeSegment(Command[Segment]):
     rewrite: bool = False
     version: int | None = None
     type: SegmentType | None = None
+    leave_when: str | None = None
+    minimum_stay_days: int | None = None
 
 
 @frozen
@@ -123,9 +128,9 @@ def create_segment(command: CreateSegment, ports: Ports) -> Segment:
     segment.tag(command.tags)
     segment.exemplify(command.examples)
     if command.rule is not None:
-        checked = check_rule(command.rule, ports, SegmentReference(segment_id, name, command.rule))
-        check_examples(segment.examples, checked, ports)
-        segment.follow(rule_version(checked, 1, ports, command.note))
+        selection = check_selection(segment, command.rule, command.leave_when, command.minimum_stay_days, ports)
+        check_examples(segment.examples, selection, ports)
+        segment.follow(rule_version(selection, 1, ports, command.note))
     ports.work.segments.save(segment)
     ports.work.record(SegmentCreated(segment.id))
     return segment
@@ -161,14 +166,17 @@ def change_segment(command: ChangeSegment, ports: Ports) -> Segment:
 def _follow(segment: Segment, command: ChangeSegment, ports: Ports) -> None:
     """Let a segment follow the rule and the examples that it is given."""
     has_none_yet = segment.rule is None and segment.type is not SegmentType.STATIC
-    if command.rule is None and not command.examples and not has_none_yet:
+    given = command.rule, command.leave_when, command.minimum_stay_days
+    if given == (None, None, None) and not command.examples and not has_none_yet:
         return
     text = command.rule if command.rule is not None and segment.type is not SegmentType.STATIC else segment.ruled.text
-    checked = check_rule(text, ports, SegmentReference(segment.id, segment.name, text))
-    refuse_circle(segment, checked, ports.work)
-    check_examples(segment.examples, checked, ports)
-    if segment.rule is None or checked.text != segment.rule.text:
-        segment.follow(rule_version(checked, segment.rule_number + 1, ports, command.note))
+    leave = segment.leaving.text if command.leave_when is None else command.leave_when or None
+    days = segment.leaving.minimum_stay_days if command.minimum_stay_days is None else command.minimum_stay_days
+    selection = check_selection(segment, text, leave, days, ports)
+    refuse_circle(segment, selection.segments, ports.work)
+    check_examples(segment.examples, selection, ports)
+    if not selection.says_the_same(segment.rule):
+        segment.follow(rule_version(selection, segment.rule_number + 1, ports, command.note))
 
 
 def _turn(segment: Segment, kind: SegmentType, ports: Ports) -> None:
@@ -186,7 +194,7 @@ def _turn(segment: Segment, kind: SegmentType, ports: Ports) -> None:
 
 def _refuse_wrong_kind(name: str, command: CreateSegment) -> None:
     if command.type is SegmentType.STATIC:
-        if command.rule is not None or command.examples:
+        if command.rule is not None or command.examples or command.leave_when or command.minimum_stay_days:
             raise InvalidInput(
                 'The segment "{name}" would be kept by hand: it has no rule.',
                 hint="Make it hybrid to have a rule and to keep who is in it by hand as well.",

@@ -50,10 +50,10 @@ def activate_segment(command: ActivateSegment, ports: Ports) -> Segment:
     before = evolve(segment)
     segment.become(SegmentStatus.ACTIVE)
     if before.status is SegmentStatus.ARCHIVED and segment.rule is not None:
-        checked = check_again(segment, segment.rule, ports)
-        refuse_circle(segment, checked, ports.work)
-        if checked.text != segment.rule.text:
-            segment.follow(rule_version(checked, segment.rule_number + 1, ports))
+        selection = check_again(segment, segment.rule, ports)
+        refuse_circle(segment, selection.segments, ports.work)
+        if not selection.says_the_same(segment.rule):
+            segment.follow(rule_version(selection, segment.rule_number + 1, ports))
     save_changes(segment, before, ports)
     return segment
 

@@ -19,10 +19,15 @@ def calculate(
 
     Raise ``RuleRefused``, ``CalculatedLater``, and ``Conflict`` where the segment was changed meanwhile.
     """
-    rule = None if segment.rule is None else check_rule(segment.rule.text, ports)
-    found = ports.work.audiences.calculate(segment, rule, at, of=of, cause=cause, by=ports.by)
+    rule, leave = (None if each is None else check_rule(each, ports) for each in _texts(segment))
+    found = ports.work.audiences.calculate(segment, rule, at, leave=leave, of=of, cause=cause, by=ports.by)
     # Nobody saves the segment from here on, but somebody may have done so before the calculation could begin.
     refuse_outdated(segment.version, ports.work.segments.by_id(segment.id).version, segment.name)
     if found.change is not None:
         ports.work.record(MembersChanged(segment.id, found.change, found.entered, found.left))
     return found
+
+
+def _texts(segment: Segment) -> tuple[str | None, str | None]:
+    """Return the rules by which contacts enter a segment, and by which they leave it."""
+    return (None, None) if segment.rule is None else (segment.rule.text, segment.rule.leaving.text)

@@ -1,7 +1,7 @@
 """A segment: contacts selected by a rule with its versions, kept by hand, or both."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Final
 from uuid import UUID
@@ -78,12 +78,34 @@ class Example:
     at: datetime | None = None
 
 
+MINIMUM_STAY_LIMIT: Final = 36_500
+"""Days: nobody is made to stay for more than a hundred years."""
+
+
+@frozen
+class Leaving:
+    """When members leave: those whom the rule selects no longer, or whom a rule of its own selects (``leave when``).
+
+    ``text`` and ``tree`` are that of the second rule; None where there is none. Nobody leaves before so many days of 24
+    hours are over since they entered, unless somebody takes them out.
+    """
+
+    minimum_stay_days: int = 0
+    text: str | None = None
+    tree: Mapping[str, object] | None = None
+
+    @property
+    def minimum_stay(self) -> timedelta:
+        """Return for how long everybody stays at least."""
+        return timedelta(days=self.minimum_stay_days)
+
+
 @frozen
 class SegmentRule:
     """One version of a segment's rule: the text as formatted, and its syntax with segments and lists by id.
 
-    ``fields`` are those that it reads, ``custom_fields`` the ids of the tenant's own among them. ``author`` is who
-    saved it, ``note`` what for.
+    ``leaving`` says when those leave whom it selected. ``segments``, ``lists`` and ``fields`` are what both rules refer
+    to and read, ``custom_fields`` the ids of the tenant's own fields. ``author`` is who saved it, ``note`` what for.
     """
 
     version: int
@@ -96,6 +118,12 @@ class SegmentRule:
     author: str = ""
     note: str | None = None
     custom_fields: Mapping[str, UUID] = field(factory=dict[str, UUID])
+    leaving: Leaving = Leaving()
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Return the texts of its rules: by which contacts enter, and where there is one, by which they leave."""
+        return (self.text,) if self.leaving.text is None else (self.text, self.leaving.text)
 
 
 @define
@@ -144,6 +172,11 @@ class Segment:
         return 0 if self.rule is None else self.rule.version
 
     @property
+    def is_ruled_alone(self) -> bool:
+        """Tell whether its members are exactly those whom its rule selects, whoever was a member before."""
+        return self.type is SegmentType.DYNAMIC and self.rule is not None and self.rule.leaving == Leaving()
+
+    @property
     def refers_to(self) -> frozenset[UUID]:
         """Return the segments that its rule refers to."""
         return frozenset() if self.rule is None else self.rule.segments
@@ -152,6 +185,11 @@ class Segment:
     def reads(self) -> frozenset[UUID]:
         """Return the stored lists that its rule looks things up in."""
         return frozenset() if self.rule is None else self.rule.lists
+
+    @property
+    def leaving(self) -> Leaving:
+        """Return when its members leave."""
+        return Leaving() if self.rule is None else self.rule.leaving
 
     @property
     def fields(self) -> frozenset[str]:
@@ -246,6 +284,18 @@ def segment_name(name: str) -> str:
     if cleaned is None:
         raise InvalidValue("A segment needs a name.", hint='Give it one, such as "lapsed buyers".')
     return cleaned
+
+
+def minimum_stay(days: int) -> int:
+    """Return days that members can be made to stay; raise ``InvalidValue`` for less than none, or too many."""
+    if not 0 <= days <= MINIMUM_STAY_LIMIT:
+        raise InvalidValue(
+            "A minimum stay of {days} days is not possible.",
+            hint="Give 0 to {limit} days.",
+            days=days,
+            limit=MINIMUM_STAY_LIMIT,
+        )
+    return days
 
 
 def segment_tags(tags: Iterable[str]) -> tuple[str, ...]:

@@ -9,12 +9,19 @@ from kohorte.core.bus import Ports
 from kohorte.core.errors import NotFound
 from kohorte.core.messages import Command
 from kohorte.core.ports.audiences import Person
-from kohorte.core.ports.rules import CheckedRule, Problem, SegmentReference
+from kohorte.core.ports.rules import Problem
 from kohorte.core.saving import refuse_outdated
 from kohorte.core.segments.examples import FailedExample, check_examples, failing
 from kohorte.core.segments.model import Segment, SegmentRule
 from kohorte.core.segments.references import refuse_circle
-from kohorte.core.segments.rules import check_again, check_rule, rule_version, save_changes
+from kohorte.core.segments.rules import (
+    Selection,
+    check_again,
+    check_rule,
+    check_selection,
+    rule_version,
+    save_changes,
+)
 
 
 @frozen
@@ -34,7 +41,8 @@ class RestoreRule(Command[Segment]):
 class CompareRule:
     """Ask what another rule would change about a segment, at an instant or now; nothing is saved.
 
-    The rule is a text, or an earlier version. ``sample`` limits how many of each are shown.
+    The rule is a text, or an earlier version. ``sample`` limits how many of each are shown. The rules by which contacts
+    enter are compared: who is a member by now, and how members leave, is no matter.
     """
 
     name: str
@@ -74,11 +82,11 @@ def restore_rule(command: RestoreRule, ports: Ports) -> Segment:
     segment.refuse_archived()
     refuse_outdated(command.seen, segment.version, segment.name)
     before = evolve(segment)
-    checked = check_again(segment, _version(segment, command.rule_version, ports), ports)
-    check_examples(segment.examples, checked, ports)
-    refuse_circle(segment, checked, ports.work)
-    if checked.text != segment.ruled.text:
-        segment.follow(rule_version(checked, segment.rule_number + 1, ports, command.note))
+    selection = check_again(segment, _version(segment, command.rule_version, ports), ports)
+    check_examples(segment.examples, selection, ports)
+    refuse_circle(segment, selection.segments, ports.work)
+    if not selection.says_the_same(segment.rule):
+        segment.follow(rule_version(selection, segment.rule_number + 1, ports, command.note))
     save_changes(segment, before, ports)
     return segment
 
@@ -90,18 +98,18 @@ def compare_rule(query: CompareRule, ports: Ports) -> RuleDifference:
     new = _wanted(query, segment, ports)
     old = check_rule(segment.ruled.text, ports)
     audiences = ports.work.audiences
-    adds, added = audiences.surplus(new, old, at, query.sample, unpinned=segment.id)
-    removes, removed = audiences.surplus(old, new, at, query.sample, unpinned=segment.id)
+    adds, added = audiences.surplus(new.enter, old, at, query.sample, unpinned=segment.id)
+    removes, removed = audiences.surplus(old, new.enter, at, query.sample, unpinned=segment.id)
     failed = failing(segment.examples, new, ports)
-    return RuleDifference(new.text, at, adds, removes, added, removed, failed, new.warnings)
+    return RuleDifference(new.enter.text, at, adds, removes, added, removed, failed, new.enter.warnings)
 
 
-def _wanted(query: CompareRule, segment: Segment, ports: Ports) -> CheckedRule:
-    """Return the rule that a segment's own one is compared with."""
+def _wanted(query: CompareRule, segment: Segment, ports: Ports) -> Selection:
+    """Return what a segment's own rule is compared with."""
     if query.rule_version is not None:
         return check_again(segment, _version(segment, query.rule_version, ports), ports)
-    text = segment.ruled.text if query.rule is None else query.rule
-    return check_rule(text, ports, SegmentReference(segment.id, segment.name, text))
+    text, leaving = segment.ruled.text if query.rule is None else query.rule, segment.leaving
+    return check_selection(segment, text, leaving.text, leaving.minimum_stay_days, ports)
 
 
 def _version(segment: Segment, version: int, ports: Ports) -> SegmentRule:

@@ -11,7 +11,7 @@ from kohorte.core.bus import Ports
 from kohorte.core.errors import NotFound
 from kohorte.core.ports.audiences import Member
 from kohorte.core.ports.pins import Pin, Side
-from kohorte.core.segments.model import Cause, Segment, SegmentRule, SegmentType
+from kohorte.core.segments.model import Cause, Leaving, Segment, SegmentRule, SegmentType
 from kohorte.core.segments.queries import show_segment
 from kohorte.dsl.compiled import CompiledRule
 from kohorte.dsl.explaining.model import Explanation, SeenCondition
@@ -70,6 +70,7 @@ def explain_segment(session: Session, name: str, contact: str) -> None:
         _print_stay(session, stay, is_ruled=ruled is not None)
         if pin is not None:
             _print_pin(session, pin)
+        if pin is not None or (ruled is not None and ruled[1].leaving != Leaving()):
             session.output.say("By its rule alone:")
         if ruled is not None:
             _print_ruled(session, *ruled)

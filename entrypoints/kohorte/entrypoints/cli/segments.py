@@ -15,7 +15,7 @@ from kohorte.core.segments.commands import (
     ChangeSegment,
     CreateSegment,
 )
-from kohorte.core.segments.model import Segment, SegmentStatus, SegmentType
+from kohorte.core.segments.model import Leaving, Segment, SegmentRule, SegmentStatus, SegmentType
 from kohorte.core.segments.queries import (
     PreviewRule,
     list_segments,
@@ -72,6 +72,10 @@ def segment() -> None:
         "kohorte segment create germans --rule 'contact.country = \"DE\"' --must-be-in C-17 --must-be-out C-18",
         "with examples that the rule must answer, now and whenever it changes",
     ),
+    (
+        "kohorte segment create warm --rule 'contact.score >= 80' --leave-when 'contact.score < 70' --minimum-stay 7",
+        "who enters stays for a week, and until the score has clearly fallen",
+    ),
     ("kohorte segment create guests --type static", "kept by hand"),
 )
 @segment.command(cls=TranslatedCommand)
@@ -89,6 +93,8 @@ def segment() -> None:
     show_default=True,
     help="By its rule alone, by hand alone (static), or both (hybrid).",
 )
+@option("--leave-when", metavar="RULE", help="Members leave only where this rule selects them.")
+@option("--minimum-stay", type=int, default=0, metavar="DAYS", help="Nobody leaves before so many days of 24 hours.")
 @with_examples
 @common(reading=True)
 def create(
@@ -100,6 +106,8 @@ def create(
     tags: tuple[str, ...],
     note: str | None,
     kind: str,
+    leave_when: str | None,
+    minimum_stay: int,
     **examples_given: tuple[str, ...],
 ) -> None:
     """Make a segment from a rule, or one that is kept by hand."""
@@ -107,7 +115,9 @@ def create(
     is_ruled = type_ is not SegmentType.STATIC or rule is not None or rule_file is not None
     text = rule_text(rule, rule_file, hint=ONE_RULE) if is_ruled else None
     given = read_examples(session, **examples_given)
-    made = session.run(CreateSegment(name, text, description, tags, note, given, type_))
+    made = session.run(
+        CreateSegment(name, text, description, tags, note, given, type_, leave_when or None, minimum_stay)
+    )
     session.output.show(
         described(made),
         lambda: session.output.say(
@@ -141,6 +151,8 @@ def create(
     type=click.Choice([each.value for each in SegmentType]),
     help="By its rule alone, by hand alone (static), or both (hybrid).",
 )
+@option("--leave-when", metavar="RULE", help="Members leave only where this rule selects them; empty removes it.")
+@option("--minimum-stay", type=int, metavar="DAYS", help="Nobody leaves before so many days of 24 hours; 0: any time.")
 @with_examples
 @common(reading=True)
 def change(
@@ -154,6 +166,8 @@ def change(
     note: str | None,
     *,
     kind: str | None,
+    leave_when: str | None,
+    minimum_stay: int | None,
     rewrite: bool,
     no_examples: bool,
     **examples_given: tuple[str, ...],
@@ -177,12 +191,14 @@ def change(
             examples=given if given or no_examples else None,
             rewrite=rewrite,
             type=None if kind is None else SegmentType(kind),
+            leave_when=leave_when,
+            minimum_stay_days=minimum_stay,
         )
     )
 
     def people() -> None:
         session.output.say('The segment "{name}" is changed.', name=changed.name)
-        if text is not None:
+        if (text, leave_when, minimum_stay) != (None, None, None):
             session.output.say(
                 "Its members follow with: kohorte segment calculate {argument}", argument=quote(changed.name)
             )
@@ -230,6 +246,7 @@ def show(session: Session, name: str) -> None:
         {
             "version": each.version,
             "rule": each.text,
+            **_leaving(each),
             "created_at": each.created_at,
             "author": each.author,
             "note": each.note,
@@ -246,6 +263,7 @@ def show(session: Session, name: str) -> None:
             session.output.say("Tags: {tags}", tags=", ".join(found.tags))
         if found.rule is not None:
             session.output.text("\n" + found.rule.text + "\n")
+            _say_leaving(session, found.rule.leaving)
         for line in told_examples(session, found.examples):
             session.output.text(line)
         if refers_to:
@@ -264,6 +282,23 @@ def show(session: Session, name: str) -> None:
             )
 
     session.output.show(told, people)
+
+
+def _leaving(each: Segment | SegmentRule) -> dict[str, Any]:
+    return {"leave_when": each.leaving.text, "minimum_stay_days": each.leaving.minimum_stay_days}
+
+
+def _say_leaving(session: Session, leaving: Leaving) -> None:
+    if leaving.text is not None:
+        session.output.say("Members leave when:")
+        session.output.text("\n" + leaving.text + "\n")
+    if leaving.minimum_stay_days:
+        session.output.say(
+            "Members stay for {days} day at least."
+            if leaving.minimum_stay_days == 1
+            else "Members stay for {days} days at least.",
+            days=session.output.cell(leaving.minimum_stay_days),
+        )
 
 
 def _say_state(session: Session, found: Segment) -> None:
@@ -402,6 +437,7 @@ def described(each: Segment) -> dict[str, Any]:
         "status": each.status.value,
         "rule": each.rule and each.rule.text,
         "rule_version": each.rule and each.rule.version,
+        **_leaving(each),
         "tags": each.tags,
         "examples": [
             {"contact": example.key, "is_member": example.is_member, "at": example.at} for example in each.examples

@@ -18,6 +18,7 @@ from kohorte.core.testing.contracts.purchases import PurchasesContract
 from kohorte.core.testing.contracts.records import RecordsContract
 from kohorte.core.testing.contracts.rules import RulesContract
 from kohorte.core.testing.contracts.segments import SegmentsContract
+from kohorte.core.testing.contracts.staying import StayingContract
 from kohorte.core.testing.contracts.storage import StorageContract, TenantsContract, UnitOfWorkContract
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "RecordsContract",
     "RulesContract",
     "SegmentsContract",
+    "StayingContract",
     "StorageContract",
     "StoredListsContract",
     "TenantsContract",

@@ -7,7 +7,7 @@ from attrs import evolve
 
 from kohorte.core.errors import AlreadyExists, Conflict, NotFound
 from kohorte.core.ports.storage import Storage
-from kohorte.core.segments.model import Example, Segment, SegmentRule, SegmentStatus
+from kohorte.core.segments.model import Example, Leaving, Segment, SegmentRule, SegmentStatus
 from kohorte.core.tenants.model import Tenant
 from kohorte.core.testing.contracts.storage import StorageContract
 from kohorte.core.testing.fakes import NOON, CountingIds, counted_id
@@ -26,6 +26,7 @@ def a_rule(version: int = 1, text: str = 'contact.country = "DE"') -> SegmentRul
         author="Ada",
         note="Because\nof spring" if version == 1 else None,
         custom_fields={"contact.score": counted_id(80)},
+        leaving=Leaving(7, "contact.city is set", {"field": "contact.city"}) if version == 1 else Leaving(version),
     )
 
 
