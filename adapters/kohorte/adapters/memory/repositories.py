@@ -1,7 +1,7 @@
 """Customers, contacts, purchases and activities, one aggregate at a time."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from attrs import define, evolve
@@ -38,6 +38,7 @@ class MemoryCustomers:
     def save(self, customer: Customer) -> None:
         """Insert or update a customer."""
         state = self._transaction.written
+        _refuse_unknown(state, "customer", customer.custom)
         _check_version(state.customers.get(customer.key), customer)
         customer.version += 1
         state.customers[customer.key] = _copy(customer)
@@ -59,6 +60,7 @@ class MemoryContacts:
         state = self._transaction.written
         if contact.customer is not None:
             _found(state.customers, RecordKind.CUSTOMERS, contact.customer)
+        _refuse_unknown(state, "contact", contact.custom)
         _check_version(state.contacts.get(contact.key), contact)
         contact.version += 1
         state.contacts[contact.key] = _copy(contact)
@@ -84,6 +86,9 @@ class MemoryPurchases:
         """Insert or update a purchase and exactly its items."""
         state = self._transaction.written
         _found(state.contacts, RecordKind.CONTACTS, purchase.contact)
+        _refuse_unknown(state, "purchases", purchase.custom)
+        for item in purchase.items:
+            _refuse_unknown(state, "items", item.custom)
         before = state.purchases.get(purchase.key)
         _check_version(before, purchase)
         self._take_items(state, before, purchase)
@@ -118,6 +123,7 @@ class MemoryActivities:
         """Insert or update an activity."""
         state = self._transaction.written
         _found(state.contacts, RecordKind.CONTACTS, activity.contact)
+        _refuse_unknown(state, "activities", activity.custom)
         _check_version(state.activities.get(activity.key), activity)
         activity.version += 1
         state.activities[activity.key] = _copy(activity)
@@ -128,6 +134,12 @@ def _found(rows: dict[str, A], kind: RecordKind, key: str) -> A:
     if key not in rows:
         raise NotFound("There is no {kind} {key}.", hint="Check its key.", kind=ONE[kind], key=key)
     return rows[key]
+
+
+def _refuse_unknown(state: State, owner: str, custom: Mapping[str, object]) -> None:
+    for name, value in custom.items():
+        if value is not None and (owner, name) not in state.custom_fields:
+            raise NotFound('There is no custom field "{name}".', hint="Add it first.", name=name[:80])
 
 
 def _check_version(stored: Any, given: Customer | Contact | Purchase | Activity) -> None:

@@ -44,8 +44,9 @@ class Contacts(Protocol):
     """The tenant's contacts.
 
     This and the next three read and write one aggregate at a time. ``save`` raises ``Conflict`` also where a new
-    aggregate's key is taken; it stores what the caller holds with its version one higher, raises that version on the
-    caller's aggregate too, and lets rows join that waited for it. Returned aggregates are the caller's own copies.
+    aggregate's key is taken, and ``NotFound`` for a custom field that the tenant does not have; it stores what the
+    caller holds with its version one higher, raises that version on the caller's aggregate too, and lets rows join that
+    waited for it. Returned aggregates are the caller's own copies.
     """
 
     def by_key(self, key: str) -> Contact:

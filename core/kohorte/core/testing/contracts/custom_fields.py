@@ -6,7 +6,7 @@ import pytest
 from attrs import evolve
 
 from kohorte.core.custom_fields.model import CustomField
-from kohorte.core.errors import AlreadyExists, InvalidInput
+from kohorte.core.errors import AlreadyExists, InvalidInput, NotFound
 from kohorte.core.fields import Field, Kind
 from kohorte.core.ports.records import RecordKind
 from kohorte.core.ports.storage import Storage
@@ -186,6 +186,21 @@ class CustomFieldsContract(StorageContract):
         with storage.work(tenant) as work:
             assert [dict(work.contacts.by_key(key).custom) for key in "123"] == [{}, {"score": 6}, {}]
             assert work.custom_fields.count(again) == 1
+
+    def test_a_record_in_hand_brings_no_value_of_a_removed_field_back(
+        self, storage: Storage, tenant: Tenant, ids: CountingIds, score: CustomField
+    ) -> None:
+        write(storage, tenant, SCORED)
+        with storage.work(tenant) as work:
+            stale = work.contacts.by_key("1")
+            work.custom_fields.remove(score.id)
+            with pytest.raises(NotFound):
+                work.contacts.save(stale)
+            work.commit()
+        self._add(storage, tenant, ids, SCORE)
+        self._purge(storage, tenant)
+        with storage.work(tenant) as work:
+            assert work.contacts.by_key("1").custom == {}
 
     @pytest.mark.usefixtures("tier")
     def test_purging_takes_values_out_of_every_kind_of_record_and_changes_nothing_else(
