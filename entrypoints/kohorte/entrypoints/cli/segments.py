@@ -116,7 +116,11 @@ def create(
     text = rule_text(rule, rule_file, hint=ONE_RULE) if is_ruled else None
     given = read_examples(session, **examples_given)
     made = session.run(
-        CreateSegment(name, text, description, tags, note, given, type_, leave_when or None, minimum_stay)
+        CreateSegment(
+            *(name, text, description, tags, note, given, type_),
+            leave_when=leave_when or None,
+            minimum_stay_days=minimum_stay,
+        )
     )
     session.output.show(
         described(made),
