@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib import import_module, metadata
 from pathlib import Path
+from timeit import timeit
 
 from benchmarks.figures import Figure
 
@@ -55,8 +56,14 @@ def _surroundings() -> list[str]:
     return [
         f"- Date: {datetime.now(UTC):%Y-%m-%d}",
         f"- Machine: {os.cpu_count()} processors, {memory:.0f} GiB of memory, {platform.system()} {platform.machine()}",
+        f"- Speed: ten million additions in Python take {_additions():.2f} s",
         f"- Versions: Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {', '.join(versions)}",
     ]
+
+
+def _additions() -> float:
+    """Return the seconds of ten million additions, by which absolute times of machines can be compared."""
+    return min(timeit("for i in range(10_000_000): x += i", "x = 0", number=1) for _ in range(3))
 
 
 def _is_installed(name: str) -> bool:

@@ -7,19 +7,28 @@ from kohorte.core.ports.rules import Rules
 from kohorte.core.ports.storage import Storage
 from kohorte.core.testing.contracts import (
     ActivitiesContract,
+    AnswersContract,
+    ApiKeysContract,
     AudiencesContract,
     ChangesContract,
     ContactsContract,
     CustomersContract,
     CustomFieldsContract,
+    DueContract,
     EventsContract,
+    ExportTemplatesContract,
+    FilesContract,
     ImportRunsContract,
+    JobRunsContract,
     JobsContract,
     JoiningContract,
     KnownValuesContract,
     PurchasesContract,
+    RecordPagesContract,
     RecordsContract,
+    SegmentPagesContract,
     SegmentsContract,
+    StayingContract,
     StoredListsContract,
     TenantsContract,
     UnitOfWorkContract,
@@ -41,6 +50,9 @@ class TestUnitOfWork(InMemory, UnitOfWorkContract): ...
 
 
 class TestChanges(InMemory, ChangesContract): ...
+
+
+class TestAnswers(InMemory, AnswersContract): ...
 
 
 class TestEvents(InMemory, EventsContract): ...
@@ -67,6 +79,15 @@ class TestStoredLists(InMemory, StoredListsContract): ...
 class TestSegments(InMemory, SegmentsContract): ...
 
 
+class TestApiKeys(InMemory, ApiKeysContract): ...
+
+
+class TestSegmentPages(InMemory, SegmentPagesContract): ...
+
+
+class TestExportTemplates(InMemory, ExportTemplatesContract): ...
+
+
 class TestImportRuns(InMemory, ImportRunsContract): ...
 
 
@@ -76,13 +97,34 @@ class TestAudiences(InMemory, AudiencesContract):
         return RuleLanguage()
 
 
+class TestStaying(InMemory, StayingContract):
+    @pytest.fixture
+    def rules(self) -> Rules:
+        return RuleLanguage()
+
+
+class TestDue(InMemory, DueContract):
+    @pytest.fixture
+    def rules(self) -> Rules:
+        return RuleLanguage()
+
+
 class TestJobs(InMemory, JobsContract): ...
+
+
+class TestJobRuns(InMemory, JobRunsContract): ...
+
+
+class TestFiles(InMemory, FilesContract): ...
 
 
 class TestKnownValues(InMemory, KnownValuesContract): ...
 
 
 class TestRecords(InMemory, RecordsContract): ...
+
+
+class TestRecordPages(InMemory, RecordPagesContract): ...
 
 
 class TestJoining(InMemory, JoiningContract): ...

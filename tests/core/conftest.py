@@ -7,7 +7,7 @@ from kohorte.core.bus import Bus
 from kohorte.core.registry import registry
 from kohorte.core.tenants.commands import CreateTenant
 from kohorte.core.tenants.model import Tenant
-from kohorte.core.testing.fakes import CountingIds, FixedClock
+from kohorte.core.testing.fakes import CountingIds, CountingSecrets, FixedClock
 from kohorte.dsl.language import RuleLanguage
 
 
@@ -23,7 +23,7 @@ def storage(clock: FixedClock) -> MemoryStorage:
 
 @pytest.fixture
 def bus(clock: FixedClock, storage: MemoryStorage) -> Bus:
-    return Bus(registry(), clock, CountingIds(2_000_000), RuleLanguage(), storage)
+    return Bus(registry(), clock, CountingIds(2_000_000), RuleLanguage(), storage, CountingSecrets())
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from attrs import fields, frozen, resolve_types
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kohorte.core.messages import Administration, Command, Event, event_data, event_of
+from kohorte.core.messages import Administration, Command, Event, message_data, message_of
 from kohorte.core.ports.records import RecordKind
 from kohorte.core.registry import registry
 from kohorte.core.testing.strategies import instants
@@ -43,7 +43,7 @@ def test_an_event_has_a_wire_name_of_its_own_in_the_past_tense(kind: type[Event]
 @given(data=st.data())
 def test_an_event_comes_back_from_json_as_it_was(kind: type[Event], data: st.DataObject) -> None:
     event = data.draw(st.builds(kind))
-    assert event_of(kind, json.loads(json.dumps(event_data(event)))) == event
+    assert message_of(kind, json.loads(json.dumps(message_data(event)))) == event
 
 
 @frozen
@@ -62,7 +62,7 @@ class Everything(Event):
 
 @given(st.builds(Everything, at=instants(), later=st.none() | instants()))
 def test_ids_instants_enumerations_and_tuples_come_back_from_json(event: Everything) -> None:
-    assert event_of(Everything, json.loads(json.dumps(event_data(event)))) == event
+    assert message_of(Everything, json.loads(json.dumps(message_data(event)))) == event
 
 
 @pytest.mark.parametrize("kind", EVENTS, ids=lambda each: each.__name__)
@@ -86,4 +86,4 @@ def test_a_handler_says_what_its_command_may_raise() -> None:
 def test_instants_keep_their_microseconds() -> None:
     at = datetime(2024, 2, 29, 23, 59, 59, 999_999, tzinfo=UTC)
     event = Everything(UUID(int=0), at, RecordKind.ITEMS, (), "", 0, done=True)
-    assert event_data(event)["at"] == "2024-02-29T23:59:59.999999+00:00"
+    assert message_data(event)["at"] == "2024-02-29T23:59:59.999999+00:00"

@@ -38,7 +38,8 @@ Kohorte = Callable[..., Answer]
 def kohorte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Kohorte:
     """Return the command, run in a folder of its own."""
     monkeypatch.chdir(tmp_path)
-    for name in ("KOHORTE_DATABASE", "KOHORTE_TENANT", "KOHORTE_DEBUG", "LANGUAGE", "LC_MESSAGES", "LANG"):
+    ours = ("DATABASE", "TENANT", "DEBUG", "SECRET", "SECRET_FILE")
+    for name in (*(f"KOHORTE_{each}" for each in ours), "LANGUAGE", "LC_MESSAGES", "LANG"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
 

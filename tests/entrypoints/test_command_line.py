@@ -171,6 +171,53 @@ def test_custom_fields_are_imported_and_used_like_built_in_ones(shop: Kohorte, t
     assert [(each["field"], each["kind"], each["indexed"]) for each in listed] == [("contact.points", "integer", True)]
 
 
+def test_a_field_is_renamed_changed_and_removed_once_no_rule_needs_it(shop: Kohorte, tmp_path: Path) -> None:
+    shop("field", "add", "contact.points", "integer", "--description", "from the till")
+    (tmp_path / "points.csv").write_text("key,points\n1,120\n2,80\n", "utf-8")
+    shop("import", "contacts", "points.csv")
+    shop("segment", "create", "good", "--rule", "contact.points >= 100")
+    assert shop("field", "rename", "contact.points", "contact.score").code == 1
+    assert shop("field", "rename", "contact.points", "customer.points").code == 1
+    assert shop("field", "rename", "contact.points", "contact.score", "--rewrite").code == 0
+    assert json.loads(shop("segment", "show", "good", "--json").out)["rule"] == "contact.score >= 100"
+    assert shop("field", "change", "contact.score", "--indexed").code == 0
+    told = json.loads(shop("field", "show", "contact.score", "--json").out)
+    assert (told["description"], told["indexed"], told["records"], told["segments"]) == (
+        *("from the till", True, 2, ["good"]),
+    )
+    assert shop("field", "show", "contact.score").out.splitlines() == [
+        "contact.score: integer",
+        "from the till",
+        "Rules that compare it are fast: it has an index.",
+        "2 records have a value",
+        "Used by: good",
+    ]
+    assert shop("field", "remove", "contact.score").code == 1
+    shop("segment", "archive", "good")
+    assert shop("field", "remove", "contact.score").code == 0
+    assert shop("field", "show", "contact.score").code == 4
+
+
+def test_members_stay_until_a_second_rule_lets_them_go(shop: Kohorte, tmp_path: Path) -> None:
+    shop("field", "add", "contact.points", "integer")
+    (tmp_path / "points.csv").write_text("key,points\n1,90\n2,75\n", "utf-8")
+    shop("import", "contacts", "points.csv")
+    leaving = ("--leave-when", "contact.points < 70", "--minimum-stay", "1")
+    assert shop("segment", "create", "warm", "--rule", "contact.points >= 80", *leaving).code == 0
+    told = json.loads(shop("segment", "show", "warm", "--json").out)
+    assert (told["leave_when"], told["minimum_stay_days"]) == ("contact.points < 70", 1)
+    said = shop("segment", "show", "warm").out
+    assert "Members leave when:\n\ncontact.points < 70\n" in said
+    assert "Members stay for 1 day at least.\n" in said
+    shop("segment", "calculate")
+    (tmp_path / "points.csv").write_text("key,points\n1,75\n2,75\n", "utf-8")
+    shop("import", "contacts", "points.csv")
+    assert json.loads(shop("segment", "calculate", "--json").out)[0]["members"] == 1
+    assert "By its rule alone:" in shop("segment", "explain", "warm", "--contact", "1").out
+    assert shop("segment", "change", "warm", "--leave-when", "", "--minimum-stay", "0").code == 0
+    assert json.loads(shop("segment", "calculate", "--json").out)[0]["left"] == 1
+
+
 def test_a_stored_list_is_looked_up_by_rules_and_kept_while_they_do(shop: Kohorte, tmp_path: Path) -> None:
     (tmp_path / "vip.txt").write_text("ADA@example.com\nnobody@example.com\n\n", "utf-8")
     shop("list", "create", "vip")
@@ -311,3 +358,35 @@ def test_an_export_says_whose_a_field_is(shop: Kohorte) -> None:
         'Error: There is no column "key".',
         "Did you mean contact.key, customer.key?",
     ]
+
+
+def test_the_parts_of_a_rule_are_listed_and_edited_one_by_one(shop: Kohorte) -> None:
+    shop("segment", "create", "abroad", "--rule", 'contact.country != "GB"')
+
+    def listed() -> dict[str, str]:
+        told = json.loads(shop("segment", "nodes", "abroad", "--json").out)
+        return {each["text"]: each["id"] for each in told["nodes"]}
+
+    (country,) = listed().values()
+    added = shop("segment", "node", "add", "abroad", "contact.email is set", "--by", "or", "--note", "why", "--json")
+    told = json.loads(added.out)
+    assert (added.code, told["rule"]) == (0, 'contact.country != "GB" or contact.email is set')
+    assert told["node"] == listed()["contact.email is set"]
+    assert listed()['contact.country != "GB"'] == country
+    assert shop("segment", "node", "move", "abroad", told["node"], "--at", "0").out == (
+        'contact.email is set or contact.country != "GB"\n'
+    )
+    assert shop("segment", "node", "change", "abroad", country, 'contact.country = "US"').code == 0
+    assert listed()['contact.country = "US"'] == country
+    lines = shop("segment", "nodes", "abroad").out.splitlines()
+    assert [line[39:].rstrip() for line in lines[2:]] == [
+        "or",
+        "  contact.email is set",
+        '  contact.country = "US"',
+    ]
+    assert shop("segment", "node", "remove", "abroad", told["node"]).out == 'contact.country = "US"\n'
+    refused = shop("segment", "node", "remove", "abroad", country)
+    assert (refused.code, refused.out) == (1, "")
+    assert "Nothing would be left" in refused.err
+    assert shop("segment", "node", "remove", "abroad", told["node"]).code == 4
+    assert shop("segment", "node", "change", "abroad", country, "contact.country =").code == 3

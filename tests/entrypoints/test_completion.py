@@ -16,6 +16,9 @@ def offered(shop: Kohorte, monkeypatch: pytest.MonkeyPatch) -> Offered:
     shop("segment", "create", "lapsed a year", "--rule", "no purchases(last 1 year)")
     shop("list", "create", "vip")
     shop("tenant", "create", "acme")
+    shop("key", "create", "dashboard", "--role", "read")
+    shop("key", "create", "gone", "--role", "read")
+    shop("key", "revoke", "gone")
 
     def ask(*words: str, asking: str = "bash") -> list[str]:
         monkeypatch.setenv("_KOHORTE_COMPLETE", f"{asking}_complete")
@@ -37,6 +40,7 @@ def test_commands_and_options_are_offered(offered: Offered) -> None:
 def test_names_that_the_database_knows_are_offered(offered: Offered) -> None:
     assert offered("segment", "show", "") == ["plain,lapsed", "plain,'lapsed a year'"]
     assert offered("list", "delete", "v") == ["plain,vip"]
+    assert offered("key", "revoke", "") == ["plain,dashboard"]
     assert offered("segment", "list", "--tenant", "") == ["plain,acme", "plain,default"]
     assert offered("--tenant", "acme", "segment", "show", "") == []
 

@@ -2,8 +2,12 @@
 
 import json
 import shlex
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
 from kohorte.entrypoints.cli.demo import NEXT_STEPS
@@ -38,20 +42,37 @@ def test_the_demo_answers_right_and_everything_it_proposes_works(
     assert kohorte(*misquoted, "--tenant", "shop").code == 3
 
 
+def test_the_demo_ends_with_a_server_that_answers_the_line_it_prints(tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "kohorte.entrypoints.cli", "demo", "--port", "0"]
+    demo = subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        assert demo.stdout is not None
+        line = next(line for line in demo.stdout if "curl" in line)
+        *_, header, address = shlex.split(line)
+        name, _, value = header.partition(": ")
+        answer = httpx.get(address, headers={name: value})
+        assert answer.status_code == 200
+        assert answer.json()["count"] == 10
+    finally:
+        demo.send_signal(signal.SIGINT)
+        demo.communicate(timeout=60)
+    assert demo.returncode == 0
+
+
 def test_the_demo_says_how_to_come_back_to_its_tenant(kohorte: Kohorte, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kohorte.entrypoints.cli.demo.KINDS", ())
-    told = kohorte("demo", "--tenant", "shop", "--folder", "my shop", "--database", "sqlite:///other.db")
+    told = kohorte("demo", "--tenant", "shop", "--folder", "my shop", "--database", "sqlite:///other.db", "--no-serve")
     assert told.code == 0, told.err
     assert "  export KOHORTE_DATABASE=sqlite:///other.db\n  export KOHORTE_TENANT=shop\n" in told.out
-    assert "  cd 'my shop'\n" in kohorte("demo", "--folder", "my shop").out
+    assert "  cd 'my shop'\n" in kohorte("demo", "--no-serve", "--folder", "my shop").out
 
 
 def test_the_demo_proposes_commands_as_they_can_be_called(kohorte: Kohorte, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kohorte.entrypoints.cli.demo.KINDS", ())
     monkeypatch.delenv("UV_RUN_RECURSION_DEPTH", raising=False)
     monkeypatch.setenv("KOHORTE_DATABASE", "sqlite:///other.db")
-    said = kohorte("demo").out
+    said = kohorte("demo", "--no-serve").out
     assert "\n  kohorte segment show champions\n" in said
     assert "export" not in said.partition("champions.csv")[0].replace("segment export", "")
     monkeypatch.setenv("UV_RUN_RECURSION_DEPTH", "1")
-    assert "\n  uv run kohorte segment show champions\n" in kohorte("demo").out
+    assert "\n  uv run kohorte segment show champions\n" in kohorte("demo", "--no-serve").out

@@ -28,6 +28,7 @@ from kohorte.core.ports.records import RecordKind
 from kohorte.core.ports.storage import Storage
 from kohorte.core.registry import registry
 from kohorte.core.segments.commands import CalculateSegments, ChangeSegment, CreateSegment
+from kohorte.core.segments.due import FillDue, FireDue
 from kohorte.core.segments.model import SegmentType
 from kohorte.core.segments.pins import AddMembers, ReleaseMembers, RemoveMembers
 from kohorte.core.segments.queries import export_members, list_members
@@ -215,6 +216,18 @@ class Shop(RuleBasedStateMachine):
             then[self.clock.now()] = members
         self.model.kept = self.members("kept")
         assert not self.bus.run(UpdateMembers(), self.tenant)
+
+    @rule()
+    def work(self) -> None:
+        """Do what a worker does: members are those of a fresh evaluation then, whatever had changed or was due."""
+        self.bus.run(UpdateMembers(), self.tenant)
+        self.bus.run(FillDue(), self.tenant)
+        self.bus.run(FireDue(), self.tenant)
+        self.bus.run(UpdateMembers(), self.tenant)
+        self.model.kept = self.expected("kept")
+        for name, then in self.history.items():
+            then[self.clock.now()] = self.members(name)
+            assert self.members(name) == self.expected(name), name
 
     def is_timeless(self, name: str) -> bool:
         """Tell whether the passing of time alone changes no answer of a segment's rule."""

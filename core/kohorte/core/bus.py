@@ -10,10 +10,12 @@ from typing import Any, Final, TypeVar
 from attrs import field, frozen
 
 from kohorte.core.errors import KohorteError
-from kohorte.core.messages import Administration, Command, Event, event_data, event_of
+from kohorte.core.messages import Administration, Command, Event, message_data, message_of
 from kohorte.core.ports.clock import Clock, Ids
 from kohorte.core.ports.jobs import Job
+from kohorte.core.ports.rendering import NoRendering, Rendering
 from kohorte.core.ports.rules import Rules
+from kohorte.core.ports.secrets import NoSecrets, Secrets
 from kohorte.core.ports.storage import Storage, Tenants, UnitOfWork
 from kohorte.core.tenants.model import Tenant
 
@@ -39,7 +41,7 @@ _log = logging.getLogger(__name__)
 
 @frozen
 class Ports:
-    """What a handler may use: the clock, new ids, the rule language, and the unit of work it runs in.
+    """What a handler may use: the clock, new ids and secrets, rules and templates, and the unit of work it runs in.
 
     ``by`` says who asks, as histories show it: a name or an id of the caller's choosing.
     """
@@ -50,6 +52,8 @@ class Ports:
     storage: Storage
     tenant: Tenant
     work: UnitOfWork
+    secrets: Secrets
+    rendering: Rendering
     by: str = NOBODY
 
 
@@ -87,10 +91,20 @@ class Bus:
     ids: Ids
     rules: Rules
     storage: Storage
+    secrets: Secrets = field(factory=NoSecrets)
+    rendering: Rendering = field(factory=NoRendering)
 
-    def run(self, command: Command[R], tenant: Tenant, *, by: str = NOBODY) -> R:
+    def run(
+        self,
+        command: Command[R],
+        tenant: Tenant,
+        *,
+        by: str = NOBODY,
+        also: Callable[[R, Ports], None] | None = None,
+    ) -> R:
         """Run a command: its rows, versions and events commit together; reactions follow after the commit.
 
+        ``also`` is given what the handler returns, and writes what belongs into the same transaction.
         A long command (an import, calculating many segments) commits between its parts; each part is whole, and is
         reacted to even where a later one fails. Raise what the handler raises; nothing of the open transaction is then
         kept. A failing reaction never undoes the command: it is kept as a job.
@@ -100,6 +114,8 @@ class Bus:
             with self.ports(tenant, by=by) as ports:
                 opened.append(ports.work)
                 result: R = self.registry.handlers[type(command)](command, ports)
+                if also is not None:
+                    also(result, ports)
                 ports.work.commit()
         finally:
             self._follow([event for work in opened for event in work.recorded()], tenant)
@@ -116,7 +132,7 @@ class Bus:
     def ports(self, tenant: Tenant, *, reading: bool = False, by: str = NOBODY) -> Generator[Ports]:
         """Open a unit of work for a handler, or for ``reading`` alone."""
         with self.storage.work(tenant, reading=reading) as work:
-            yield Ports(self.clock, self.ids, self.rules, self.storage, tenant, work, by)
+            yield Ports(self.clock, self.ids, self.rules, self.storage, tenant, work, self.secrets, self.rendering, by)
 
     def retry_reactions(self, tenant: Tenant, *, limit: int = 100) -> int:
         """Try again the kept reactions that are due; return how many succeeded."""
@@ -151,7 +167,7 @@ class Bus:
             data = {
                 "reaction": _name(reaction),
                 "type": event.type,
-                "event": event_data(event),
+                "event": message_data(event),
                 "error": _code(failure),
             }
             ports.work.jobs.add(REACTION, data, due_at=self.clock.now() + RETRY_AFTER)
@@ -176,7 +192,7 @@ class Bus:
         for kind, reactions in self.registry.reactions.items():
             for reaction in reactions:
                 if (kind.type, _name(reaction)) == (data["type"], data["reaction"]):
-                    return reaction, event_of(kind, data["event"])
+                    return reaction, message_of(kind, data["event"])
         raise LookupError(data["reaction"])
 
 

@@ -4,8 +4,9 @@ A message is a template and its values, so that an entry point can say it in the
 ``error.text(translate)`` looks the template up first and fills it in afterwards.
 """
 
+import re
 from collections.abc import Callable, Mapping
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from attrs import frozen
 
@@ -118,3 +119,29 @@ class StorageEmpty(StorageUnavailable):
     """There is no database yet, or one without tables."""
 
     code = "storage_empty"
+
+
+@frozen
+class KeptError:
+    """An error as it is kept, to be said later: its code, its message and its hint as templates over ``values``."""
+
+    code: str
+    template: str
+    hint: str
+    values: Mapping[str, int | str]
+
+    @property
+    def error(self) -> KohorteError:
+        """Return the error as one that can be said."""
+        return KohorteError(self.template, hint=self.hint, **self.values)
+
+
+_NO_TEXT: Final = re.compile("[\0\ud800-\udfff]")
+
+
+def kept_error(error: KohorteError) -> KeptError:
+    """Return an error as it is kept: of its values nothing stays but numbers and text."""
+    values = {
+        name: each if isinstance(each, int) else _NO_TEXT.sub("�", str(each)) for name, each in error.values.items()
+    }
+    return KeptError(error.code, error.template, error.hint_template, values)

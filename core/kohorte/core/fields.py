@@ -39,6 +39,7 @@ class Field:
     ``choices`` are the codes of an enumeration. ``long`` text keeps its line breaks.
     ``legal`` marks consent and other legal facts, for which a missing value must never slip in.
     ``currency`` names the sibling field that carries a money field's currency, where there is one.
+    ``stored_as`` is the name under which a custom field's values lie, where that is not the one that it has by now.
     """
 
     name: str
@@ -51,6 +52,12 @@ class Field:
     custom: bool = False
     indexed: bool = False
     currency: str | None = None
+    stored_as: str | None = None
+
+    @property
+    def stored_name(self) -> str:
+        """Return the name under which a custom field's values lie: it stays when the field gets another name."""
+        return self.stored_as or self.name
 
 
 def by_name(fields: Iterable[Field]) -> Mapping[str, Field]:

@@ -10,7 +10,7 @@ from uuid import UUID
 from attrs import fields, frozen, resolve_types
 
 R_co = TypeVar("R_co", covariant=True)
-E = TypeVar("E", bound="Event")
+M = TypeVar("M", bound="Event | Command[Any]")
 
 
 class Command(Generic[R_co]):
@@ -35,14 +35,16 @@ class Event:
     about: UUID
 
 
-def event_data(event: Event) -> dict[str, Any]:
-    """Return all that an event says besides ``type``, as JSON values."""
-    return {each.name: _plain(getattr(event, each.name)) for each in fields(type(event))}
+def message_data(message: "Event | Command[Any]") -> dict[str, Any]:
+    """Return all that an event says besides ``type``, or a command that is kept for later, as JSON values."""
+    kind: Any = type(message)
+    return {each.name: _plain(getattr(message, each.name)) for each in fields(kind)}
 
 
-def event_of(kind: type[E], data: Mapping[str, Any]) -> E:
-    """Return the event that ``event_data`` was made from."""
-    return kind(**{each.name: _typed(data[each.name], each.type) for each in fields(resolve_types(kind))})
+def message_of(kind: type[M], data: Mapping[str, Any]) -> M:
+    """Return the message that ``message_data`` was made from."""
+    known: Any = kind
+    return kind(**{each.name: _typed(data[each.name], each.type) for each in fields(resolve_types(known))})
 
 
 def _plain(value: Any) -> Any:

@@ -1,12 +1,42 @@
 """The registry: every command with its handler, every event with its reactions. The only place that knows them all."""
 
+from kohorte.core.access.commands import CreateKey, NoteUse, RevokeKey, create_key, note_use, revoke_key
 from kohorte.core.activities.commands import SaveActivity, save_activity
 from kohorte.core.bus import Registry
 from kohorte.core.contacts.commands import SaveContact, save_contact
-from kohorte.core.custom_fields.commands import AddField, add_field
+from kohorte.core.custom_fields.commands import (
+    AddField,
+    ChangeField,
+    RemoveField,
+    RenameField,
+    add_field,
+    change_field,
+    remove_field,
+    rename_field,
+)
 from kohorte.core.customers.commands import SaveCustomer, save_customer
 from kohorte.core.event_feed import ForgetEvents, forget_events
+from kohorte.core.exports.commands import (
+    ChangeExportTemplate,
+    CreateExportTemplate,
+    DeleteExportTemplate,
+    change_export_template,
+    create_export_template,
+    delete_export_template,
+)
+from kohorte.core.files.commands import ForgetFiles, KeepFile, forget_files, keep_file
+from kohorte.core.imports.bulk import SaveRecords, save_records
 from kohorte.core.imports.commands import ImportFile, import_file
+from kohorte.core.jobs.commands import (
+    CancelJob,
+    StartCalculation,
+    StartExport,
+    StartImport,
+    cancel_job,
+    start_calculation,
+    start_export,
+    start_import,
+)
 from kohorte.core.lists.commands import (
     AddEntries,
     CreateList,
@@ -26,6 +56,7 @@ from kohorte.core.segments.commands import (
     change_segment,
     create_segment,
 )
+from kohorte.core.segments.due import FillDue, FireDue, fill_due, fire_due
 from kohorte.core.segments.lifecycle import (
     ActivateSegment,
     ArchiveSegment,
@@ -35,6 +66,16 @@ from kohorte.core.segments.lifecycle import (
     archive_segment,
     deactivate_segment,
     delete_segment,
+)
+from kohorte.core.segments.node_editing import (
+    AddRuleNode,
+    ChangeRuleNode,
+    MoveRuleNode,
+    RemoveRuleNode,
+    add_rule_node,
+    change_rule_node,
+    move_rule_node,
+    remove_rule_node,
 )
 from kohorte.core.segments.pins import (
     AddMembers,
@@ -57,24 +98,46 @@ def registry() -> Registry:
             AddEntries: add_entries,
             AddField: add_field,
             AddMembers: add_members,
+            AddRuleNode: add_rule_node,
             ArchiveSegment: archive_segment,
             CalculateSegments: calculate_segments,
+            CancelJob: cancel_job,
+            ChangeExportTemplate: change_export_template,
+            ChangeField: change_field,
+            ChangeRuleNode: change_rule_node,
             ChangeSegment: change_segment,
+            CreateKey: create_key,
             CreateList: create_list,
             CreateSegment: create_segment,
+            CreateExportTemplate: create_export_template,
             DeactivateSegment: deactivate_segment,
             DeleteList: delete_list,
             DeleteSegment: delete_segment,
+            FillDue: fill_due,
+            FireDue: fire_due,
+            DeleteExportTemplate: delete_export_template,
             ForgetEvents: forget_events,
+            ForgetFiles: forget_files,
             ImportFile: import_file,
+            KeepFile: keep_file,
+            NoteUse: note_use,
+            MoveRuleNode: move_rule_node,
             ReleaseMembers: release_members,
+            RemoveField: remove_field,
             RemoveMembers: remove_members,
+            RenameField: rename_field,
+            RemoveRuleNode: remove_rule_node,
             RenameList: rename_list,
             RestoreRule: restore_rule,
+            RevokeKey: revoke_key,
             SaveActivity: save_activity,
             SaveContact: save_contact,
             SaveCustomer: save_customer,
             SavePurchase: save_purchase,
+            SaveRecords: save_records,
+            StartCalculation: start_calculation,
+            StartExport: start_export,
+            StartImport: start_import,
             UpdateMembers: update_members,
         },
         reactions={},

@@ -46,6 +46,15 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
 
 
+def after_prefix(prefix: str) -> str | None:
+    """Return the first text, by code point, after all that start with a prefix; None where there is none."""
+    kept = prefix.rstrip("\U0010ffff")
+    if not kept:
+        return None
+    following = ord(kept[-1]) + 1
+    return kept[:-1] + chr(0xE000 if following == 0xD800 else following)
+
+
 def clean_text(text: str, *, long: bool = False, limit: int = 1000) -> str | None:
     """Return text as NFC, trimmed, without control characters; empty text is missing (None).
 

@@ -10,15 +10,17 @@ from attrs import evolve, field, frozen
 
 from kohorte.core.fields import Catalogue
 from kohorte.core.ports.rules import Facts, Problem
+from kohorte.dsl.changes.timeless import is_timeless
 from kohorte.dsl.checker.rule import Outcome
 from kohorte.dsl.json_tree.tree import to_json
 from kohorte.dsl.moments import evaluation_instant
+from kohorte.dsl.normal import push_negations
 from kohorte.dsl.predicates.functions import Predicate, compile_predicate
 from kohorte.dsl.reading import fields_read
 from kohorte.dsl.records import Prepared, preparation
 from kohorte.dsl.syntax import ast
 from kohorte.dsl.syntax.printer import format_rule
-from kohorte.dsl.typed import Checked
+from kohorte.dsl.typed import Checked, Negation
 
 if TYPE_CHECKING:  # SQLAlchemy is needed by those alone who ask for conditions
     from sqlalchemy import ColumnElement
@@ -135,6 +137,12 @@ class CompiledRule:
 
         return compare(self, other, now)
 
+    @cached_property
+    def negation(self) -> "CompiledRule":
+        """Return the rule that selects exactly the records that this one does not, over the same names."""
+        condition = Negation(self.checked.condition, span=self.checked.condition.span)
+        return evolve(self, outcome=evolve(self.outcome, rule=evolve(self.checked, condition=condition)))
+
     # -- in memory --
 
     @property
@@ -179,6 +187,11 @@ class CompiledRule:
         return (record for record in records if matches(record))
 
     # -- by time alone --
+
+    @cached_property
+    def is_timeless(self) -> bool:
+        """Tell whether it answers the same at every instant, for the same data."""
+        return is_timeless(push_negations(self.checked.condition))
 
     @cached_property
     def changes(self) -> "Changes":

@@ -17,11 +17,15 @@ from uuid import UUID, uuid5
 from attrs import field, frozen
 
 from kohorte.core.fields import Catalogue
+from kohorte.core.ports.rule_nodes import EditedRule, LogicalOperator, RulePart
 from kohorte.core.ports.rules import ListReference, References, SegmentReference
 from kohorte.dsl.checker.rule import check
 from kohorte.dsl.compiled import CompiledRule
 from kohorte.dsl.declared import catalogue_of
+from kohorte.dsl.json_tree.renaming import rename_fields
 from kohorte.dsl.json_tree.tree import from_json
+from kohorte.dsl.nodes import editing
+from kohorte.dsl.nodes.listing import nodes_of
 from kohorte.dsl.syntax.parser import parse
 from kohorte.dsl.syntax.printer import format_rule
 
@@ -45,9 +49,37 @@ class RuleLanguage:
         """Return the canonical text of a checked rule's tree, with the names given for segments and lists."""
         return format_rule(from_json(tree, segment_names=_named(segments), list_names=_named(lists)))
 
+    def rename_fields(self, tree: object, names: Mapping[str, str], catalogue: Catalogue) -> object:
+        """Return a checked rule's tree in which fields have other names, as in ``{"contact.score": "points"}``."""
+        return rename_fields(tree, names, catalogue)
+
     def format(self, text: str) -> str:
         """Return the canonical text with its comments; raise ``RuleRefused`` where the syntax is wrong."""
         return format_rule(parse(text))
+
+    def nodes(self, text: str) -> Sequence[RulePart]:
+        """Return the nodes of a rule; raise ``RuleRefused`` where the syntax is wrong."""
+        return nodes_of(parse(text))
+
+    def add_node(
+        self, text: str, to: int, part: str, *, at: int | None = None, operator: LogicalOperator | None = None
+    ) -> EditedRule:
+        """Add a part, given as text, to a group."""
+        return editing.add(text, to, part, at, operator)
+
+    def change_node(self, text: str, node: int, part: str) -> EditedRule:
+        """Put a part, given as text, in the place of a node."""
+        return editing.change(text, node, part)
+
+    def move_node(
+        self, text: str, node: int, to: int, *, at: int | None = None, operator: LogicalOperator | None = None
+    ) -> EditedRule:
+        """Move a node to a group."""
+        return editing.move(text, node, to, at, operator)
+
+    def remove_node(self, text: str, node: int) -> EditedRule:
+        """Remove a node."""
+        return editing.remove(text, node)
 
 
 @frozen

@@ -7,12 +7,12 @@ import pytest
 from kohorte.adapters.storage.unit_of_work import open_storage
 from kohorte.core.ports.rules import Rules
 from kohorte.core.ports.storage import Storage
-from kohorte.core.testing.contracts import AudiencesContract
+from kohorte.core.testing.contracts import AudiencesContract, StayingContract
 from kohorte.core.testing.fakes import CountingIds, FixedClock
 from kohorte.dsl.language import RuleLanguage
 
 
-class TestAudiences(AudiencesContract):
+class OnDatabases:
     @pytest.fixture
     def storage(self, url: str) -> Iterator[Storage]:
         storage = open_storage(url, clock=FixedClock(), ids=CountingIds())
@@ -22,3 +22,9 @@ class TestAudiences(AudiencesContract):
     @pytest.fixture
     def rules(self) -> Rules:
         return RuleLanguage()
+
+
+class TestAudiences(OnDatabases, AudiencesContract): ...
+
+
+class TestStaying(OnDatabases, StayingContract): ...

@@ -8,9 +8,10 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from attrs import evolve
 from sqlalchemy import ColumnElement, inspect, select, text
 
-from kohorte.adapters.storage.custom_fields import TABLES
+from kohorte.adapters.storage.binding import TABLES
 from kohorte.adapters.storage.migrations import migrate
 from kohorte.adapters.storage.schema import contacts
 from kohorte.adapters.storage.unit_of_work import SqlStorage, SqlUnitOfWork, open_storage
@@ -145,3 +146,43 @@ def test_the_application_uses_the_index_once_a_superuser_calls_reading_json_leak
         work.transaction.connection.execute(text("SET LOCAL enable_seqscan = off"))
         found = {name: looks_up(work, condition) for name, condition in conditions().items()}
     assert found == dict.fromkeys(conditions(), leakproof)
+
+
+def test_a_renamed_field_keeps_its_index(storage: SqlStorage, tenant: Tenant) -> None:
+    with storage.work(tenant) as work:
+        add(work, SCORE)
+        (made,) = work.custom_fields.all()
+        work.custom_fields.save(evolve(made, field=evolve(SCORE, name="points")))
+        (renamed,) = work.custom_fields.all()
+        assert looks_up(work, custom_column(contacts.c.custom, renamed.field).value == 5)
+
+
+def test_an_index_goes_with_the_wish_for_it_and_with_its_field(storage: SqlStorage, tenant: Tenant) -> None:
+    with storage.work(tenant) as work:
+        add(work, SCORE, NICKNAME, HIRED)
+        for custom in work.custom_fields.all():
+            if custom.field == SCORE:
+                work.custom_fields.save(evolve(custom, field=evolve(SCORE, indexed=False)))
+            else:
+                work.custom_fields.remove(custom.id)
+        names = [index["name"] for index in inspect(work.transaction.connection).get_indexes(contacts.name)]
+    assert not [name for name in names if name and name.startswith("ix_custom_")]
+
+
+def test_on_postgresql_the_next_migration_drops_the_index_of_a_field_that_the_application_removed(
+    owned: Database,
+) -> None:
+    with closing(open_storage(owned.app_url, clock=FixedClock(), ids=CountingIds(100))) as storage:
+        tenant = add_tenant(storage, "shop")
+        with storage.work(tenant) as work:
+            add(work, SCORE, HIRED)
+            work.commit()
+        migrate(owned.owner_url, clock=FixedClock(), ids=CountingIds())
+        assert len(custom_indexes(owned)) == 3
+        with storage.work(tenant) as work:
+            (hired,) = (each for each in work.custom_fields.all() if each.field == HIRED)
+            work.custom_fields.remove(hired.id)
+            work.commit()
+    assert len(custom_indexes(owned)) == 3
+    migrate(owned.owner_url, clock=FixedClock(), ids=CountingIds())
+    assert len(custom_indexes(owned)) == 1

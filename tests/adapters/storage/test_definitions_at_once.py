@@ -1,4 +1,4 @@
-"""Whoever takes a segment or a list away, and whoever begins to depend on it, do not pass each other by."""
+"""Whoever takes a segment, a list or a field away, and whoever begins to depend on it, do not pass each other by."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +10,9 @@ import pytest
 
 from kohorte.adapters.storage.unit_of_work import SqlStorage, open_storage
 from kohorte.core.bus import Bus
+from kohorte.core.custom_fields.commands import AddField, RemoveField, RenameField
 from kohorte.core.errors import KohorteError
+from kohorte.core.fields import Kind
 from kohorte.core.lists.commands import CreateList, DeleteList
 from kohorte.core.messages import Command
 from kohorte.core.registry import registry
@@ -28,8 +30,11 @@ TAKEN_AWAY: Final = {
     "rename": ChangeSegment("base", new_name="ground"),
     "rename with the others": ChangeSegment("base", new_name="ground", rewrite=True),
     "delete a list": DeleteList("vip"),
+    "rename a field": RenameField("contact", "score", "points"),
+    "rename a field with the others": RenameField("contact", "score", "points", rewrite=True),
+    "remove a field": RemoveField("contact", "score"),
 }
-DEPENDENT: Final = CreateSegment("dependent", 'in segment "base" or contact.email in list "vip"')
+DEPENDENT: Final = CreateSegment("dependent", 'in segment "base" or contact.email in list "vip" or contact.score > 1')
 
 
 @pytest.fixture
@@ -46,6 +51,7 @@ def test_no_rule_is_left_without_what_it_refers_to(storage: SqlStorage, taken_aw
         tenant = add_tenant(storage)
         bus.run(CreateSegment("base", 'contact.country = "DE"'), tenant)
         bus.run(CreateList("vip"), tenant)
+        bus.run(AddField("contact", "score", Kind.INTEGER), tenant)
         at_once(partial(bus.run, tenant=tenant), TAKEN_AWAY[taken_away], DEPENDENT)
         with bus.ports(tenant, reading=True) as ports:
             for segment in ports.work.segments.all():

@@ -55,6 +55,14 @@ class Shop:
             work.segments.save(segment)
             work.commit()
 
+    def spoil_rule(self, name: str, rule: str = "contact.nonsense = 5") -> None:
+        """Let a segment that is up to date have such a rule, unnoticed."""
+        with self.storage.work(self.tenant) as work:
+            segment = work.segments.by_name(name)
+            segment.rule = evolve(segment.ruled, version=segment.ruled.version + 1, text=rule)
+            work.segments.save(segment)
+            work.commit()
+
 
 @pytest.fixture
 def shop(bus: Bus, clock: FixedClock, storage: MemoryStorage, tenant: Tenant) -> Shop:

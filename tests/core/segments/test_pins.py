@@ -14,7 +14,7 @@ from kohorte.core.segments.pins import AT_ONCE, AddMembers, MovedMembers, Releas
 from kohorte.core.segments.queries import list_members, show_segment
 from kohorte.core.segments.versions import CompareRule, RestoreRule, compare_rule
 from kohorte.core.testing.contracts.rows import batch, write
-from kohorte.core.testing.fakes import NOON
+from kohorte.core.testing.fakes import NOON, counted_id
 from tests.core.segments.conftest import GERMANS, HOUR, Shop
 
 
@@ -258,10 +258,23 @@ def test_keys_that_nobody_has_are_told_and_the_others_are_put_in(shop: Shop) -> 
     assert shop.members("guests") == ["Ann"]
 
 
+def test_contacts_are_named_by_their_ids_too_and_unknown_ones_are_told(shop: Shop) -> None:
+    guests(shop)
+    with shop.bus.ports(shop.tenant, reading=True) as ports:
+        ann, bob = (ports.work.contacts.by_key(key).id for key in ("Ann", "Bob"))
+    nobody = counted_id(999_999)
+    moved = shop.bus.run(AddMembers("guests", ("Ann", "x"), ids=(bob, nobody, ann, nobody)), shop.tenant)
+    assert (moved.entered, moved.unknown) == (2, ("x", str(nobody)))
+    moved = shop.bus.run(RemoveMembers("guests", ids=(ann,)), shop.tenant)
+    assert (moved.left, shop.members("guests")) == (1, ["Bob"])
+
+
 def test_too_many_at_once_are_refused(shop: Shop) -> None:
     guests(shop)
     with pytest.raises(InvalidInput):
         add(shop, "guests", *map(str, range(AT_ONCE + 1)))
+    with pytest.raises(InvalidInput):
+        shop.bus.run(AddMembers("guests", ("Ann",), ids=[counted_id(each) for each in range(AT_ONCE)]), shop.tenant)
 
 
 def test_nobody_is_put_in_before_the_last_calculation(shop: Shop) -> None:

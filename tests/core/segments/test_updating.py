@@ -1,10 +1,14 @@
 """Members are brought up to date for what has changed, and as a calculation of everybody would have it."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
+import pytest
+
+from kohorte.core.errors import InvalidValue
 from kohorte.core.lists.commands import AddEntries, CreateList
 from kohorte.core.ports.records import RecordKind
-from kohorte.core.segments.commands import CalculatedSegment, ChangeSegment, CreateSegment
+from kohorte.core.segments.commands import CalculatedSegment, CalculateSegments, ChangeSegment, CreateSegment
 from kohorte.core.segments.events import MembersChanged, SegmentCalculated
 from kohorte.core.segments.lifecycle import ActivateSegment, DeactivateSegment
 from kohorte.core.segments.model import SegmentType
@@ -128,3 +132,74 @@ def test_a_calculation_of_all_that_fails_for_one_leaves_changes_to_look_at(shop:
 def changes(shop: Shop) -> int:
     with shop.bus.ports(shop.tenant, reading=True) as ports:
         return len(ports.work.changes.read(1_000).marks)
+
+
+def test_a_segment_that_fails_says_why_and_is_tried_again_later_and_later(shop: Shop) -> None:
+    shop.create("broken")
+    shop.break_rule("broken")
+    delays: list[int] = []
+    for attempt in range(1, 14):
+        [found] = shop.bus.run(UpdateMembers(), shop.tenant)
+        failure = shop.segment("broken").failure
+        assert failure is not None
+        assert (failure.attempts, failure.at, failure.code) == (attempt, shop.clock.now(), "rule_refused")
+        assert found.error is not None
+        assert failure.error.text() == found.error.text()
+        shop.clock.advance(failure.retry_at - failure.at - timedelta(microseconds=1))
+        assert list(shop.bus.run(UpdateMembers(), shop.tenant)) == []
+        shop.clock.advance(timedelta(microseconds=1))
+        delays.append((failure.retry_at - failure.at) // timedelta(minutes=1))
+    assert delays == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 1440, 1440]
+
+
+def test_what_failed_is_forgotten_with_a_success_another_rule_or_a_calculation_that_somebody_asks_for(
+    shop: Shop,
+) -> None:
+    shop.create("broken")
+    shop.break_rule("broken")
+    shop.bus.run(UpdateMembers(), shop.tenant)
+    shop.calculate("broken")
+    failure = shop.segment("broken").failure
+    assert failure is not None
+    assert failure.attempts == 1
+    shop.bus.run(ChangeSegment("broken", rule=GERMANS), shop.tenant)
+    assert shop.segment("broken").failure is None
+    assert told(shop) == [("broken", 2, 2, 0)]
+    shop.break_rule("broken")
+    update(shop)
+    shop.break_rule("broken", GERMANS)
+    shop.bus.run(UpdateMembers(), shop.tenant)
+    assert shop.segment("broken").failure is None
+
+
+def test_who_refers_to_a_segment_that_is_mended_is_tried_again_at_once(shop: Shop) -> None:
+    shop.create("first")
+    shop.create("second", 'in segment "first"')
+    shop.break_rule("first")
+    assert {each.name for each in update(shop) if each.error} == {"first", "second"}
+    shop.bus.run(ChangeSegment("first", rule=GERMANS), shop.tenant)
+    assert [each.name for each in shop.bus.run(UpdateMembers(), shop.tenant)] == ["first", "second"]
+
+
+def test_a_calculation_of_another_instant_that_fails_is_no_failure_of_the_segment(shop: Shop) -> None:
+    shop.create("Germans")
+    update(shop)
+    [found] = shop.bus.run(CalculateSegments(at=shop.clock.now() - HOUR), shop.tenant)
+    assert found.error is not None
+    assert shop.segment("Germans").failure is None
+
+
+def test_all_members_are_calculated_as_often_as_the_segment_says(shop: Shop) -> None:
+    shop.bus.run(CreateSegment("Germans", GERMANS, every=3 * HOUR), shop.tenant)
+    shop.create("others", 'not in segment "Germans"')
+    assert told(shop) == [("Germans", 2, 2, 0), ("others", 2, 2, 0)]
+    assert [told(shop), told(shop), told(shop)] == [[], [], [("Germans", 2, 0, 0)]]
+    shop.bus.run(ChangeSegment("Germans", every=timedelta(0)), shop.tenant)
+    shop.clock.advance(99 * HOUR)
+    assert told(shop) == []
+
+
+@pytest.mark.parametrize("every", [timedelta(seconds=59), timedelta(days=367), timedelta(days=-1)])
+def test_a_schedule_that_is_too_short_or_too_long_is_refused(shop: Shop, every: timedelta) -> None:
+    with pytest.raises(InvalidValue):
+        shop.bus.run(CreateSegment("Germans", GERMANS, every=every), shop.tenant)

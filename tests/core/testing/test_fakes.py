@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from kohorte.core.ports.clock import Clock, Ids
-from kohorte.core.testing.contracts import ClockContract, IdsContract
-from kohorte.core.testing.fakes import NOON, CountingIds, FixedClock, SteppingClock, counted_id
+from kohorte.core.ports.secrets import NoSecrets, Secrets
+from kohorte.core.testing.contracts import ClockContract, IdsContract, SecretsContract
+from kohorte.core.testing.fakes import NOON, CountingIds, CountingSecrets, FixedClock, SteppingClock, counted_id
 
 
 class TestFixedClock(ClockContract):
@@ -41,3 +42,17 @@ class TestCountingIds(IdsContract):
     def test_makes_the_same_ids_in_every_run(self) -> None:
         assert CountingIds(5).new() == CountingIds(5).new() == counted_id(5)
         assert counted_id(2**48 - 1) > counted_id(5)
+
+
+class TestCountingSecrets(SecretsContract):
+    @pytest.fixture
+    def secrets(self) -> Secrets:
+        return CountingSecrets()
+
+    def test_draws_the_same_in_every_run(self) -> None:
+        assert CountingSecrets().draw(32) == CountingSecrets().draw(32)
+
+
+def test_nobody_draws_secrets_where_no_source_was_given() -> None:
+    with pytest.raises(LookupError, match="source of secrets"):
+        NoSecrets().draw(32)

@@ -23,7 +23,7 @@ def write_csv(stream: IO[str], columns: Sequence[str], rows: Iterable[Sequence[o
     """
     writer = csv.writer(stream)
     writer.writerow(columns)
-    cell: Callable[[object], object] = _defused if safe else _cell
+    cell: Callable[[object], object] = defused if safe else cell_value
     count = 0
     for row in rows:
         writer.writerow([cell(value) for value in row])
@@ -51,10 +51,11 @@ def write_json(stream: IO[str], columns: Sequence[str], rows: Iterable[Sequence[
 
 
 def _object(columns: Sequence[str], row: Sequence[object]) -> str:
-    return json.dumps(dict(zip(columns, map(_json, row), strict=True)), ensure_ascii=False)
+    return json.dumps(dict(zip(columns, map(json_value, row), strict=True)), ensure_ascii=False)
 
 
-def _cell(value: object) -> object:
+def cell_value(value: object) -> object:
+    """Return a value as a cell of a text file has it: missing ones empty, tags joined by ``;``."""
     match value:
         case None:
             return ""
@@ -68,14 +69,16 @@ def _cell(value: object) -> object:
             return plain_text(value)
 
 
-def _defused(value: object) -> object:
-    cell = _cell(value)
+def defused(value: object) -> object:
+    """Return a cell that no spreadsheet runs as a formula: it begins with an apostrophe where one would."""
+    cell = cell_value(value)
     if isinstance(cell, str) and _FORMULA.match(cell) and not _NUMBER_OR_PHONE.fullmatch(cell):
         return f"'{cell}"
     return cell
 
 
-def _json(value: object) -> object:
+def json_value(value: object) -> object:
+    """Return a value as JSON has it: decimals and instants as text."""
     match value:
         case Money():
             return {"amount": str(value.amount), "currency": value.currency}

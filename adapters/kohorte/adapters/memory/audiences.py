@@ -15,10 +15,11 @@ from kohorte.core.contacts.model import Contact
 from kohorte.core.custom_fields.model import with_custom_fields
 from kohorte.core.errors import NotFound
 from kohorte.core.ports.audiences import Calculation, Member, MemberChange, Person
+from kohorte.core.ports.due import FOREVER, WhoIsDue
 from kohorte.core.ports.pins import Side
 from kohorte.core.ports.rules import CheckedRule, Facts
 from kohorte.core.segments.model import CalculatedLater, Cause, Segment, SegmentType
-from kohorte.core.values import to_micros
+from kohorte.core.values import from_micros, to_micros
 from kohorte.dsl.compiled import CompiledRule
 from kohorte.dsl.records import preparation
 
@@ -71,7 +72,8 @@ class MemoryAudiences:
         rule: CheckedRule | None,
         at: datetime,
         *,
-        of: Sequence[UUID] | None = None,
+        leave: CheckedRule | None = None,
+        of: Sequence[UUID] | WhoIsDue | None = None,
         cause: Cause = Cause.RULE,
         by: str = "",
     ) -> Calculation:
@@ -81,10 +83,11 @@ class MemoryAudiences:
         until = max((known for known in (stored.calculated_at, stored.moved_at) if known is not None), default=at)
         if at < until:
             raise CalculatedLater(stored.name, until)
+        some = self._who_is_due(segment.id, at, of.limit) if isinstance(of, WhoIsDue) else of
         staying = {stay.contact_id for stay in stays if stay.left_at is None}
-        belonging = self._belonging(segment, rule, at)
-        if of is not None:
-            belonging = (belonging & {*of}) | (staying - {*of})
+        belonging = self._belonging(segment, rule, leave, at)
+        if some is not None:
+            belonging = (belonging & {*some}) | (staying - {*some})
         number = state.changes.get(segment.id, 0) + 1
         entering, leaving = sorted(belonging - staying), staying - belonging
         state.stays[segment.id] = (
@@ -97,12 +100,13 @@ class MemoryAudiences:
             *(Stay(each, number, at, cause, by, segment.rule_number) for each in entering),
         )
         noted = evolve(stored, member_count=len(belonging))
-        if of is None:
-            noted.calculated_at, noted.stale = at, False
+        if some is None:
+            noted.calculated_at, noted.stale, noted.failure = at, False, None
         moved = bool(entering or leaving)
         if moved:
             noted.moved_at, state.changes[segment.id] = at, number
         state.segments[segment.id] = noted
+        self._renew_bounds(segment, [rule, leave], at, some)
         return Calculation(len(belonging), len(entering), len(leaving), number if moved else None)
 
     def changes(
@@ -166,6 +170,47 @@ class MemoryAudiences:
             told = {**by_id[stay.contact_id], "entered_at": stay.entered_at}
             yield tuple(_value(told, column) for column in columns)
 
+    def bounds(
+        self, segment: Segment, rules: Sequence[CheckedRule | None], at: datetime, until: datetime
+    ) -> Mapping[UUID, datetime]:
+        """Return for each contact the instant, up to another, before which time alone changes nothing in a segment."""
+        sources = [self._rule_bounds(each, at, until) for each in rules if each is not None]
+        return _earliest([*sources, self._stay_ends(segment, at, until)])
+
+    def _stay_ends(self, segment: Segment, after: datetime, until: datetime) -> Mapping[UUID, datetime]:
+        stay = segment.leaving.minimum_stay
+        ends = {each.contact_id: each.entered_at + stay for each in self._stays(segment.id, None)}
+        return {each: end for each, end in ends.items() if after < end <= until}
+
+    def _rule_bounds(self, rule: CheckedRule, at: datetime, until: datetime) -> Mapping[UUID, datetime]:
+        compiled, state = _compiled(rule), self._transaction.seen
+        prepare = preparation(compiled.changes.reads, compiled.catalogue, key="id")
+        members = {each: self._member_ids(each, at) for each in compiled.compiled.segments}
+        foresee = compiled.changes.at(to_micros(at), members=members, entries=state.entries).verdict
+        found = {record["id"]: foresee(prepare(record)).until for record in records(state)}
+        last = to_micros(until)
+        return {each: from_micros(bound) for each, bound in found.items() if bound is not None and bound <= last}
+
+    def _who_is_due(self, segment_id: UUID, at: datetime, limit: int) -> Sequence[UUID]:
+        due = self._transaction.seen.due.get(segment_id, {})
+        return sorted((each for each in due if due[each] <= at), key=lambda each: (due[each], each))[:limit]
+
+    def _renew_bounds(
+        self, segment: Segment, rules: Sequence[CheckedRule | None], at: datetime, some: Sequence[UUID] | None
+    ) -> None:
+        """Let the bounds that are kept follow a calculation of all contacts, or of some."""
+        state = self._transaction.written
+        if some is None:
+            state.due.pop(segment.id, None)
+            state.due_until.pop(segment.id, None)
+            if not segment.leaving.minimum_stay and all(each is None or _compiled(each).is_timeless for each in rules):
+                state.due_until[segment.id] = FOREVER
+        elif segment.id in state.due:
+            chosen = {*some}
+            kept = {each: bound for each, bound in state.due[segment.id].items() if each not in chosen}
+            found = self.bounds(segment, rules, at, state.due_until[segment.id])
+            state.due[segment.id] = {**kept, **{each: bound for each, bound in found.items() if each in chosen}}
+
     def _selected(self, rule: CheckedRule, at: datetime) -> Sequence[Record]:
         """Return the records that a rule selects, in the order of their ids."""
         compiled, state = _compiled(rule), self._transaction.seen
@@ -174,14 +219,25 @@ class MemoryAudiences:
         matches = compiled.compiled.at(to_micros(at), members=members, entries=state.entries).matches
         return [record for record in records(state) if matches(prepare(record))]
 
-    def _belonging(self, segment: Segment, rule: CheckedRule | None, at: datetime) -> Set[UUID]:
-        """Return the ids of those whom a segment's rule selects, but for those whom its pins put in or keep out."""
-        selected = set[UUID]() if rule is None else {record["id"] for record in self._selected(rule, at)}
+    def _belonging(
+        self, segment: Segment, rule: CheckedRule | None, leave: CheckedRule | None, at: datetime
+    ) -> Set[UUID]:
+        """Return the ids of those whom a segment's rules select, but for those whom its pins put in or keep out."""
+        selected = set[UUID]() if rule is None else self._ruled(segment, rule, leave, at)
         if segment.type is SegmentType.DYNAMIC:
             return selected
         pins = self._transaction.seen.pins.get(segment.id, {})
         put_in = {contact_id for contact_id, pin in pins.items() if pin.side is Side.IN}
         return (selected - pins.keys()) | put_in
+
+    def _ruled(self, segment: Segment, rule: CheckedRule, leave: CheckedRule | None, at: datetime) -> Set[UUID]:
+        """Return the ids of those who enter by a segment's rules, or were members and do not leave."""
+        everybody = {contact.id for contact in self._transaction.seen.contacts.values()}
+        entering = {record["id"] for record in self._selected(rule, at)}
+        leaving = everybody - entering if leave is None else {record["id"] for record in self._selected(leave, at)}
+        stays = [stay for stay in self._stays(segment.id, None) if stay.contact_id in everybody]
+        bound = {stay.contact_id for stay in stays if stay.entered_at + segment.leaving.minimum_stay > at}
+        return ((entering | {stay.contact_id for stay in stays}) - leaving) | bound
 
     def _member_ids(self, segment_id: UUID, at: datetime) -> Set[UUID]:
         return {stay.contact_id for stay in self._stays(segment_id, at)}
@@ -196,6 +252,15 @@ def _compiled(rule: CheckedRule) -> CompiledRule:
     if not isinstance(rule, CompiledRule):
         raise TypeError("Only rules that kohorte.dsl has checked can be asked.")
     return rule
+
+
+def _earliest(sources: Sequence[Mapping[UUID, datetime]]) -> Mapping[UUID, datetime]:
+    """Return for each contact the earliest instant of all sources."""
+    found = dict[UUID, datetime]()
+    for source in sources:
+        for contact_id, instant in source.items():
+            found[contact_id] = min(instant, found.get(contact_id, instant))
+    return found
 
 
 def _segment(state: State, segment_id: UUID) -> Segment:

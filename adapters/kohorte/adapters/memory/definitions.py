@@ -1,35 +1,18 @@
-"""Custom fields, stored lists, segments and import runs."""
+"""Stored lists, segments and import runs."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from attrs import define, evolve
 
+from kohorte.adapters.memory.pages import page_of_segments
 from kohorte.adapters.memory.state import Transaction
-from kohorte.core.custom_fields.model import CustomField
 from kohorte.core.errors import AlreadyExists, Conflict, NotFound
 from kohorte.core.imports.model import ImportRun
 from kohorte.core.lists.model import StoredList
-from kohorte.core.segments.model import Segment, SegmentRule, SegmentStatus
-
-
-@define
-class MemoryCustomFields:
-    """The tenant's custom fields."""
-
-    _transaction: Transaction
-
-    def add(self, custom: CustomField) -> None:
-        """Store a new field."""
-        place = custom.owner, custom.field.name
-        if place in self._transaction.seen.custom_fields:
-            raise _taken("field", custom.field.name)
-        self._transaction.written.custom_fields[place] = custom
-
-    def all(self) -> Sequence[CustomField]:
-        """Return all fields by owner and name."""
-        found = self._transaction.seen.custom_fields
-        return [found[place] for place in sorted(found)]
+from kohorte.core.segments.listing import ListSegments, SegmentPage
+from kohorte.core.segments.model import Failure, Segment, SegmentRule, SegmentStatus
 
 
 @define
@@ -108,6 +91,11 @@ class MemorySegments:
             raise _missing("segment", str(segment_id))
         return evolve(found)
 
+    def lock(self, segment_id: UUID) -> Segment:
+        """Return a segment; whoever writes is alone."""
+        _ = self._transaction.written
+        return self.by_id(segment_id)
+
     def all(self, *, archived: bool = False) -> Sequence[Segment]:
         """Return segments by name."""
         found = [
@@ -116,6 +104,10 @@ class MemorySegments:
             if archived or each.status is not SegmentStatus.ARCHIVED
         ]
         return sorted(found, key=lambda each: each.name)
+
+    def page(self, query: ListSegments) -> SegmentPage:
+        """Return a page of segments."""
+        return page_of_segments(self._transaction.seen.segments.values(), query)
 
     def save(self, segment: Segment) -> None:
         """Insert or update a segment, and keep its rule."""
@@ -134,7 +126,10 @@ class MemorySegments:
             calculated_at=stored.calculated_at if stored else None,
             moved_at=stored.moved_at if stored else None,
             stale=segment.stale or stored is None or stored.stale,
+            failure=stored.failure if stored and segment.failure else None,
         )
+        if segment.stale:
+            state.due.pop(segment.id, None)
         rules = state.rules.get(segment.id, ())
         if segment.rule is not None and (not rules or rules[0] != segment.rule):
             state.rules[segment.id] = (segment.rule, *rules)
@@ -144,11 +139,27 @@ class MemorySegments:
         segments = self._transaction.written.segments
         segments[segment_id] = evolve(segments[segment_id], stale=True)
 
+    def awaits_calculation(self, now: datetime) -> bool:
+        """Tell whether all members of an active segment must be calculated, and not only later for having failed."""
+        return any(
+            each.awaits_calculation(now)
+            and each.status is SegmentStatus.ACTIVE
+            and (each.failure is None or each.failure.retry_at <= now)
+            for each in self._transaction.seen.segments.values()
+        )
+
+    def note_failure(self, segment_id: UUID, failure: Failure | None) -> None:
+        """Note that a segment could not be calculated, and is stale; or that nothing hinders it any more."""
+        segments = self._transaction.written.segments
+        if segment_id in segments:
+            stored = segments[segment_id]
+            segments[segment_id] = evolve(stored, failure=failure, stale=stored.stale or failure is not None)
+
     def remove(self, segment: Segment) -> None:
         """Delete a segment with what belongs to it."""
         state = self._transaction.written
         _refuse_outdated(state.segments.get(segment.id), segment)
-        for kept in (state.segments, state.rules, state.stays, state.changes, state.pins):
+        for kept in (state.segments, state.rules, state.stays, state.changes, state.pins, state.due, state.due_until):
             kept.pop(segment.id, None)
 
     def rule_versions(self, segment_id: UUID) -> Sequence[SegmentRule]:

@@ -1,6 +1,6 @@
 """Contacts that were put into segments, or are kept out of them, by hand."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 from uuid import UUID
 
@@ -21,6 +21,10 @@ class MemoryPins:
         """Return the ids of contacts by their keys."""
         known = self._transaction.seen.contacts
         return {key: known[key].id for key in keys if key in known}
+
+    def known(self, contact_ids: Sequence[UUID]) -> Set[UUID]:
+        """Return the ids that contacts have."""
+        return {*contact_ids} & {contact.id for contact in self._transaction.seen.contacts.values()}
 
     def put(self, segment_id: UUID, contact_ids: Sequence[UUID], side: Side, *, by: str, at: datetime) -> None:
         """Put contacts on a side of a segment."""

@@ -8,6 +8,8 @@ from attrs import define, evolve, fields
 
 from kohorte.adapters.memory.state import State, Transaction, WaitingRow
 from kohorte.core.activities.model import Activity
+from kohorte.core.columns import Reading, column_named
+from kohorte.core.columns import columns as known_columns
 from kohorte.core.contacts.model import Contact
 from kohorte.core.customers.model import Customer
 from kohorte.core.errors import InvalidValue, KohorteError
@@ -35,6 +37,7 @@ class MemoryRecords:
 
     def write(self, batch: Batch) -> Written:
         """Upsert by external key."""
+        self._refuse_unknown(batch)
         state = self._transaction.written
         created = updated = waiting = 0
         refused: list[Refused] = []
@@ -101,6 +104,12 @@ class MemoryRecords:
 
     def finish_bulk(self, kind: RecordKind) -> None:
         """Do nothing: there are no indexes."""
+
+    def _refuse_unknown(self, batch: Batch) -> None:
+        customs = [*self._transaction.seen.custom_fields.values()]
+        known = known_columns(batch.kind, customs, Reading.of(self._transaction.tenant))
+        for name in batch.columns:
+            column_named(known, name)
 
     def _wait(self, kind: RecordKind, columns: Columns) -> bool:
         """Keep a row whose parent is not there."""

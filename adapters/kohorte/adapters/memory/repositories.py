@@ -1,8 +1,9 @@
 """Customers, contacts, purchases and activities, one aggregate at a time."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeVar
+from uuid import UUID
 
 from attrs import define, evolve
 
@@ -35,9 +36,14 @@ class MemoryCustomers:
         """Return a customer."""
         return _copy(_found(self._transaction.seen.customers, RecordKind.CUSTOMERS, key))
 
+    def by_id(self, customer_id: UUID) -> Customer:
+        """Return a customer."""
+        return _copy(_identified(self._transaction.seen.customers, RecordKind.CUSTOMERS, customer_id))
+
     def save(self, customer: Customer) -> None:
         """Insert or update a customer."""
         state = self._transaction.written
+        _refuse_unknown(state, "customer", customer.custom)
         _check_version(state.customers.get(customer.key), customer)
         customer.version += 1
         state.customers[customer.key] = _copy(customer)
@@ -54,11 +60,16 @@ class MemoryContacts:
         """Return a contact."""
         return _copy(_found(self._transaction.seen.contacts, RecordKind.CONTACTS, key))
 
+    def by_id(self, contact_id: UUID) -> Contact:
+        """Return a contact."""
+        return _copy(_identified(self._transaction.seen.contacts, RecordKind.CONTACTS, contact_id))
+
     def save(self, contact: Contact) -> None:
         """Insert or update a contact."""
         state = self._transaction.written
         if contact.customer is not None:
             _found(state.customers, RecordKind.CUSTOMERS, contact.customer)
+        _refuse_unknown(state, "contact", contact.custom)
         _check_version(state.contacts.get(contact.key), contact)
         contact.version += 1
         state.contacts[contact.key] = _copy(contact)
@@ -75,6 +86,10 @@ class MemoryPurchases:
         """Return a purchase with its items."""
         return _copy_of_purchase(_found(self._transaction.seen.purchases, RecordKind.PURCHASES, key))
 
+    def by_id(self, purchase_id: UUID) -> Purchase:
+        """Return a purchase with its items."""
+        return _copy_of_purchase(_identified(self._transaction.seen.purchases, RecordKind.PURCHASES, purchase_id))
+
     def currencies(self) -> Sequence[str]:
         """Return the currencies of purchases, the commonest first."""
         counts = Counter(purchase.currency for purchase in self._transaction.seen.purchases.values())
@@ -84,6 +99,9 @@ class MemoryPurchases:
         """Insert or update a purchase and exactly its items."""
         state = self._transaction.written
         _found(state.contacts, RecordKind.CONTACTS, purchase.contact)
+        _refuse_unknown(state, "purchases", purchase.custom)
+        for item in purchase.items:
+            _refuse_unknown(state, "items", item.custom)
         before = state.purchases.get(purchase.key)
         _check_version(before, purchase)
         self._take_items(state, before, purchase)
@@ -114,10 +132,15 @@ class MemoryActivities:
         """Return an activity."""
         return _copy(_found(self._transaction.seen.activities, RecordKind.ACTIVITIES, key))
 
+    def by_id(self, activity_id: UUID) -> Activity:
+        """Return an activity."""
+        return _copy(_identified(self._transaction.seen.activities, RecordKind.ACTIVITIES, activity_id))
+
     def save(self, activity: Activity) -> None:
         """Insert or update an activity."""
         state = self._transaction.written
         _found(state.contacts, RecordKind.CONTACTS, activity.contact)
+        _refuse_unknown(state, "activities", activity.custom)
         _check_version(state.activities.get(activity.key), activity)
         activity.version += 1
         state.activities[activity.key] = _copy(activity)
@@ -128,6 +151,19 @@ def _found(rows: dict[str, A], kind: RecordKind, key: str) -> A:
     if key not in rows:
         raise NotFound("There is no {kind} {key}.", hint="Check its key.", kind=ONE[kind], key=key)
     return rows[key]
+
+
+def _identified(rows: dict[str, A], kind: RecordKind, id: UUID) -> A:
+    for row in rows.values():
+        if row.id == id:
+            return row
+    raise NotFound("There is no {kind} {key}.", hint="Check its id.", kind=ONE[kind], key=id)
+
+
+def _refuse_unknown(state: State, owner: str, custom: Mapping[str, object]) -> None:
+    for name, value in custom.items():
+        if value is not None and (owner, name) not in state.custom_fields:
+            raise NotFound('There is no custom field "{name}".', hint="Add it first.", name=name[:80])
 
 
 def _check_version(stored: Any, given: Customer | Contact | Purchase | Activity) -> None:

@@ -9,14 +9,18 @@ from uuid import UUID
 
 from attrs import define, evolve, field, fields, frozen
 
+from kohorte.core.access.model import ApiKey
 from kohorte.core.activities.model import Activity
 from kohorte.core.contacts.model import Contact
 from kohorte.core.custom_fields.model import CustomField
 from kohorte.core.customers.model import Customer
 from kohorte.core.errors import StorageUnavailable
+from kohorte.core.exports.model import ExportTemplate
 from kohorte.core.imports.model import ImportRun
+from kohorte.core.jobs.model import JobRun
 from kohorte.core.lists.model import StoredList
 from kohorte.core.messages import Event
+from kohorte.core.ports.answers import Answer
 from kohorte.core.ports.changes import Changed
 from kohorte.core.ports.clock import Clock, Ids
 from kohorte.core.ports.events import StoredEvent
@@ -24,7 +28,7 @@ from kohorte.core.ports.jobs import Job
 from kohorte.core.ports.pins import Side
 from kohorte.core.ports.records import RecordKind
 from kohorte.core.purchases.model import Purchase
-from kohorte.core.segments.model import Cause, Segment, SegmentRule, SegmentType
+from kohorte.core.segments.model import Cause, Segment, SegmentRule
 from kohorte.core.tenants.model import Tenant
 
 K = TypeVar("K")
@@ -51,6 +55,16 @@ class KeptJob:
     unique: str | None = None
     leased_until: datetime | None = None
     given_up: bool = False
+
+
+@frozen
+class KeptFile:
+    """A file; its size is None until it is complete."""
+
+    name: str
+    expires_at: datetime
+    chunks: tuple[bytes, ...] = ()
+    size: int | None = None
 
 
 @frozen
@@ -105,8 +119,16 @@ class State:
     changes: dict[UUID, int] = field(factory=dict[UUID, int])
     """The number of the last change of a segment's members."""
     pins: dict[UUID, Mapping[UUID, KeptPin]] = field(factory=dict[UUID, Mapping[UUID, KeptPin]])
+    api_keys: dict[UUID, ApiKey] = field(factory=dict[UUID, ApiKey])
+    answers: dict[str, tuple[datetime, Answer]] = field(factory=dict[str, tuple[datetime, Answer]])
+    due: dict[UUID, Mapping[UUID, datetime]] = field(factory=dict[UUID, Mapping[UUID, datetime]])
+    """When time alone may next change whether a contact belongs to a segment: kept until ``due_until``."""
+    due_until: dict[UUID, datetime] = field(factory=dict[UUID, datetime])
+    export_templates: dict[UUID, ExportTemplate] = field(factory=dict[UUID, ExportTemplate])
     imports: dict[UUID, ImportRun] = field(factory=dict[UUID, ImportRun])
     jobs: dict[UUID, KeptJob] = field(factory=dict[UUID, KeptJob])
+    job_runs: dict[UUID, JobRun] = field(factory=dict[UUID, JobRun])
+    files: dict[UUID, KeptFile] = field(factory=dict[UUID, KeptFile])
     outbox: list[KeptEvent] = field(factory=list[KeptEvent])
     recorded: int = 0
     forgotten: int = 0
@@ -199,7 +221,7 @@ def differences(before: State, after: State) -> Changed:
     keys |= {key for key, contact in after.contacts.items() if contact.customer in customers}
     changed = {after.contacts[key].id for key in keys}
     for segment in after.segments.values():
-        if segment.type is not SegmentType.DYNAMIC:
+        if not segment.is_ruled_alone:
             stays = {*before.stays.get(segment.id, ())} ^ {*after.stays.get(segment.id, ())}
             changed |= {stay.contact_id for stay in stays}
     return Changed(frozenset(changed), frozenset(key for key, _ in _different(before.entries, after.entries)))

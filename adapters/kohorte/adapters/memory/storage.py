@@ -7,18 +7,21 @@ from uuid import UUID
 
 from attrs import define, field
 
+from kohorte.adapters.memory.access import MemoryApiKeys
+from kohorte.adapters.memory.answers import MemoryAnswers
 from kohorte.adapters.memory.audiences import MemoryAudiences
 from kohorte.adapters.memory.changes import MemoryChanges
-from kohorte.adapters.memory.definitions import (
-    MemoryCustomFields,
-    MemoryImportRuns,
-    MemorySegments,
-    MemoryStoredLists,
-)
+from kohorte.adapters.memory.custom_fields import MemoryCustomFields
+from kohorte.adapters.memory.definitions import MemoryImportRuns, MemorySegments, MemoryStoredLists
+from kohorte.adapters.memory.due import MemoryDue
 from kohorte.adapters.memory.events import MemoryEvents
+from kohorte.adapters.memory.exports import MemoryExportTemplates
+from kohorte.adapters.memory.files import MemoryFiles
+from kohorte.adapters.memory.job_runs import MemoryJobRuns
 from kohorte.adapters.memory.jobs import MemoryJobs
 from kohorte.adapters.memory.known_values import MemoryKnownValues
 from kohorte.adapters.memory.pins import MemoryPins
+from kohorte.adapters.memory.record_pages import MemoryRecordPages
 from kohorte.adapters.memory.records import MemoryRecords
 from kohorte.adapters.memory.repositories import (
     MemoryActivities,
@@ -27,8 +30,9 @@ from kohorte.adapters.memory.repositories import (
     MemoryPurchases,
 )
 from kohorte.adapters.memory.state import KeptEvent, TenantData, Transaction
+from kohorte.core.access.model import ApiKey
 from kohorte.core.errors import AlreadyExists, NotFound
-from kohorte.core.messages import Event, event_data
+from kohorte.core.messages import Event, message_data
 from kohorte.core.ports.clock import Clock, Ids
 from kohorte.core.ports.events import StoredEvent
 from kohorte.core.tenants.model import Tenant
@@ -111,6 +115,11 @@ class MemoryUnitOfWork:
         return MemoryRecords(self._transaction)
 
     @cached_property
+    def record_pages(self) -> MemoryRecordPages:
+        """Return lists of records, page by page."""
+        return MemoryRecordPages(self._transaction)
+
+    @cached_property
     def audiences(self) -> MemoryAudiences:
         """Return what answers for rules and members."""
         return MemoryAudiences(self._transaction)
@@ -126,6 +135,11 @@ class MemoryUnitOfWork:
         return MemoryChanges(self._transaction)
 
     @cached_property
+    def due(self) -> MemoryDue:
+        """Return when time alone may next change who belongs to segments."""
+        return MemoryDue(self._transaction)
+
+    @cached_property
     def pins(self) -> MemoryPins:
         """Return who was put into segments, or is kept out of them."""
         return MemoryPins(self._transaction)
@@ -134,6 +148,21 @@ class MemoryUnitOfWork:
     def known_values(self) -> MemoryKnownValues:
         """Return what tells which values occur in the data."""
         return MemoryKnownValues(self._transaction)
+
+    @cached_property
+    def api_keys(self) -> MemoryApiKeys:
+        """Return the API keys."""
+        return MemoryApiKeys(self._transaction)
+
+    @cached_property
+    def answers(self) -> MemoryAnswers:
+        """Return the answers that were given."""
+        return MemoryAnswers(self._transaction)
+
+    @cached_property
+    def export_templates(self) -> MemoryExportTemplates:
+        """Return the export templates."""
+        return MemoryExportTemplates(self._transaction)
 
     @cached_property
     def events(self) -> MemoryEvents:
@@ -145,11 +174,21 @@ class MemoryUnitOfWork:
         """Return the queue of jobs."""
         return MemoryJobs(self._transaction)
 
+    @cached_property
+    def job_runs(self) -> MemoryJobRuns:
+        """Return the jobs as people see them."""
+        return MemoryJobRuns(self._transaction)
+
+    @cached_property
+    def files(self) -> MemoryFiles:
+        """Return the files."""
+        return MemoryFiles(self._transaction)
+
     def record(self, event: Event) -> None:
         """Put an event into the outbox."""
         state = self._transaction.written
         state.recorded += 1
-        now, data = self._transaction.clock.now(), event_data(event)
+        now, data = self._transaction.clock.now(), message_data(event)
         del data["about"]
         stored = StoredEvent(state.recorded, self._transaction.ids.new(), event.type, event.about, now, data)
         state.outbox.append(KeptEvent(event, stored))
@@ -186,6 +225,12 @@ class MemoryStorage:
         changed = dict(self._tenants)
         yield MemoryTenants(changed)
         self._tenants = changed
+
+    def find_key(self, tenant_id: UUID, key_id: UUID) -> tuple[Tenant, ApiKey] | None:
+        """Return an API key with its tenant."""
+        key = self._data.get(tenant_id, TenantData()).committed.api_keys.get(key_id)
+        tenant = next((each for each in self._tenants.values() if each.id == tenant_id), None)
+        return None if tenant is None or key is None else (tenant, key)
 
     @contextmanager
     def work(self, tenant: Tenant, *, reading: bool = False) -> Generator[MemoryUnitOfWork]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from attrs import frozen
 from sqlalchemy import Row
@@ -25,7 +26,12 @@ class StorageActivities:
     def by_key(self, key: str) -> Activity:
         """Return an activity; raise ``NotFound``."""
         rows = KeyedRows(self.transaction, RecordKind.ACTIVITIES)
-        return _from_row(rows.find(key), rows.custom)
+        return activity_from_row(rows.find(key), rows.custom)
+
+    def by_id(self, activity_id: UUID) -> Activity:
+        """Return an activity; raise ``NotFound``."""
+        rows = KeyedRows(self.transaction, RecordKind.ACTIVITIES)
+        return activity_from_row(rows.find_id(activity_id), rows.custom)
 
     def save(self, activity: Activity) -> None:
         """Insert (version 0) or update; raise ``Conflict``, ``NotFound`` (contact)."""
@@ -46,7 +52,8 @@ def _to_row(activity: Activity, custom: Mapping[str, Field]) -> dict[str, object
     }
 
 
-def _from_row(row: Row[Any], custom: Mapping[str, Field]) -> Activity:
+def activity_from_row(row: Row[Any], custom: Mapping[str, Field]) -> Activity:
+    """Return an activity from its row, in which ``parent`` is its contact's key."""
     return Activity(
         id=row.activity_id,
         key=row.key,

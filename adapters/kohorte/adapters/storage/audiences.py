@@ -3,51 +3,47 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Final, cast
+from typing import Any, Final
 from uuid import UUID
 
 from attrs import define, evolve
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
     Row,
     Select,
     and_,
-    bindparam,
     case,
     func,
     literal,
     literal_column,
+    or_,
     select,
+    union,
     union_all,
     update,
 )
-from sqlalchemy.sql.visitors import ExternallyTraversible, replacement_traverse
 
-from kohorte.adapters.storage.binding import binding_of, lasts_at
+from kohorte.adapters.storage.binding import as_compiled, binding_of, lasts_at, with_values
+from kohorte.adapters.storage.bounds import Bounds
 from kohorte.adapters.storage.changes import MANY, StorageChanges
 from kohorte.adapters.storage.columns import Truth
+from kohorte.adapters.storage.due import ALWAYS, StorageDue
 from kohorte.adapters.storage.exported import exported
 from kohorte.adapters.storage.facts import facts_of
 from kohorte.adapters.storage.membership import Membership
 from kohorte.adapters.storage.schema import contacts, segment_members, segment_pins, segments
 from kohorte.adapters.storage.stored_form import instant
-from kohorte.adapters.storage.time_limits import within
+from kohorte.adapters.storage.time_limits import CALCULATING, LOOKING, within
 from kohorte.adapters.storage.transaction import Transaction
 from kohorte.core.errors import NotFound
 from kohorte.core.ports.audiences import Calculation, Member, MemberChange, Person
+from kohorte.core.ports.due import WhoIsDue
 from kohorte.core.ports.pins import Side
 from kohorte.core.ports.rules import CheckedRule, Facts
-from kohorte.core.segments.model import CalculatedLater, Cause, Segment, SegmentType
+from kohorte.core.segments.model import CalculatedLater, Cause, Leaving, Segment, SegmentType
 from kohorte.core.values import from_micros, to_micros
 from kohorte.dsl.compiled import CompiledRule
 from kohorte.dsl.sql.binding import Binding
-
-LOOKING: Final = 60.0
-"""Seconds that counting or sampling may take: somebody waits for it."""
-
-CALCULATING: Final = 900.0
-"""Seconds that calculating one segment may take."""
 
 
 @define(slots=False)  # the cached property
@@ -60,7 +56,7 @@ class StorageAudiences:
 
     def count(self, rule: CheckedRule, at: datetime, *, among: UUID | None = None) -> int:
         """Return exactly how many contacts the rule selects at an instant, among the members then of a segment."""
-        compiled = _compiled(rule)
+        compiled = as_compiled(rule)
         counted = select(func.count()).select_from(contacts).where(*self._selected(compiled))
         if among is not None:
             members = select(segment_members.c.contact_id).where(*self._lasting(among, at))
@@ -70,7 +66,7 @@ class StorageAudiences:
 
     def sample(self, rule: CheckedRule, at: datetime, size: int) -> Sequence[Person]:
         """Return up to ``size`` of the contacts that the rule selects, in the order of their ids."""
-        compiled = _compiled(rule)
+        compiled = as_compiled(rule)
         some = select(*_PERSON).where(*self._selected(compiled)).order_by(contacts.c.contact_id).limit(size)
         with within(self.transaction, self.looking):
             return [_person(row) for row in self.transaction.connection.execute(some, compiled.parameters(at))]
@@ -80,7 +76,7 @@ class StorageAudiences:
     ) -> tuple[int, Sequence[Person]]:
         """Return how many contacts a rule selects that another does not, and the first ``size`` of them by id."""
         apart = () if unpinned is None else (contacts.c.contact_id.not_in(self._pinned(unpinned)),)
-        one, another = (self._ids(_compiled(each), at).where(*apart) for each in (rule, other))
+        one, another = (self._ids(as_compiled(each), at).where(*apart) for each in (rule, other))
         only = one.except_(another).subquery("only")
         counted = select(func.count()).select_from(only)
         some = select(*_PERSON).join(only, only.c.contact_id == contacts.c.contact_id)
@@ -92,7 +88,7 @@ class StorageAudiences:
     def facts(self, rule: CheckedRule, key: str, at: datetime) -> Facts:
         """Return what a rule reads of the contact with a key; raise ``NotFound``."""
         with within(self.transaction, self.looking):
-            return facts_of(self.transaction, self._binding, _compiled(rule), key, at)
+            return facts_of(self.transaction, self._binding, as_compiled(rule), key, at)
 
     def calculate(
         self,
@@ -100,28 +96,41 @@ class StorageAudiences:
         rule: CheckedRule | None,
         at: datetime,
         *,
-        of: Sequence[UUID] | None = None,
+        leave: CheckedRule | None = None,
+        of: Sequence[UUID] | WhoIsDue | None = None,
         cause: Cause = Cause.RULE,
         by: str = "",
     ) -> Calculation:
         """Make the open memberships equal to what the rule and the pins say at ``at``; write only the difference."""
-        compiled = None if rule is None else _compiled(rule)
+        compiled, leaving = (None if each is None else as_compiled(each) for each in (rule, leave))
         before = self._hold(segment.id, at)
         micros, change = to_micros(at), before.last_change + 1
-        membership = Membership(self.transaction, segment.id, segment.rule_number, micros, change, cause, by, of)
+        some = self._due.by(segment.id, micros, of.limit) if isinstance(of, WhoIsDue) else of
+        membership = Membership(self.transaction, segment.id, segment.rule_number, micros, change, cause, by, some)
         with within(self.transaction, self.calculating):
-            selection = self._of_segment(segment, compiled, membership.touched if of is not None else None)
-            found = membership.become(selection, {} if compiled is None else compiled.parameters(at))
+            touched = membership.touched if of is not None else None
+            selection = self._of_segment(segment, compiled, leaving, at, touched)
+            found = membership.become(selection, _parameters(segment, compiled, at))
+            bounds = Bounds(self.transaction, segment, compiled, leaving)
+            if before.due_until is not None:
+                self._renew_bounds(bounds, at, before.due_until, touched)
         moved = bool(found.entered or found.left)
         # Whoever writes members notes how many there are: of some contacts alone nobody needs to count all.
         members = found.members if of is None else (before.member_count or 0) + found.entered - found.left
-        noted = {"member_count": members}
-        noted |= {"calculated_at": micros, "stale": False} if of is None else {}
+        noted: dict[str, object] = {"member_count": members}
+        noted |= _calculated(micros, bounds) if of is None else {}
         noted |= {"moved_at": micros, "last_change": change} if moved else {}
         self.transaction.connection.execute(update(segments).where(*self._named(segment.id)).values(noted))
-        if moved and segment.type is not SegmentType.DYNAMIC:
+        if moved and not segment.is_ruled_alone:
             self._tell_who_refers(segment.id, change)
         return evolve(found, members=members, change=change if moved else None)
+
+    def _renew_bounds(self, bounds: Bounds, at: datetime, until: int, some: Select[tuple[UUID]] | None) -> None:
+        """Let the bounds that are kept follow a calculation of all contacts, or of those that were looked at."""
+        if some is None:
+            self._due.forget(bounds.segment.id)
+        elif until < ALWAYS:
+            self._due.renew(bounds, at, until, some)
 
     def _tell_who_refers(self, segment_id: UUID, change: int) -> None:
         """Record who moved as changed: rules of other segments may ask whether they are members."""
@@ -216,34 +225,63 @@ class StorageAudiences:
     def _binding(self) -> Binding:
         return binding_of(self.transaction)
 
+    @cached_property
+    def _due(self) -> StorageDue:
+        return StorageDue(self.transaction)
+
     def _ids(self, rule: CompiledRule, at: datetime) -> Select[Any]:
-        """Return the selection of the ids with its parameters bound: those of two rules go by the same names."""
-        values = rule.parameters(at)
+        """Return the selection of the ids of those whom a rule selects at an instant."""
+        return select(contacts.c.contact_id).where(self.transaction.own(contacts), self._asked(rule, at))
 
-        def bound(element: ExternallyTraversible, **_: Any) -> ExternallyTraversible | None:
-            if isinstance(element, BindParameter) and element.key in values:
-                return bindparam(None, values[element.key], type_=element.type, unique=True)
-            return None
-
-        selection = select(contacts.c.contact_id).where(*self._selected(rule))
-        return cast("Select[Any]", replacement_traverse(selection, {}, bound))
+    def _asked(self, rule: CompiledRule, at: datetime) -> ColumnElement[bool]:
+        """Return the condition of a rule with its parameters bound: those of two rules go by the same names."""
+        return with_values(rule.condition(self._binding), rule.parameters(at))
 
     def _of_segment(
-        self, segment: Segment, rule: CompiledRule | None, touched: Select[tuple[UUID]] | None
+        self,
+        segment: Segment,
+        rule: CompiledRule | None,
+        leave: CompiledRule | None,
+        at: datetime,
+        touched: Select[tuple[UUID]] | None,
     ) -> Select[Any]:
         """Return the selection of the ids of those who belong to a segment, of all contacts or of some."""
         some = () if touched is None else (contacts.c.contact_id.in_(touched),)
-        ruled = None if rule is None else select(contacts.c.contact_id).where(*self._selected(rule), *some)
-        if segment.type is SegmentType.DYNAMIC and ruled is not None:
-            return ruled
+        if segment.type is SegmentType.DYNAMIC and rule is not None:
+            return self._ruled(segment, rule, leave, at, some)
         put_in = self._pinned(segment.id).where(segment_pins.c.side == Side.IN.value)
         if touched is not None:
             put_in = put_in.where(segment_pins.c.contact_id.in_(touched))
-        if ruled is None:
+        if rule is None:
             return put_in
         # Two sets that have nobody in common: each is found in its own best way.
-        unpinned = ruled.where(contacts.c.contact_id.not_in(self._pinned(segment.id)))
-        return select(union_all(unpinned, put_in).subquery("together").c.contact_id)
+        unpinned = contacts.c.contact_id.not_in(self._pinned(segment.id))
+        ruled = self._ruled(segment, rule, leave, at, (*some, unpinned))
+        return select(union_all(ruled, put_in).subquery("together").c.contact_id)
+
+    def _ruled(
+        self,
+        segment: Segment,
+        rule: CompiledRule,
+        leave: CompiledRule | None,
+        at: datetime,
+        which: Sequence[ColumnElement[bool]],
+    ) -> Select[Any]:
+        """Return the selection of the ids of those who enter by a segment's rules, or were members and do not leave."""
+        if segment.leaving == Leaving():
+            return select(contacts.c.contact_id).where(*self._selected(rule), *which)
+        own, stay = self.transaction.own(contacts), segment_members.alias("stay")
+        enters, stays = self._asked(rule, at), stay.c.entered_at > to_micros(at - segment.leaving.minimum_stay)
+        if leave is not None:
+            is_kept = self._asked(leave.negation, at)
+            enters, stays = and_(enters, is_kept), or_(stays, is_kept)
+        theirs = stay.c.tenant_id == contacts.c.tenant_id, stay.c.contact_id == contacts.c.contact_id
+        its = stay.c.segment_id == segment.id, stay.c.left_at.is_(None), stays
+        both = union(
+            select(contacts.c.contact_id).where(own, enters, *which),
+            select(contacts.c.contact_id).join(stay, and_(*theirs)).where(own, *its, *which),
+        )
+        return select(both.subquery("ruled").c.contact_id)
 
     def _pinned(self, segment_id: UUID) -> Select[tuple[UUID]]:
         its = self.transaction.own(segment_pins), segment_pins.c.segment_id == segment_id
@@ -289,11 +327,15 @@ def _lasting(at: datetime | None) -> ColumnElement[bool]:
     return segment_members.c.left_at.is_(None) if at is None else lasts_at(to_micros(at))
 
 
-def _compiled(rule: CheckedRule) -> CompiledRule:
-    """Return a rule as this storage needs it: only those of the rule language can be written as SQL."""
-    if not isinstance(rule, CompiledRule):
-        raise TypeError(f"{type(rule).__name__} cannot be asked of a database.")
-    return rule
+def _calculated(at: int, bounds: Bounds) -> dict[str, object]:
+    """Return what is noted of a calculation of all contacts."""
+    due_until = ALWAYS if bounds.are_none else None
+    return {"calculated_at": at, "stale": False, "failure": {}, "retry_at": None, "due_until": due_until}
+
+
+def _parameters(segment: Segment, rule: CompiledRule | None, at: datetime) -> Mapping[str, object]:
+    """Return the parameters of the selection of who belongs; where members by now count, they are bound already."""
+    return rule.parameters(at) if rule is not None and segment.leaving == Leaving() else {}
 
 
 def _person(row: Row[*tuple[Any, ...]]) -> Person:

@@ -5,9 +5,11 @@ tied to their contact by tenant and contact, as every index begins and as a clus
 """
 
 from collections.abc import Mapping
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Table, and_, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, Table, and_, bindparam, or_, select
+from sqlalchemy.sql.visitors import replacement_traverse
 
 from kohorte.adapters.storage.schema import (
     activities,
@@ -21,7 +23,11 @@ from kohorte.adapters.storage.schema import (
 from kohorte.adapters.storage.transaction import Transaction
 from kohorte.core.catalogue import kohorte_catalogue
 from kohorte.core.fields import Field, Kind
+from kohorte.core.ports.rules import CheckedRule
+from kohorte.dsl.compiled import CompiledRule
 from kohorte.dsl.sql.binding import Binding, Rows, Stored
+
+E = TypeVar("E", bound=ColumnElement[Any])
 
 TABLES: Mapping[str, Table] = {
     "contact": contacts,
@@ -99,3 +105,22 @@ def _members(transaction: Transaction, segment_id: UUID, now: ColumnElement[int]
 def _entries(transaction: Transaction, list_id: UUID, *, folded: bool) -> Select[tuple[str]]:
     entry = list_entries.c.entry_folded if folded else list_entries.c.entry
     return select(entry).where(transaction.own(list_entries), list_entries.c.list_id == list_id)
+
+
+def as_compiled(rule: CheckedRule) -> CompiledRule:
+    """Return a rule as this storage needs it: only those of the rule language can be written as SQL."""
+    if not isinstance(rule, CompiledRule):
+        raise TypeError(f"{type(rule).__name__} cannot be asked of a database.")
+    return rule
+
+
+def with_values(expression: E, values: Mapping[str, object]) -> E:
+    """Return an expression of a rule with its parameters bound: those of two rules go by the same names."""
+
+    def bound(element: Any, **_: Any) -> Any:
+        if isinstance(element, BindParameter) and element.key in values:
+            return bindparam(None, values[element.key], type_=element.type, unique=True)
+        return None
+
+    found: E = replacement_traverse(expression, {}, bound)
+    return found

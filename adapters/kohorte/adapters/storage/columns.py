@@ -10,6 +10,7 @@ instant     ``bigint``, microseconds since 1970 UTC  ``INTEGER``
 date        ``integer``, days since 1970             ``INTEGER``
 truth       ``boolean``                              ``INTEGER`` that a CHECK holds to 0 and 1
 document    ``jsonb``                                ``TEXT`` that holds JSON
+blob        ``bytea``                                ``BLOB``
 =========== ======================================== =====================================================
 """
 
@@ -103,6 +104,11 @@ def day(name: str) -> tuple[Column[int], Column[int]]:
 def truth(name: str) -> Column[bool]:
     """Return a column of truth values, never missing; its table holds it to 0 and 1 on SQLite (``schema``)."""
     return Column(name, Truth, nullable=False)
+
+
+def blob(name: str) -> Column[bytes]:
+    """Return a column of bytes, never missing."""
+    return Column(name, LargeBinary, nullable=False)
 
 
 def document(name: str) -> Column[Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from attrs import frozen
 from sqlalchemy import Row
@@ -25,7 +26,12 @@ class StorageContacts:
     def by_key(self, key: str) -> Contact:
         """Return a contact; raise ``NotFound``."""
         rows = KeyedRows(self.transaction, RecordKind.CONTACTS)
-        return _from_row(rows.find(key), rows.custom)
+        return contact_from_row(rows.find(key), rows.custom)
+
+    def by_id(self, contact_id: UUID) -> Contact:
+        """Return a contact; raise ``NotFound``."""
+        rows = KeyedRows(self.transaction, RecordKind.CONTACTS)
+        return contact_from_row(rows.find_id(contact_id), rows.custom)
 
     def save(self, contact: Contact) -> None:
         """Insert (version 0) or update.
@@ -61,7 +67,8 @@ def _to_row(contact: Contact, custom: Mapping[str, Field]) -> dict[str, object]:
     }
 
 
-def _from_row(row: Row[Any], custom: Mapping[str, Field]) -> Contact:
+def contact_from_row(row: Row[Any], custom: Mapping[str, Field]) -> Contact:
+    """Return a contact from its row, in which ``parent`` is its customer's key."""
     return Contact(
         id=row.contact_id,
         key=row.key,

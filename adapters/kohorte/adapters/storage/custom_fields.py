@@ -1,31 +1,25 @@
-"""Custom fields: what a tenant added, and indexes on request.
+"""Custom fields: what a tenant added. A field keeps the name under which its values lie when it is renamed.
 
-An index lies over exactly the expression that rules read (``kohorte.dsl.sql.binding.custom_column``). On PostgreSQL it
-holds the rows of its tenant alone, because another tenant's field of that name may be of another kind. There only the
-owner of the tables may create one: a field that the application's role adds gets its index from the next ``migrate``.
-And PostgreSQL reads such an index only for roles that row level security does not bind, since reading JSON is not
-"leakproof" to it; the documentation says how a superuser declares that it is.
-
-A tag set has no index: no engine has one that serves its conditions here.
+A removed field keeps its row, and with it that name, until ``custom_values`` has taken its values out of all rows: a
+new field of the same name never meets them.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from uuid import UUID
 
 from attrs import frozen
-from sqlalchemy import ColumnElement, Row, Table, select, text
+from sqlalchemy import ColumnElement, Row, delete, select, update
+from sqlalchemy.exc import IntegrityError
 
-from kohorte.adapters.storage.schema import RECORD_TABLES, activities, custom_fields, items, purchases
+from kohorte.adapters.storage.custom_indexes import create_index, drop_index
+from kohorte.adapters.storage.custom_values import PAGE, count_rows, count_values, purge_pages
+from kohorte.adapters.storage.schema import custom_fields
 from kohorte.adapters.storage.transaction import Transaction
-from kohorte.core.columns import OWNERS
 from kohorte.core.custom_fields.model import CustomField
 from kohorte.core.errors import AlreadyExists
 from kohorte.core.fields import Field, Kind
 from kohorte.core.values import from_micros, to_micros
-from kohorte.dsl.sql.binding import custom_column
-
-TABLES: Final[Mapping[str, Table]] = {OWNERS[kind]: table for kind, table in RECORD_TABLES.items()}
-"""The table of each owner of custom fields."""
 
 
 @frozen
@@ -36,32 +30,91 @@ class StorageCustomFields:
 
     def add(self, custom: CustomField) -> None:
         """Store a new field, with its index where one is asked for; raise ``AlreadyExists``."""
-        if not self.transaction.insert(custom_fields, _to_row(custom)):
-            raise AlreadyExists(
-                "{owner} has a field {name} already.",
-                hint="Choose another name.",
-                owner=custom.owner,
-                name=custom.field.name,
-            )
-        self.transaction.memo.pop(StorageCustomFields, None)
+        if not self.transaction.insert(custom_fields, _to_row(custom) | {"stored_as": self._free_place(custom)}):
+            raise _taken(custom)
+        self._forget_memo()
         if custom.field.indexed:
-            create_indexes(self.transaction)
+            self._settle_index(custom.id)
 
     def all(self) -> Sequence[CustomField]:
         """Return all fields by owner and name."""
         known = self.transaction.memo.get(StorageCustomFields)
         if known is None:
-            rows = self.transaction.connection.execute(
-                select(custom_fields)
-                .where(self.transaction.own(custom_fields))
-                .order_by(custom_fields.c.owner, custom_fields.c.name)
-            )
-            known = self.transaction.memo[StorageCustomFields] = tuple(_from_row(row) for row in rows)
+            present = self.transaction.own(custom_fields), custom_fields.c.removed_at.is_(None)
+            rows = select(custom_fields).where(*present).order_by(custom_fields.c.owner, custom_fields.c.name)
+            known = tuple(_from_row(row) for row in self.transaction.connection.execute(rows))
+            self.transaction.memo[StorageCustomFields] = known
         return known
 
     def of(self, owner: str) -> Mapping[str, Field]:
         """Return the fields of an owner by name."""
         return {custom.field.name: custom.field for custom in self.all() if custom.owner == owner}
+
+    def save(self, custom: CustomField) -> None:
+        """Store another name, description, choices, or wish for an index; raise ``AlreadyExists``."""
+        values = {"name": custom.field.name, "description": custom.description, "choices": list(custom.field.choices)}
+        changed = update(custom_fields).where(*self._its(custom.id))
+        try:
+            with self.transaction.connection.begin_nested():
+                self.transaction.connection.execute(changed, values | {"indexed": custom.field.indexed})
+        except IntegrityError:
+            raise _taken(custom) from None
+        self._forget_memo()
+        self._settle_index(custom.id)
+
+    def remove(self, field_id: UUID) -> None:
+        """Forget a field, and drop its index; its values stay out of sight until they are purged."""
+        now = to_micros(self.transaction.clock.now())
+        gone = update(custom_fields).where(*self._its(field_id)).values(removed_at=now)
+        drop_index(self.transaction, self._with_id(field_id))
+        self.transaction.connection.execute(gone)
+        self._forget_memo()
+
+    def purge(self, page: int = PAGE) -> Iterator[int]:
+        """Take the values of removed fields out of all rows, page by page; see the port."""
+        gone = self.transaction.own(custom_fields), custom_fields.c.removed_at.is_not(None)
+        rows = self.transaction.connection.execute(select(custom_fields).where(*gone)).all()
+        for custom in map(_from_row, rows):
+            # Whoever read the fields before one was removed may write a value yet: until a pass finds nothing.
+            found = 1
+            while found:
+                found = 0
+                for count in purge_pages(self.transaction, custom, page):
+                    found += count
+                    yield count
+            self.transaction.connection.execute(delete(custom_fields).where(*self._its(custom.id)))
+
+    def count(self, custom: CustomField) -> int:
+        """Return how many records have a value of a field."""
+        return count_rows(self.transaction, self._with_id(custom.id))
+
+    def count_values(self, custom: CustomField, values: Sequence[str]) -> Mapping[str, int]:
+        """Return how many records, waiting ones too, have each of some codes."""
+        return count_values(self.transaction, self._with_id(custom.id), values)
+
+    def _with_id(self, field_id: UUID) -> CustomField:
+        row = self.transaction.connection.execute(select(custom_fields).where(*self._its(field_id))).one()
+        return _from_row(row)
+
+    def _free_place(self, custom: CustomField) -> str:
+        """Return a name for the values of a field that no other field of its owner ever had, or has still."""
+        its = self.transaction.own(custom_fields), custom_fields.c.owner == custom.owner
+        taken = self.transaction.connection.scalars(select(custom_fields.c.stored_as).where(*its)).all()
+        name = custom.field.name
+        return name if name not in taken else f"{name}.{custom.id.hex}"  # no field's name has a dot
+
+    def _settle_index(self, field_id: UUID) -> None:
+        custom = self._with_id(field_id)
+        if custom.field.indexed:
+            create_index(self.transaction, custom)
+        else:
+            drop_index(self.transaction, custom)
+
+    def _its(self, field_id: UUID) -> tuple[ColumnElement[bool], ...]:
+        return self.transaction.own(custom_fields), custom_fields.c.field_id == field_id
+
+    def _forget_memo(self) -> None:
+        self.transaction.memo.pop(StorageCustomFields, None)
 
 
 def _to_row(custom: CustomField) -> dict[str, object]:
@@ -75,6 +128,7 @@ def _to_row(custom: CustomField) -> dict[str, object]:
         "long": custom.field.long,
         "indexed": custom.field.indexed,
         "created_at": to_micros(custom.created_at),
+        "description": custom.description,
     }
 
 
@@ -87,59 +141,12 @@ def _from_row(row: Row[Any]) -> CustomField:
         long=bool(row.long),
         custom=True,
         indexed=bool(row.indexed),
+        stored_as=None if row.stored_as == row.name else row.stored_as,
     )
-    return CustomField(row.field_id, row.owner, made, from_micros(row.created_at))
+    return CustomField(row.field_id, row.owner, made, from_micros(row.created_at), row.description)
 
 
-# -- indexes -----------------------------------------------------------------------------------------------------
-
-
-def create_indexes(transaction: Transaction) -> None:
-    """Create the indexes that the tenant's fields ask for and that are missing, where the user may create them."""
-    for custom in StorageCustomFields(transaction).all():
-        if custom.field.indexed and _may_create(transaction, TABLES[custom.owner]):
-            for statement in index_statements(transaction, custom):
-                transaction.connection.exec_driver_sql(statement)
-
-
-def index_statements(transaction: Transaction, custom: CustomField) -> Sequence[str]:
-    """Return the statements that create the indexes of a field.
-
-    Rows of a collection are looked up contact by contact, so that their contact follows the value.
-    """
-    table = TABLES[custom.owner]
-    contact = ", contact_id" if table in (purchases, items, activities) else ""
-    name = f"ix_custom_{custom.id.hex}"
-    if transaction.dialect == "sqlite":
-        template = f"CREATE INDEX IF NOT EXISTS {name}{{}} ON {table.name} (tenant_id, ({{}}){contact})"
-    else:
-        only = f"WHERE tenant_id = '{transaction.tenant.id}'"
-        template = f"CREATE INDEX IF NOT EXISTS {name}{{}} ON {table.name} (({{}}){contact}) {only}"
-    return [
-        template.format(suffix, _sql(transaction, expression))
-        for suffix, expression in _expressions(table, custom.field)
-    ]
-
-
-def _expressions(table: Table, field: Field) -> Sequence[tuple[str, ColumnElement[Any]]]:
-    """Return what conditions over a field compare, each with a mark for the index's name."""
-    stored = custom_column(table.c.custom, field)
-    if field.kind is Kind.TAGS:
-        return []
-    if field.kind is Kind.TEXT and stored.folded is not None:
-        return [("", stored.folded)]
-    if stored.month_day is not None:
-        return [("", stored.value), ("_month_day", stored.month_day)]
-    return [("", stored.value)]
-
-
-def _sql(transaction: Transaction, expression: ColumnElement[Any]) -> str:
-    options = {"literal_binds": True, "include_table": False}
-    return str(expression.compile(dialect=transaction.connection.dialect, compile_kwargs=options))
-
-
-def _may_create(transaction: Transaction, table: Table) -> bool:
-    if transaction.dialect == "sqlite":
-        return True
-    owned = "SELECT pg_has_role(relowner, 'MEMBER') FROM pg_class WHERE oid = to_regclass(:table)"
-    return bool(transaction.connection.scalar(text(owned), {"table": table.name}))
+def _taken(custom: CustomField) -> AlreadyExists:
+    return AlreadyExists(
+        "{owner} has a field {name} already.", hint="Choose another name.", owner=custom.owner, name=custom.field.name
+    )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from attrs import frozen
 from sqlalchemy import Row
@@ -24,7 +25,12 @@ class StorageCustomers:
     def by_key(self, key: str) -> Customer:
         """Return a customer; raise ``NotFound``."""
         rows = KeyedRows(self.transaction, RecordKind.CUSTOMERS)
-        return _from_row(rows.find(key), rows.custom)
+        return customer_from_row(rows.find(key), rows.custom)
+
+    def by_id(self, customer_id: UUID) -> Customer:
+        """Return a customer; raise ``NotFound``."""
+        rows = KeyedRows(self.transaction, RecordKind.CUSTOMERS)
+        return customer_from_row(rows.find_id(customer_id), rows.custom)
 
     def save(self, customer: Customer) -> None:
         """Insert (version 0) or update; raise ``Conflict`` where the stored version is another."""
@@ -48,7 +54,8 @@ def _to_row(customer: Customer, custom: Mapping[str, Field]) -> dict[str, object
     }
 
 
-def _from_row(row: Row[Any], custom: Mapping[str, Field]) -> Customer:
+def customer_from_row(row: Row[Any], custom: Mapping[str, Field]) -> Customer:
+    """Return a customer from its row."""
     return Customer(
         id=row.customer_id,
         key=row.key,

@@ -73,6 +73,12 @@ def parse_url(url: str) -> URL:
     return parsed
 
 
+def secret_file(url: str) -> Path | None:
+    """Return where the secret lies that signs for a database in a file; None for one on a server."""
+    parsed = parse_url(url)
+    return Path(f"{parsed.database}.secret") if parsed.drivername == "sqlite" else None
+
+
 _EXAMPLES: Final = "Write it like sqlite:///kohorte.db or postgresql://user:password@localhost:5432/kohorte."
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from kohorte.adapters.storage.schema import event_counters, outbox
 from kohorte.adapters.storage.transaction import Transaction
-from kohorte.core.messages import Event, event_data
+from kohorte.core.messages import Event, message_data
 from kohorte.core.ports.events import StoredEvent
 from kohorte.core.values import from_micros, to_micros
 
@@ -70,7 +70,7 @@ class StorageEvents:
         return last
 
     def _to_row(self, event: Event, sequence: int, at: int) -> dict[str, object]:
-        data = event_data(event)
+        data = message_data(event)
         about: UUID = event.about
         del data["about"]  # it has a column of its own
         return {

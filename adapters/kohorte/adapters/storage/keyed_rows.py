@@ -5,7 +5,7 @@ from typing import Any, Final, Protocol
 from uuid import UUID
 
 from attrs import frozen
-from sqlalchemy import ColumnElement, Row, Table, and_, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, FromClause, Row, Select, Table, and_, delete, exists, insert, select, update
 
 from kohorte.adapters.storage.custom_fields import StorageCustomFields
 from kohorte.adapters.storage.records import StorageRecords
@@ -54,23 +54,42 @@ class KeyedRows:
 
     def find(self, key: str) -> Row[Any]:
         """Return the row of a key, with its parent's key as ``parent``; raise ``NotFound``."""
-        keys, table = external_keys.c, self.table
-        found = external_keys.join(
-            table, and_(*self._place(keys.id, keys.contact_id), table.c.tenant_id == keys.tenant_id)
-        )
-        columns: list[Any] = [table]
-        if self.kind.parent is not None:
-            of_kind = self.kind.parent[1]
-            parent = RECORD_TABLES[of_kind]
-            same = parent.c[IDS[of_kind]] == table.c[IDS[of_kind]]
-            found = found.outerjoin(parent, and_(parent.c.tenant_id == table.c.tenant_id, same))
-            columns.append(parent.c.key.label("parent"))
-        row = self.transaction.connection.execute(
-            select(*columns).select_from(found).where(*self._named(key))
-        ).one_or_none()
+        found = self.keyed(external_keys).where(*self._named(key))
+        row = self.transaction.connection.execute(found).one_or_none()
         if row is None:
             raise self._not_found(key)
         return row
+
+    def find_id(self, id: UUID) -> Row[Any]:
+        """Return the row of an id, with its parent's key as ``parent``; raise ``NotFound``."""
+        found = self.stored().where(self.table.c[IDS[self.kind]] == id)
+        row = self.transaction.connection.execute(found).one_or_none()
+        if row is None:
+            raise self._not_found(str(id))
+        return row
+
+    def keyed(self, found: FromClause) -> Select[Any]:
+        """Return the selection of the rows of keys that were found, with their parents' keys as ``parent``."""
+        keys, table = found.c, self.table
+        same = [*self._place(keys.id, keys.contact_id), table.c.tenant_id == keys.tenant_id]
+        if self.kind is RecordKind.ITEMS:
+            same.append(table.c.purchase_id == keys.purchase_id)
+        return self._with_parent(found.join(table, and_(*same)))
+
+    def keys(self) -> Select[Any]:
+        """Return the selection of the keys of all rows."""
+        return select(external_keys).where(*self._of_kind())
+
+    def stored(self) -> Select[Any]:
+        """Return the selection of all rows as they lie in their table, with their parents' keys as ``parent``."""
+        return self._with_parent(self.table).where(self.transaction.own(self.table))
+
+    def _with_parent(self, found: FromClause) -> Select[Any]:
+        if self.kind.parent is None:
+            return select(self.table).select_from(found)
+        parent = RECORD_TABLES[self.kind.parent[1]]
+        same = and_(*(column == self.table.c[column.name] for column in parent.primary_key))
+        return select(self.table, parent.c.key.label("parent")).select_from(found.outerjoin(parent, same))
 
     def id_of(self, key: str) -> UUID:
         """Return the id of the record that another one names; raise ``NotFound``."""
@@ -170,8 +189,10 @@ class KeyedRows:
         self.transaction.connection.execute(moved)
 
     def _named(self, key: str) -> tuple[ColumnElement[bool], ...]:
-        columns = external_keys.c
-        return self.transaction.own(external_keys), columns.kind == self.kind.value, columns.key == key
+        return (*self._of_kind(), external_keys.c.key == key)
+
+    def _of_kind(self) -> tuple[ColumnElement[bool], ...]:
+        return self.transaction.own(external_keys), external_keys.c.kind == self.kind.value
 
     def _not_found(self, key: str) -> NotFound:
         return NotFound(

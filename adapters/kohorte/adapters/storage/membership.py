@@ -38,27 +38,30 @@ from sqlalchemy.schema import CreateTable, DropTable
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from kohorte.adapters.storage.columns import Truth, identifier
+from kohorte.adapters.storage.planning import renew_statistics
 from kohorte.adapters.storage.schema import segment_members
 from kohorte.adapters.storage.transaction import Transaction
 from kohorte.core.ports.audiences import Calculation
 from kohorte.core.segments.model import Cause
 
-_MANY: Final = 10_000
-"""From so many changes on, statistics of the memberships are looked after."""
-
-_STALE: Final = 0.1
-"""They are renewed when this share of all memberships has changed at once."""
-
 Parameters = Mapping[str, object]
 
 
-def _temporary(name: str, *columns: Column[Any]) -> Table:
-    return Table(name, MetaData(), *columns, prefixes=["TEMPORARY"], sqlite_with_rowid=False)
+def _temporary(name: str, *columns: Column[Any], on_commit: str | None = None) -> Table:
+    return Table(
+        name,
+        MetaData(),
+        *columns,
+        prefixes=["TEMPORARY"],
+        sqlite_with_rowid=False,
+        postgresql_on_commit=on_commit,
+    )
 
 
 _selected: Final = _temporary("selected", identifier("contact_id", key=True))
 _leaving: Final = _temporary("leaving", identifier("contact_id", key=True))
-_touched: Final = _temporary("touched", identifier("contact_id", key=True))
+# What was looked at is gone with the transaction: a worker uses one connection for days.
+_touched: Final = _temporary("touched", identifier("contact_id", key=True), on_commit="DELETE ROWS")
 _difference: Final = _temporary("difference", identifier("contact_id"), Column("entering", Truth))
 
 
@@ -66,7 +69,8 @@ _difference: Final = _temporary("difference", identifier("contact_id"), Column("
 class Membership:
     """The members of one segment, which change at an instant (µs), as the change of that number.
 
-    With ``of`` only these contacts are looked at, and found in what ``touched`` selects until the next such change.
+    With ``of`` only these contacts are looked at, given by their ids or as a selection of them, and found in what
+    ``touched`` selects until the next such change.
     """
 
     transaction: Transaction
@@ -76,7 +80,7 @@ class Membership:
     change: int
     cause: Cause
     by: str
-    of: Sequence[UUID] | None = None
+    of: Sequence[UUID] | Select[tuple[UUID]] | None = None
 
     @property
     def touched(self) -> Select[tuple[UUID]]:
@@ -94,8 +98,8 @@ class Membership:
             found = self._merge(selection, parameters)
         else:
             found = self._join(selection, parameters)
-        if self.transaction.dialect == "postgresql":
-            self._renew_statistics(found.entered + found.left)
+        if self.of is None:  # page after page would renew them again and again
+            renew_statistics(self.transaction, segment_members, found.entered + found.left)
         return found
 
     # -- the difference ------------------------------------------------------------------------------------------
@@ -188,24 +192,17 @@ class Membership:
         its = self.transaction.own(segment_members), members.segment_id == self.segment_id, members.left_at.is_(None)
         return its if self.of is None else (*its, members.contact_id.in_(self.touched))
 
-    def _touch(self, contact_ids: Sequence[UUID]) -> None:
+    def _touch(self, contact_ids: Sequence[UUID] | Select[tuple[UUID]]) -> None:
         connection = self.transaction.connection
         connection.execute(CreateTable(_touched, if_not_exists=True))
         connection.execute(delete(_touched))
-        if contact_ids:
+        if isinstance(contact_ids, Select):
+            connection.execute(insert(_touched).from_select(["contact_id"], contact_ids))
+        elif contact_ids:
             connection.execute(insert(_touched), [{"contact_id": each} for each in contact_ids])
 
     def _has_open(self) -> bool:
         return bool(self.transaction.connection.scalar(select(exists().where(*self._open))))
-
-    def _renew_statistics(self, changed: int) -> None:
-        """Tell the planner where much has changed: it would not notice before other segments are calculated."""
-        if changed < _MANY:
-            return
-        counted = text("SELECT reltuples FROM pg_class WHERE oid = CAST(:name AS regclass)")
-        known = self.transaction.connection.scalar(counted, {"name": segment_members.name})
-        if changed > _STALE * (known or 0):
-            self.transaction.connection.execute(text(f"ANALYZE {segment_members.name}"))
 
 
 class _Temporary(Executable, ClauseElement):

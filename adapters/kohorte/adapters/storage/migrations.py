@@ -11,7 +11,8 @@ from typing import Final
 from attrs import frozen
 from sqlalchemy import Connection, Engine, inspect, select, text
 
-from kohorte.adapters.storage.custom_fields import create_indexes
+from kohorte.adapters.storage.custom_fields import StorageCustomFields
+from kohorte.adapters.storage.custom_indexes import create_indexes, drop_other_indexes
 from kohorte.adapters.storage.engine import open_engine
 from kohorte.adapters.storage.refolding import refold
 from kohorte.adapters.storage.row_level_security import grant, protect
@@ -73,7 +74,7 @@ def migrate(url: str, *, clock: Clock, ids: Ids, application_role: str | None = 
         if before.unicode_version not in ("", UNICODE_VERSION):
             _refold(engine)
         if engine.dialect.name == "postgresql":
-            _create_indexes(engine, clock, ids)
+            _settle_indexes(engine, clock, ids)
     finally:
         engine.dispose()
     return Migrated(before.version, VERSION)
@@ -94,15 +95,19 @@ def _refold(engine: Engine) -> None:
         _note(connection, State(VERSION, UNICODE_VERSION))
 
 
-def _create_indexes(engine: Engine, clock: Clock, ids: Ids) -> None:
-    """Create the indexes of custom fields that the application's role could not."""
+def _settle_indexes(engine: Engine, clock: Clock, ids: Ids) -> None:
+    """Create and drop the indexes of custom fields that the application's role could not."""
     with engine.connect() as connection:
         known = StorageTenants(connection).all()
+    wanted: list[str] = []
     for tenant in known:
         with engine.connect() as connection:
             bound = connection.execution_options(**{TENANT: tenant.id})
-            create_indexes(Transaction(bound, tenant, clock, ids))
+            transaction = Transaction(bound, tenant, clock, ids)
+            wanted += create_indexes(transaction, StorageCustomFields(transaction).all())
             connection.commit()
+    with engine.begin() as connection:
+        drop_other_indexes(connection, wanted)
 
 
 def _known_state(engine: Engine) -> State:

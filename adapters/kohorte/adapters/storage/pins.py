@@ -1,6 +1,6 @@
 """Contacts that were put into segments, or are kept out of them, by hand."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -33,6 +33,14 @@ class StoragePins:
         for some in _batches(keys):
             named = select(external_keys.c.key, external_keys.c.id).where(*its, external_keys.c.key.in_(some))
             found.update((key, contact_id) for key, contact_id in self.transaction.connection.execute(named))
+        return found
+
+    def known(self, contact_ids: Sequence[UUID]) -> Set[UUID]:
+        """Return the ids that contacts have."""
+        own, found = self.transaction.own(contacts), set[UUID]()
+        for some in _batches(contact_ids):
+            asked = select(contacts.c.contact_id).where(own, contacts.c.contact_id.in_(some))
+            found.update(self.transaction.connection.scalars(asked))
         return found
 
     def put(self, segment_id: UUID, contact_ids: Sequence[UUID], side: Side, *, by: str, at: datetime) -> None:

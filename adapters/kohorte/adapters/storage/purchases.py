@@ -31,12 +31,12 @@ class StoragePurchases:
     def by_key(self, key: str) -> Purchase:
         """Return a purchase with all its items by their keys; raise ``NotFound``."""
         rows = KeyedRows(self.transaction, RecordKind.PURCHASES)
-        row = rows.find(key)
-        custom = self._lines.custom
-        lines = self.transaction.connection.execute(
-            select(items).where(*self._of(row.purchase_id, row.contact_id)).order_by(items.c.key)
-        )
-        return _from_row(row, tuple(_item_from_row(line, custom) for line in lines), rows.custom)
+        return self._whole(rows.find(key), rows.custom)
+
+    def by_id(self, purchase_id: UUID) -> Purchase:
+        """Return a purchase with all its items by their keys; raise ``NotFound``."""
+        rows = KeyedRows(self.transaction, RecordKind.PURCHASES)
+        return self._whole(rows.find_id(purchase_id), rows.custom)
 
     def currencies(self) -> Sequence[str]:
         """Return the currencies of purchases, the commonest first: of those at both ends of the table."""
@@ -59,6 +59,13 @@ class StoragePurchases:
         StorageChanges(self.transaction).of_contacts([contact_id, before])
         rows.forget_waiting(purchase.key)
         rows.join_waiting(purchase.key)
+
+    def _whole(self, row: Row[Any], custom: Mapping[str, Field]) -> Purchase:
+        of_items = self._lines.custom
+        lines = self.transaction.connection.execute(
+            select(items).where(*self._of(row.purchase_id, row.contact_id)).order_by(items.c.key)
+        )
+        return purchase_from_row(row, tuple(item_from_row(line, of_items) for line in lines), custom)
 
     def _replace_items(self, purchase: Purchase, before: UUID | None, contact_id: UUID) -> None:
         lines = self._lines
@@ -94,7 +101,8 @@ def _to_row(purchase: Purchase, custom: Mapping[str, Field]) -> dict[str, object
     }
 
 
-def _from_row(row: Row[Any], lines: tuple[PurchaseItem, ...], custom: Mapping[str, Field]) -> Purchase:
+def purchase_from_row(row: Row[Any], lines: tuple[PurchaseItem, ...], custom: Mapping[str, Field]) -> Purchase:
+    """Return a purchase from its row, in which ``parent`` is its contact's key."""
     return Purchase(
         id=row.purchase_id,
         key=row.key,
@@ -124,7 +132,8 @@ def _item_to_row(item: PurchaseItem, purchase: Purchase, custom: Mapping[str, Fi
     }
 
 
-def _item_from_row(row: Row[Any], custom: Mapping[str, Field]) -> PurchaseItem:
+def item_from_row(row: Row[Any], custom: Mapping[str, Field]) -> PurchaseItem:
+    """Return an item from its row."""
     return PurchaseItem(
         id=row.item_id,
         key=row.key,

@@ -14,7 +14,7 @@ from kohorte.adapters.storage.records_rows import Outcome, Rows, table_of
 from kohorte.adapters.storage.records_waiting import StorageWaiting
 from kohorte.adapters.storage.records_writing import write_rows
 from kohorte.adapters.storage.transaction import Transaction
-from kohorte.core.columns import Reading, columns
+from kohorte.core.columns import Reading, column_named, columns
 from kohorte.core.fields import Field
 from kohorte.core.ports.records import Batch, RecordKind, Refused, WaitingRows, Written
 
@@ -30,14 +30,14 @@ class StorageRecords:
         if not batch.rows:
             return Written()
         self.transaction.lock_records()
-        waiting, fields = StorageWaiting(self.transaction), self._fields(batch.kind)
+        waiting, fields = StorageWaiting(self.transaction), self._fields(batch.kind, batch.columns)
         waited = waiting.of(batch.kind, [str(row[0]) for row in batch.rows], fields)
         created = updated = parked = 0
         refused: list[Refused] = []
         stored: list[str] = []
         for rows in _with_waited(batch, waited):
             outcome = self._write(fields, rows)
-            waiting.keep(outcome.waits)
+            waiting.keep(outcome.waits, fields)
             stored += [*outcome.created.column("key"), *outcome.updated.column("key")]
             created, updated = created + len(outcome.created.rows), updated + len(outcome.updated.rows)
             parked += len(outcome.waits.rows)
@@ -104,9 +104,12 @@ class StorageRecords:
         changes.of_contacts([*before, *changes.contacts_of(rows.kind, keys)])
         return outcome
 
-    def _fields(self, kind: RecordKind) -> Mapping[str, Field]:
+    def _fields(self, kind: RecordKind, named: Iterable[str] = ()) -> Mapping[str, Field]:
+        """Return the fields of a kind; raise ``InvalidInput`` for one that is named and is not among them."""
         customs = StorageCustomFields(self.transaction).all()
         known = columns(kind, customs, Reading.of(self.transaction.tenant))
+        for name in named:
+            column_named(known, name)
         return {name: column.field for name, column in known.items()}
 
 

@@ -1,6 +1,6 @@
 """Values of a batch, column by column, as the tables hold them; and as the JSON in which a row waits."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -76,18 +76,20 @@ def fold_all(texts: Values) -> Values:
 
 
 def _changes(fields: Mapping[str, Field], columns: Mapping[str, Values]) -> Sequence[str]:
-    signs = {name: [sign for sign, _ in forms(fields[name], _EXAMPLES[fields[name].kind])] for name in columns}
+    changed = [fields[name] for name in columns]
+    signs = [[sign for sign, _ in forms(field, _EXAMPLES[field.kind])] for field in changed]
     rows = zip(*columns.values(), strict=True)
-    return [document_text(_change(fields, signs, dict(zip(columns, row, strict=True)))) for row in rows]
+    return [document_text(_change(zip(changed, signs, row, strict=True))) for row in rows]
 
 
-def _change(fields: Mapping[str, Field], signs: Mapping[str, Sequence[str]], row: Mapping[str, Any]) -> dict[str, Any]:
+def _change(row: Iterable[tuple[Field, Sequence[str], Any]]) -> dict[str, Any]:
     change: dict[str, Any] = {}
-    for name, value in row.items():
+    for field, signs, value in row:
+        name = field.stored_name
         if value is None:
-            change.update((name + sign, None) for sign in signs[name])
+            change.update((name + sign, None) for sign in signs)
         else:
-            change.update((name + sign, stored) for sign, stored in forms(fields[name], value))
+            change.update((name + sign, stored) for sign, stored in forms(field, value))
     return change
 
 
@@ -109,9 +111,9 @@ _EXAMPLES: Final[Mapping[Kind, object]] = {
 # -- waiting rows ------------------------------------------------------------------------------------------------
 
 
-def waiting_document(columns: Sequence[str], row: Sequence[Any]) -> str:
-    """Return a row, its key left out, as JSON."""
-    return document_text({name: _written(value) for name, value in zip(columns, row, strict=True) if name != "key"})
+def waiting_document(names: Sequence[str], row: Sequence[Any]) -> str:
+    """Return a row, its key left out, as JSON under the names by which its fields are stored."""
+    return document_text({name: _written(value) for name, value in zip(names, row, strict=True) if name != "key"})
 
 
 def _written(value: Any) -> Any:
@@ -128,7 +130,11 @@ def _written(value: Any) -> Any:
 
 def waited_values(fields: Mapping[str, Field], document: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values of a row that waited, in domain form."""
-    return {name: _read(fields[name], value) for name, value in document.items() if name in fields}
+    return {
+        name: _read(field, document[field.stored_name])
+        for name, field in fields.items()
+        if field.stored_name in document
+    }
 
 
 def _read(field: Field, value: Any) -> Any:

@@ -45,14 +45,15 @@ class StorageWaiting:
         found = select(_rows.key, _DOCUMENT).where(*own, among(self.transaction, _rows.key, keys))
         return {key: waited_values(fields, document) for key, document in self.transaction.connection.execute(found)}
 
-    def keep(self, rows: Rows) -> None:
+    def keep(self, rows: Rows, fields: Mapping[str, Field]) -> None:
         """Keep rows until their parent comes, each in the place of what waited under its key."""
         parent = rows.kind.parent
         if parent is None or not rows.rows:
             return
         names = ["kind", "key", "parent_kind", "parent_key", "columns", "problem"]
+        stored = [fields[name].stored_name for name in rows.columns]
         parked = (
-            (rows.kind.value, key, parent[1].value, parent_key, waiting_document(rows.columns, row), "")
+            (rows.kind.value, key, parent[1].value, parent_key, waiting_document(stored, row), "")
             for key, parent_key, row in zip(rows.column("key"), rows.column(parent[0]), rows.rows, strict=True)
         )
         staged = stage(self.transaction, waiting_rows, names, parked)

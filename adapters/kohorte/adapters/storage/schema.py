@@ -12,8 +12,8 @@ Conventions, for everybody who writes statements over them:
   has a shadow ``<name>_folded`` (``values.fold``), a date ``<name>_month_day``; an amount lies in smallest units of
   ``currency``. ``contacts.name`` and ``contacts.email_domain`` are derived and stored; the domain is folded as it
   stands and needs no shadow. An item copies its purchase's ``contact_id``, ``at`` and ``currency``.
-- ``custom`` is a JSON object of the custom fields in stored form (``stored_form``): field name → value, ``name~``
-  folded, ``name$`` currency, ``name#`` month * 100 + day; what is missing has no key. No custom fields: ``{}``.
+- ``custom`` is a JSON object of the custom fields in stored form (``stored_form``): ``Field.stored_name`` → value,
+  ``name~`` folded, ``name$`` currency, ``name#`` month * 100 + day; what is missing has no key. Without any: ``{}``.
 - ``version`` is the optimistic lock; whoever changes a row raises it by one. New rows have 1.
 
 ``secondary_indexes`` are those that only make reading faster: bulk imports may drop and recreate them.
@@ -35,7 +35,7 @@ from sqlalchemy import (
 from sqlalchemy import text as sql
 from sqlalchemy.schema import SchemaItem
 
-from kohorte.adapters.storage.columns import code, day, document, identifier, number, tenant, text, truth
+from kohorte.adapters.storage.columns import blob, code, day, document, identifier, number, tenant, text, truth
 from kohorte.core.ports.records import RecordKind
 
 metadata: Final = MetaData(
@@ -98,7 +98,7 @@ customers = _table(
     document("custom"),
     number("version", nullable=False),
 )
-_index(customers, "name_folded")
+_index(customers, "name_folded", "customer_id", suffix="name_folded")
 _index(customers, "category_folded")
 
 contacts = _table(
@@ -124,9 +124,12 @@ contacts = _table(
     document("custom"),
     number("version", nullable=False),
 )
-for _column in ("email_folded", "last_name_folded", "city_folded", "country", "birthday_month_day", "created_at"):
+for _column in ("city_folded", "country", "birthday_month_day", "created_at"):
     _index(contacts, _column)
-_index(contacts, "customer_id")
+# Lists go through these page by page.
+_index(contacts, "email_folded", "contact_id", suffix="email_folded")
+_index(contacts, "last_name_folded", "contact_id", suffix="last_name_folded")
+_index(contacts, "customer_id", "key", suffix="customer_id")
 
 purchases = _table(
     "purchases",
@@ -144,6 +147,7 @@ purchases = _table(
 )
 # Windows, counts, sums and extremes read this index alone.
 _index(purchases, "contact_id", "at", "currency", "amount", suffix="contact_at")
+_index(purchases, "purchase_id")  # a single one, by its id
 
 items = _table(
     "items",
@@ -180,6 +184,7 @@ activities = _table(
     in_key=True,
 )
 _index(activities, "contact_id", "at", "kind", suffix="contact_at")
+_index(activities, "activity_id")  # as above
 
 # Where the record of an external key is. ``kind`` is a ``RecordKind`` value; ``contact_id`` is set for all kinds but
 # customers (a contact's is its own ``id``), ``purchase_id`` for items: together they give the record's primary key.
@@ -214,8 +219,8 @@ segments = _table(
     "segments",
     tenant(),
     identifier("segment_id", key=True),
-    code("name", nullable=False),
-    code("description"),
+    *text("name", nullable=False),
+    *text("description"),
     code("type", nullable=False),
     code("status", nullable=False),
     number("rule_version", nullable=False),
@@ -223,13 +228,17 @@ segments = _table(
     code("created_by", nullable=False),
     number("changed_at", nullable=False),
     code("changed_by", nullable=False),
-    document("tags"),
+    *text("tags"),  # each in a line of its own, with line breaks around all
     document("examples"),
     number("member_count"),
     number("calculated_at"),
     number("moved_at"),
     number("last_change", nullable=False),  # of its members
     truth("stale"),  # all of its members must be calculated
+    document("failure"),  # why that could not be done; {} where it could
+    number("retry_at"),  # when it is tried again
+    number("every"),  # so often all members are calculated, in microseconds; NULL: only when something has changed
+    number("due_until"),  # so far ahead bounds are kept (``segment_due``); NULL: not yet
     number("version", nullable=False),
 )
 # An archived segment leaves its name to others.
@@ -249,12 +258,17 @@ segment_rules = _table(
     number("rule_version", key=True),
     code("text", nullable=False),
     document("tree"),
+    document("nodes"),  # ids of the nodes of its tree, in the order of the text
     document("segments"),  # ids of the segments it refers to
     document("lists"),  # ids of the stored lists it reads
     document("fields"),
+    document("custom_fields"),  # ids of those fields that are the tenant's own, by their names
     number("created_at", nullable=False),
     code("author", nullable=False),
     code("note"),
+    code("leave_text"),  # of the rule by which members leave
+    document("leave_tree"),
+    number("minimum_stay_days", nullable=False),
     ForeignKeyConstraint(["tenant_id", "segment_id"], ["segments.tenant_id", "segments.segment_id"]),
 )
 
@@ -311,6 +325,18 @@ segment_pins = _table(
     in_key=True,
 )
 
+# When time alone may next change whether a contact belongs to a segment (``due``), member or not.
+segment_due = _table(
+    "segment_due",
+    tenant(),
+    identifier("segment_id", key=True),
+    identifier("contact_id", key=True),
+    number("due_at", nullable=False),
+    in_key=True,
+)
+# Who is due next, and who is due by now.
+_index(segment_due, "segment_id", "due_at", "contact_id", suffix="due_at")
+
 # Contacts and lists that have changed since members were brought up to date; a row with neither stands for everybody.
 contact_changes = _table(
     "contact_changes",
@@ -323,6 +349,7 @@ contact_changes = _table(
 
 # -- definitions -------------------------------------------------------------------------------------------------
 
+# ``stored_as`` is the name of a field's values in ``custom``. A removed field stays until no row has values of it.
 custom_fields = _table(
     "custom_fields",
     tenant(),
@@ -335,9 +362,19 @@ custom_fields = _table(
     truth("long"),
     truth("indexed"),
     number("created_at", nullable=False),
-    UniqueConstraint("tenant_id", "owner", "name"),
+    code("stored_as", nullable=False),
+    code("description"),
+    number("removed_at"),
+    UniqueConstraint("tenant_id", "owner", "stored_as"),
     _boolean("long"),
     _boolean("indexed"),
+)
+Index(
+    "uq_custom_fields_name",
+    *(custom_fields.c[name] for name in ("tenant_id", "owner", "name")),
+    unique=True,
+    sqlite_where=custom_fields.c.removed_at.is_(None),
+    postgresql_where=custom_fields.c.removed_at.is_(None),
 )
 
 lists = _table(
@@ -360,6 +397,61 @@ list_entries = _table(
     in_key=True,
 )
 _index(list_entries, "list_id", "entry_folded", suffix="folded")
+
+export_templates = _table(
+    "export_templates",
+    tenant(),
+    identifier("template_id", key=True),
+    code("name", nullable=False),
+    document("parts"),
+    code("media_type", nullable=False),
+    code("extension", nullable=False),
+    number("created_at", nullable=False),
+    code("created_by", nullable=False),
+    number("changed_at", nullable=False),
+    code("changed_by", nullable=False),
+    number("version", nullable=False),
+    UniqueConstraint("tenant_id", "name"),
+)
+
+# -- access ------------------------------------------------------------------------------------------------------
+
+# ``hash`` is all that is kept of a key's secret.
+api_keys = _table(
+    "api_keys",
+    tenant(),
+    identifier("key_id", key=True),
+    code("name", nullable=False),
+    document("roles"),
+    code("hash", nullable=False),
+    number("created_at", nullable=False),
+    code("created_by", nullable=False),
+    number("expires_at"),
+    number("revoked_at"),
+    number("last_used_on"),
+)
+# A revoked key leaves its name to others.
+Index(
+    "uq_api_keys_name_in_use",
+    api_keys.c.tenant_id,
+    api_keys.c.name,
+    unique=True,
+    sqlite_where=api_keys.c.revoked_at.is_(None),
+    postgresql_where=api_keys.c.revoked_at.is_(None),
+)
+
+# What was answered to requests that may come again.
+answers = _table(
+    "answers",
+    tenant(),
+    code("mark", key=True),
+    code("fingerprint", nullable=False),
+    number("status", nullable=False),
+    document("headers"),
+    code("body", nullable=False),
+    number("answered_at", nullable=False),
+)
+_index(answers, "answered_at")
 
 # -- work --------------------------------------------------------------------------------------------------------
 
@@ -405,6 +497,47 @@ Index(
     postgresql_where=jobs.c.free_at.is_not(None),
 )
 
+# Jobs as people see them; what waits for a worker is in ``jobs`` as well.
+job_runs = _table(
+    "job_runs",
+    tenant(),
+    identifier("run_id", key=True),
+    code("kind", nullable=False),
+    document("parameters"),
+    code("status", nullable=False),
+    number("done", nullable=False),
+    number("total"),
+    document("result"),
+    document("error"),  # {} where there is none
+    number("created_at", nullable=False),
+    code("created_by", nullable=False),
+    number("started_at"),
+    number("finished_at"),
+    truth("cancel_asked"),
+    _boolean("cancel_asked"),
+)
+_index(job_runs, "status")
+
+# Files that were sent or written, for a while.
+files = _table(
+    "files",
+    tenant(),
+    identifier("file_id", key=True),
+    code("name", nullable=False),
+    number("size"),  # NULL until all chunks are there
+    number("expires_at", nullable=False),
+)
+_index(files, "expires_at")
+
+file_chunks = _table(
+    "file_chunks",
+    tenant(),
+    identifier("file_id", key=True),
+    number("number", key=True),
+    blob("bytes"),
+    ForeignKeyConstraint(["tenant_id", "file_id"], ["files.tenant_id", "files.file_id"]),
+)
+
 # Events in the order of their commits (``events``).
 outbox = _table(
     "outbox",
@@ -434,7 +567,7 @@ RECORD_TABLES: Final[dict[RecordKind, Table]] = {
     RecordKind.ITEMS: items,
     RecordKind.ACTIVITIES: activities,
 }
-CONTACT_TABLES: Final = (contacts, purchases, items, activities, segment_members, segment_pins)
+CONTACT_TABLES: Final = (contacts, purchases, items, activities, segment_members, segment_pins, segment_due)
 
 
 def tenant_tables() -> Sequence[Table]:

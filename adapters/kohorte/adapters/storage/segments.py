@@ -5,24 +5,34 @@ in use, or else the one that was archived last.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from attrs import frozen
-from sqlalchemy import ColumnElement, Row, Select, and_, delete, select, update
+from attrs import evolve, frozen
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, exists, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from kohorte.adapters.storage.schema import segment_members, segment_pins, segment_rules, segments
-from kohorte.adapters.storage.stored_form import instant, micros
+from kohorte.adapters.storage.columns import Truth
+from kohorte.adapters.storage.due import StorageDue
+from kohorte.adapters.storage.schema import segment_due, segment_members, segment_pins, segment_rules, segments
+from kohorte.adapters.storage.segments_listing import SegmentListing, tag_lines
+from kohorte.adapters.storage.stored_form import instant, micros, text_columns
 from kohorte.adapters.storage.transaction import Transaction
 from kohorte.core.errors import AlreadyExists, Conflict, NotFound
-from kohorte.core.segments.model import Example, Segment, SegmentRule, SegmentStatus, SegmentType
+from kohorte.core.segments.listing import ListSegments, SegmentPage, SegmentSummary, page_of
+from kohorte.core.segments.model import Example, Failure, Leaving, Segment, SegmentRule, SegmentStatus, SegmentType
 from kohorte.core.values import from_micros, to_micros
+
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 _RULE: Final = "rule_"
 """Prefix of the rule's columns beside those of its segment."""
 
-_RULE_COLUMNS: Final = ("text", "tree", "segments", "lists", "fields", "created_at", "author", "note")
+_RULE_COLUMNS: Final = (
+    *("text", "tree", "nodes", "segments", "lists", "fields", "custom_fields", "created_at", "author", "note"),
+    *("leave_text", "leave_tree", "minimum_stay_days"),
+)
 
 
 @frozen
@@ -52,11 +62,26 @@ class StorageSegments:
             raise NotFound("There is no segment {id}.", hint="See all with: kohorte segment list", id=segment_id)
         return _from_row(row)
 
+    def lock(self, segment_id: UUID) -> Segment:
+        """Return a segment that nobody else calculates or changes until this transaction ends; raise ``NotFound``."""
+        its = self.transaction.own(segments), segments.c.segment_id == segment_id
+        # Rows that refer to it can be written meanwhile.
+        held = select(segments.c.segment_id).where(*its).with_for_update(key_share=True)
+        self.transaction.connection.execute(held)
+        return self.by_id(segment_id)
+
     def all(self, *, archived: bool = False) -> Sequence[Segment]:
         """Return segments by name; archived ones only on request."""
         chosen = () if archived else (segments.c.status != SegmentStatus.ARCHIVED.value,)
         found = self._with_rule(*chosen).order_by(segments.c.name, segments.c.segment_id)
         return [_from_row(row) for row in self.transaction.connection.execute(found)]
+
+    def page(self, query: ListSegments) -> SegmentPage:
+        """Return a page of segments, and how many there are in all."""
+        listed = SegmentListing(self.transaction, query)
+        rows = self.transaction.connection.execute(listed.rows).all()
+        count = self.transaction.connection.scalar(listed.count) or 0
+        return page_of(map(_summary, rows), query, count)
 
     def save(self, segment: Segment) -> None:
         """Insert (version 0) or update; a changed rule is added to its history.
@@ -66,10 +91,12 @@ class StorageSegments:
         """
         values = _to_row(segment)
         if segment.version == 0:
-            if not self.transaction.insert(segments, {**values, "last_change": 0, "stale": True}):
+            if not self.transaction.insert(segments, {**values, "last_change": 0, "stale": True, "failure": {}}):
                 raise _taken(segment)
         else:
-            self._update(segment, values | ({"stale": True} if segment.stale else {}))
+            self._update(segment, values | _state_to_row(segment))
+            if segment.stale:
+                StorageDue(self.transaction).forget(segment.id)
         if segment.rule is not None:
             self.transaction.insert(segment_rules, _rule_to_row(segment.id, segment.rule))
         segment.version += 1
@@ -79,9 +106,24 @@ class StorageSegments:
         its = self.transaction.own(segments), segments.c.segment_id == segment_id
         self.transaction.connection.execute(update(segments).where(*its).values(stale=True))
 
+    def awaits_calculation(self, now: datetime) -> bool:
+        """Tell whether all members of an active segment must be calculated, and not only later for having failed."""
+        is_active = segments.c.status == SegmentStatus.ACTIVE.value
+        is_over = segments.c.calculated_at + segments.c.every <= to_micros(now)
+        must_begin = or_(segments.c.stale == literal(True, Truth), is_over)
+        may_begin = or_(segments.c.retry_at.is_(None), segments.c.retry_at <= to_micros(now))
+        found = select(exists().where(self.transaction.own(segments), is_active, must_begin, may_begin))
+        return bool(self.transaction.connection.scalar(found))
+
+    def note_failure(self, segment_id: UUID, failure: Failure | None) -> None:
+        """Note that a segment could not be calculated, and is stale; or that nothing hinders it any more."""
+        its = self.transaction.own(segments), segments.c.segment_id == segment_id
+        noted = _failure_to_row(failure) | ({} if failure is None else {"stale": True})
+        self.transaction.connection.execute(update(segments).where(*its).values(noted))
+
     def remove(self, segment: Segment) -> None:
         """Delete a segment with what belongs to it; raise ``Conflict`` where the stored version is another."""
-        for table in (segment_members, segment_pins, segment_rules):
+        for table in (segment_due, segment_members, segment_pins, segment_rules):
             its = table.c.segment_id == segment.id
             self.transaction.connection.execute(delete(table).where(self.transaction.own(table), its))
         gone = delete(segments).where(self.transaction.own(segments), *_as_seen(segment))
@@ -138,8 +180,8 @@ def _taken(segment: Segment) -> AlreadyExists:
 def _to_row(segment: Segment) -> dict[str, object]:
     return {
         "segment_id": segment.id,
-        "name": segment.name,
-        "description": segment.description,
+        **text_columns("name", segment.name),
+        **text_columns("description", segment.description),
         "type": segment.type.value,
         "status": segment.status.value,
         "rule_version": segment.rule_number,
@@ -147,17 +189,35 @@ def _to_row(segment: Segment) -> dict[str, object]:
         "created_by": segment.created_by,
         "changed_at": to_micros(segment.changed_at),
         "changed_by": segment.changed_by,
-        "tags": segment.tags,
+        **text_columns("tags", tag_lines(segment.tags)),
         "examples": [_example_to_json(each) for each in segment.examples],
+        "every": None if segment.every is None else segment.every // _MICROSECOND,
         "version": segment.version + 1,
     }
 
 
+def _state_to_row(segment: Segment) -> dict[str, object]:
+    """Return what an edit changes of a state that is otherwise a matter of calculations."""
+    begins_anew = {} if segment.failure else _failure_to_row(None)
+    return begins_anew | ({"stale": True} if segment.stale else {})
+
+
 def _from_row(row: Row[Any]) -> Segment:
+    segment = _without_rule(row)
+    segment.rule = _rule_from_row(row, _RULE) if row.rule_version else None
+    return segment
+
+
+def _summary(row: Row[Any]) -> SegmentSummary:
+    told = {"rule": row.rule, "rule_version": row.rule_version, "leave_when": row.leave_text}
+    return evolve(SegmentSummary.of(_without_rule(row)), **told, minimum_stay_days=row.minimum_stay_days or 0)
+
+
+def _without_rule(row: Row[Any]) -> Segment:
     return Segment(
         id=row.segment_id,
         name=row.name,
-        rule=_rule_from_row(row, _RULE) if row.rule_version else None,
+        rule=None,
         created_at=from_micros(row.created_at),
         changed_at=from_micros(row.changed_at),
         description=row.description,
@@ -165,12 +225,14 @@ def _from_row(row: Row[Any]) -> Segment:
         status=SegmentStatus(row.status),
         created_by=row.created_by,
         changed_by=row.changed_by,
-        tags=tuple(row.tags),
+        tags=tuple((row.tags or "").split("\n")[1:-1]),
         examples=tuple(map(_example_from_json, row.examples)),
         member_count=row.member_count,
         calculated_at=instant(row.calculated_at),
         moved_at=instant(row.moved_at),
         stale=bool(row.stale),
+        failure=_failure_from_row(row.failure, row.retry_at),
+        every=None if row.every is None else row.every * _MICROSECOND,
         version=row.version,
     )
 
@@ -181,29 +243,35 @@ def _rule_to_row(segment_id: UUID, rule: SegmentRule) -> dict[str, object]:
         "rule_version": rule.version,
         "text": rule.text,
         "tree": rule.tree,
+        "nodes": [*map(str, rule.nodes)],
         "segments": sorted(map(str, rule.segments)),
         "lists": sorted(map(str, rule.lists)),
         "fields": sorted(rule.fields),
+        "custom_fields": {name: str(each) for name, each in sorted(rule.custom_fields.items())},
         "created_at": to_micros(rule.created_at),
         "author": rule.author,
         "note": rule.note,
+        "leave_text": rule.leaving.text,
+        "leave_tree": rule.leaving.tree or {},
+        "minimum_stay_days": rule.leaving.minimum_stay_days,
     }
 
 
 def _rule_from_row(row: Row[Any], prefix: str = "") -> SegmentRule:
-    text, tree, segment_ids, list_ids, fields, created_at, author, note = (
-        row._mapping[prefix + name] for name in _RULE_COLUMNS
-    )
+    told = {name: row._mapping[prefix + name] for name in _RULE_COLUMNS}
     return SegmentRule(
         version=row.rule_version,
-        text=text,
-        tree=tree,
-        segments=frozenset(map(UUID, segment_ids)),
-        lists=frozenset(map(UUID, list_ids)),
-        fields=frozenset(fields),
-        created_at=from_micros(created_at),
-        author=author,
-        note=note,
+        text=told["text"],
+        tree=told["tree"],
+        segments=frozenset(map(UUID, told["segments"])),
+        lists=frozenset(map(UUID, told["lists"])),
+        fields=frozenset(told["fields"]),
+        created_at=from_micros(told["created_at"]),
+        author=told["author"],
+        note=told["note"],
+        custom_fields={name: UUID(each) for name, each in told["custom_fields"].items()},
+        nodes=tuple(map(UUID, told["nodes"])),
+        leaving=Leaving(told["minimum_stay_days"], told["leave_text"], told["leave_tree"] or None),
     )
 
 
@@ -213,3 +281,24 @@ def _example_to_json(example: Example) -> dict[str, object]:
 
 def _example_from_json(stored: Mapping[str, Any]) -> Example:
     return Example(stored["key"], stored["is_member"], instant(stored["at"]))
+
+
+def _failure_to_row(failure: Failure | None) -> dict[str, object]:
+    if failure is None:
+        return {"failure": {}, "retry_at": None}
+    told = {
+        "code": failure.code,
+        "template": failure.template,
+        "hint": failure.hint,
+        "values": dict(failure.values),
+        "at": to_micros(failure.at),
+        "attempts": failure.attempts,
+    }
+    return {"failure": told, "retry_at": to_micros(failure.retry_at)}
+
+
+def _failure_from_row(stored: Mapping[str, Any], retry_at: int | None) -> Failure | None:
+    if not stored or retry_at is None:
+        return None
+    at = from_micros(stored["at"])
+    return Failure(**{**stored, "at": at}, retry_at=from_micros(retry_at))

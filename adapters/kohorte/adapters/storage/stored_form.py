@@ -1,7 +1,7 @@
 """Stored form: domain values as they lie in columns and in the JSON of custom fields, and back again.
 
 A value has up to two forms, told apart by a sign: itself (``""``), and what is compared or belongs to it — folded text
-(``~``), the currency (``$``), month * 100 + day (``#``). In ``custom`` the sign follows the field's name.
+(``~``), the currency (``$``), month * 100 + day (``#``). In ``custom`` it follows ``Field.stored_name``.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -25,6 +25,7 @@ from kohorte.core.values import (
 FOLDED: Final = "~"
 CURRENCY: Final = "$"
 MONTH_DAY: Final = "#"
+SIGNS: Final = ("", FOLDED, CURRENCY, MONTH_DAY)
 
 Stored = dict[str, Any]
 
@@ -55,7 +56,7 @@ def forms(field: Field, value: Any) -> Iterator[tuple[str, Any]]:
 def stored_custom(fields: Mapping[str, Field], custom: Mapping[str, object]) -> Stored:
     """Return custom fields as they lie in ``custom``; raise ``NotFound`` for a field that the tenant does not have."""
     return {
-        name + sign: stored
+        fields[name].stored_name + sign: stored
         for name, value in custom.items()
         if value is not None
         for sign, stored in forms(_known(fields, name), value)
@@ -65,9 +66,9 @@ def stored_custom(fields: Mapping[str, Field], custom: Mapping[str, object]) -> 
 def domain_custom(fields: Mapping[str, Field], stored: Mapping[str, Any]) -> dict[str, object]:
     """Return custom fields in domain form from what lies in ``custom``."""
     return {
-        name: _domain(field, stored[name], stored.get(name + CURRENCY))
+        name: _domain(field, stored[field.stored_name], stored.get(field.stored_name + CURRENCY))
         for name, field in fields.items()
-        if name in stored
+        if field.stored_name in stored
     }
 
 

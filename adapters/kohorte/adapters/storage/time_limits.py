@@ -10,6 +10,12 @@ from sqlalchemy import text
 
 from kohorte.adapters.storage.transaction import Transaction
 
+LOOKING: Final = 60.0
+"""Seconds that counting or sampling may take: somebody waits for it."""
+
+CALCULATING: Final = 900.0
+"""Seconds that calculating one segment may take."""
+
 _STEPS: Final = 200_000
 """SQLite is asked for the time once in so many of its steps: about every millisecond."""
 

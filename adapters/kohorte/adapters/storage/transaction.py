@@ -39,7 +39,7 @@ _DEFINITIONS: Final = 7_041_948
 
 @define
 class Transaction:
-    """An open transaction. ``memo`` keeps what is read once per unit of work."""
+    """An open transaction. ``memo`` keeps what is read once in it."""
 
     connection: Connection
     tenant: Tenant

@@ -4,30 +4,39 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 from attrs import define, field
 from sqlalchemy import Connection, Engine
 
+from kohorte.adapters.storage.access import StorageApiKeys, find_key
 from kohorte.adapters.storage.activities import StorageActivities
+from kohorte.adapters.storage.answers import StorageAnswers
 from kohorte.adapters.storage.audiences import StorageAudiences
 from kohorte.adapters.storage.changes import StorageChanges
 from kohorte.adapters.storage.contacts import StorageContacts
 from kohorte.adapters.storage.custom_fields import StorageCustomFields
 from kohorte.adapters.storage.customers import StorageCustomers
+from kohorte.adapters.storage.due import StorageDue
 from kohorte.adapters.storage.engine import open_engine
 from kohorte.adapters.storage.events import StorageEvents
+from kohorte.adapters.storage.exports import StorageExportTemplates
 from kohorte.adapters.storage.failures import explained
+from kohorte.adapters.storage.files import StorageFiles
 from kohorte.adapters.storage.imports import StorageImportRuns
+from kohorte.adapters.storage.job_runs import StorageJobRuns
 from kohorte.adapters.storage.jobs import StorageJobs
 from kohorte.adapters.storage.known_values import StorageKnownValues
 from kohorte.adapters.storage.lists import StorageLists
 from kohorte.adapters.storage.migrations import check
 from kohorte.adapters.storage.pins import StoragePins
 from kohorte.adapters.storage.purchases import StoragePurchases
+from kohorte.adapters.storage.record_pages import StorageRecordPages
 from kohorte.adapters.storage.records import StorageRecords
 from kohorte.adapters.storage.segments import StorageSegments
 from kohorte.adapters.storage.tenants import StorageTenants
 from kohorte.adapters.storage.transaction import LATE, READING, TENANT, Transaction
+from kohorte.core.access.model import ApiKey
 from kohorte.core.messages import Event
 from kohorte.core.ports.clock import Clock, Ids
 from kohorte.core.tenants.model import Tenant
@@ -87,6 +96,11 @@ class SqlUnitOfWork:
         return StorageRecords(self.transaction)
 
     @cached_property
+    def record_pages(self) -> StorageRecordPages:
+        """Return lists of records, page by page."""
+        return StorageRecordPages(self.transaction)
+
+    @cached_property
     def audiences(self) -> StorageAudiences:
         """Return what answers for rules and members."""
         return StorageAudiences(self.transaction)
@@ -95,6 +109,11 @@ class SqlUnitOfWork:
     def changes(self) -> StorageChanges:
         """Return what has changed since members were brought up to date."""
         return StorageChanges(self.transaction)
+
+    @cached_property
+    def due(self) -> StorageDue:
+        """Return when time alone may next change who belongs to segments."""
+        return StorageDue(self.transaction)
 
     @cached_property
     def pins(self) -> StoragePins:
@@ -112,6 +131,21 @@ class SqlUnitOfWork:
         return StorageImportRuns(self.transaction)
 
     @cached_property
+    def api_keys(self) -> StorageApiKeys:
+        """Return the API keys."""
+        return StorageApiKeys(self.transaction)
+
+    @cached_property
+    def answers(self) -> StorageAnswers:
+        """Return the answers that were given."""
+        return StorageAnswers(self.transaction)
+
+    @cached_property
+    def export_templates(self) -> StorageExportTemplates:
+        """Return the export templates."""
+        return StorageExportTemplates(self.transaction)
+
+    @cached_property
     def events(self) -> StorageEvents:
         """Return the events."""
         return StorageEvents(self.transaction)
@@ -120,6 +154,16 @@ class SqlUnitOfWork:
     def jobs(self) -> StorageJobs:
         """Return the jobs."""
         return StorageJobs(self.transaction)
+
+    @cached_property
+    def job_runs(self) -> StorageJobRuns:
+        """Return the jobs as people see them."""
+        return StorageJobRuns(self.transaction)
+
+    @cached_property
+    def files(self) -> StorageFiles:
+        """Return the files."""
+        return StorageFiles(self.transaction)
 
     def record(self, event: Event) -> None:
         """Put an event into the outbox with the next commit."""
@@ -133,6 +177,7 @@ class SqlUnitOfWork:
         """Write the events, and make everything so far durable; further work begins a new transaction."""
         self.events.add(self._recorded[self._committed :])
         self.transaction.connection.commit()
+        self.transaction.memo.clear()
         self._committed = len(self._recorded)
 
     def rollback(self) -> None:
@@ -160,6 +205,11 @@ class SqlStorage:
         with self._connection({LATE: True}) as connection:
             yield StorageTenants(connection)
             connection.commit()
+
+    def find_key(self, tenant_id: UUID, key_id: UUID) -> tuple[Tenant, ApiKey] | None:
+        """Return an API key with its tenant, by one indexed read; None where there is no such key of that tenant."""
+        with self._connection({TENANT: tenant_id, READING: True}) as connection:
+            return find_key(connection, tenant_id, key_id)
 
     @contextmanager
     def work(self, tenant: Tenant, *, reading: bool = False) -> Generator[SqlUnitOfWork]:

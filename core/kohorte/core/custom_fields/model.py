@@ -9,7 +9,7 @@ from attrs import frozen
 
 from kohorte.core.errors import AlreadyExists, InvalidValue
 from kohorte.core.fields import Catalogue, Field, Kind
-from kohorte.core.values import clean_code, fold
+from kohorte.core.values import clean_code, clean_text, fold
 
 CUSTOM_OWNERS = ("contact", "customer", "purchases", "items", "activities")
 PARENT_COLUMNS = {"contact": "customer", "purchases": "contact", "items": "purchase", "activities": "contact"}
@@ -20,12 +20,21 @@ _NAME = re.compile(r"[^\W\d_]\w{0,59}")
 
 @frozen
 class CustomField:
-    """A typed field that a tenant added to contacts, customers or one of the collections."""
+    """A typed field that a tenant added to contacts, customers or one of the collections.
+
+    Its name, its description, the choices of an enumeration and whether it has an index may change; its kind stays.
+    """
 
     id: UUID
     owner: str
     field: Field
     created_at: datetime
+    description: str | None = None
+
+    @property
+    def full_name(self) -> str:
+        """Return its name as rules write it outside filters: ``contact.score``."""
+        return f"{self.owner}.{self.field.name}"
 
 
 def new_custom_field(
@@ -40,11 +49,12 @@ def new_custom_field(
     choices: tuple[str, ...] = (),
     long: bool = False,
     indexed: bool = False,
+    description: str | None = None,
 ) -> CustomField:
     """Return a custom field from what a user typed.
 
-    Raise ``InvalidValue`` for a bad owner, name, scale or choices, ``AlreadyExists`` where the owner has the name,
-    however capitalised, already.
+    Raise ``InvalidValue`` for a bad owner, name, scale, choices or description, ``AlreadyExists`` where the owner has
+    the name, however capitalised, already.
     """
     if owner not in CUSTOM_OWNERS:
         raise InvalidValue(
@@ -53,6 +63,23 @@ def new_custom_field(
             owner=owner[:60],
             known=", ".join(CUSTOM_OWNERS),
         )
+    name = free_name(owner, name, catalogue)
+    if (kind is Kind.DECIMAL) != (scale > 0) or scale > 6:
+        raise InvalidValue(
+            "A decimal field has 1 to 6 decimals; other fields have none.", hint="Give a scale of 1 to 6."
+        )
+    codes = choices_of(kind, choices)
+    if long and kind is not Kind.TEXT:
+        raise InvalidValue("Only text can be long.", hint="Leave that out, or make it a text field.")
+    made = Field(name, kind, scale=scale, choices=codes, long=long, custom=True, indexed=indexed)
+    return CustomField(id, owner, made, created_at, field_description(description))
+
+
+def free_name(owner: str, name: str, catalogue: Catalogue, *, besides: str = "") -> str:
+    """Return a cleaned name that an owner can give to a field; the name of ``besides`` counts as free.
+
+    Raise ``InvalidValue`` for what cannot be one, ``AlreadyExists`` where it is taken, however capitalised.
+    """
     name = clean_code(name) or ""
     if not _NAME.fullmatch(name):
         raise InvalidValue(
@@ -60,10 +87,15 @@ def new_custom_field(
             hint="Begin with a letter and use letters, digits and _, at most 60.",
             name=name[:80],
         )
-    if (kind is Kind.DECIMAL) != (scale > 0) or scale > 6:
-        raise InvalidValue(
-            "A decimal field has 1 to 6 decimals; other fields have none.", hint="Give a scale of 1 to 6."
-        )
+    holder = catalogue.owners.get(owner) or catalogue.collections[owner]
+    taken = {fold(each) for each in (*holder.fields, PARENT_COLUMNS.get(owner, "")) if each != besides}
+    if fold(name) in taken:
+        raise AlreadyExists("{owner} has a field {name} already.", hint="Choose another name.", owner=owner, name=name)
+    return name
+
+
+def choices_of(kind: Kind, choices: Sequence[str]) -> tuple[str, ...]:
+    """Return the cleaned codes of an enumeration, of other fields none; raise ``InvalidValue`` for what is neither."""
     codes = tuple(code for code in map(clean_code, choices) if code is not None)
     if (kind is Kind.ENUMERATION) != bool(codes) or len(set(codes)) < len(choices):
         raise InvalidValue(
@@ -72,14 +104,12 @@ def new_custom_field(
             if kind is Kind.ENUMERATION
             else "Leave --choices out, or make it an enumeration.",
         )
-    if long and kind is not Kind.TEXT:
-        raise InvalidValue("Only text can be long.", hint="Leave that out, or make it a text field.")
-    holder = catalogue.owners.get(owner) or catalogue.collections[owner]
-    taken = {fold(each) for each in (*holder.fields, PARENT_COLUMNS.get(owner, ""))}
-    if fold(name) in taken:
-        raise AlreadyExists("{owner} has a field {name} already.", hint="Choose another name.", owner=owner, name=name)
-    made = Field(name, kind, scale=scale, choices=codes, long=long, custom=True, indexed=indexed)
-    return CustomField(id, owner, made, created_at)
+    return codes
+
+
+def field_description(description: str | None) -> str | None:
+    """Return a cleaned description; raise ``InvalidValue`` for an overlong one."""
+    return clean_text(description, long=True, limit=4000) if description else None
 
 
 def with_custom_fields(catalogue: Catalogue, customs: Sequence[CustomField]) -> Catalogue:

@@ -8,9 +8,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 from typing import NamedTuple
+from uuid import UUID
 
 from attrs import define, field
 
+from kohorte.core.imports.events import BatchWritten
 from kohorte.core.imports.parsing import Parsed
 from kohorte.core.ports.records import Batch, RecordKind, Records, Refused
 from kohorte.core.ports.rows import Reject, Row
@@ -54,6 +56,11 @@ class BatchWriter:
                 self.rejects.append(version.reject(refused))
         else:
             self._write_keys(_by_key(parts))
+
+    def event(self, about: UUID) -> BatchWritten:
+        """Return what happened so far, as the event of one batch."""
+        joined = sum(self.joined.values())
+        return BatchWritten(about, self.kind, self.created, self.updated, self.waiting, joined)
 
     def _write_keys(self, keys: Sequence[Sequence[Version]]) -> None:
         """Write what the versions of each key come to."""

@@ -15,7 +15,6 @@ from kohorte.core.bus import Ports
 from kohorte.core.columns import Reading, columns
 from kohorte.core.errors import KohorteError, StorageUnavailable
 from kohorte.core.imports.batches import BatchWriter
-from kohorte.core.imports.events import BatchWritten
 from kohorte.core.imports.layout import Layout
 from kohorte.core.imports.model import ImportRun, ImportStatus
 from kohorte.core.imports.numbers import DecimalStyle
@@ -129,8 +128,7 @@ class _Import:
         run.created += writer.created
         run.updated += writer.updated
         run.waiting += writer.waiting
-        joined = sum(writer.joined.values())
-        self._keep(BatchWritten(run.id, run.kind, writer.created, writer.updated, writer.waiting, joined))
+        self._keep(writer.event(run.id))
         self._command.progress(Progress(run.rows, run.rejected, batch.bytes_read, self._total_bytes))
         return writer.joined
 

@@ -8,7 +8,9 @@ from kohorte.core.ports.records import RecordKind
 
 @frozen
 class BatchWritten(Event):
-    """An import (``about`` its run) wrote a batch of records: how many are new, changed or rewritten, and waiting.
+    """A batch of records was written: how many are new, changed or rewritten, and waiting.
+
+    ``about`` is the run of an import, or a number of its own where many records were saved at once.
 
     ``joined`` counts records of any kind that had waited for these.
     """

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from attrs import frozen
 
+from kohorte.core.ports.due import WhoIsDue
 from kohorte.core.ports.rules import CheckedRule, Facts
 from kohorte.core.segments.model import Cause, Segment
 
@@ -100,20 +101,26 @@ class Audiences(Protocol):
         rule: CheckedRule | None,
         at: datetime,
         *,
-        of: Sequence[UUID] | None = None,
+        leave: CheckedRule | None = None,
+        of: Sequence[UUID] | WhoIsDue | None = None,
         cause: Cause = Cause.RULE,
         by: str = "",
     ) -> Calculation:
         """Make the open memberships equal to what the rule selects at ``at``; write only the difference.
 
+        Members by now count where ``leave`` is given, or the rule of the segment has a minimum stay: nobody enters whom
+        ``leave`` selects, and a member leaves only where ``leave`` does, or without it the rule does not, select them
+        and the minimum stay is over since they entered.
+
         A segment that is kept by hand (``Pins``) has those who were put in, whatever the rule says, and not those who
-        are kept out. With ``of`` only these contacts are looked at, and all others stay as they are.
+        are kept out. With ``of`` only these contacts are looked at, or those who are due at ``at``, and all others stay
+        as they are. Bounds follow (``Due``): those of all contacts are forgotten, those of some are found anew.
 
         Who stays keeps the interval and its rule version; who leaves has it closed at ``at``; who enters gets a new
         one; ``cause`` and ``by`` say why and by whom. An interval that begins and ends at one instant contains none.
-        The segment's ``member_count``, ``calculated_at`` (without ``of``) and ``moved_at`` are noted, which is no
-        change of its version. Until the transaction ends, nobody else calculates or saves the segment. Raise
-        ``NotFound``, or ``CalculatedLater`` where members were written for a later instant already.
+        The segment's ``member_count`` and ``moved_at`` are noted; without ``of`` also ``calculated_at``, and that it is
+        not ``stale`` and has no ``failure``. That is no change of its version. Until the transaction ends, nobody else
+        calculates or saves the segment. Raise
         """
         ...
 

@@ -1,6 +1,6 @@
 """Contacts that were put into segments, or are kept out of them, by hand: whatever rules say, and until released."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 from enum import Enum
 from typing import Protocol
@@ -33,6 +33,10 @@ class Pins(Protocol):
 
     def find(self, keys: Sequence[str]) -> Mapping[str, UUID]:
         """Return the ids of contacts by their keys, as far as there are such contacts."""
+        ...
+
+    def known(self, contact_ids: Sequence[UUID]) -> Set[UUID]:
+        """Return the ids that contacts have, of those that are given."""
         ...
 
     def put(self, segment_id: UUID, contact_ids: Sequence[UUID], side: Side, *, by: str, at: datetime) -> None:

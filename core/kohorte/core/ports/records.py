@@ -104,7 +104,10 @@ class Records(Protocol):
     """
 
     def write(self, batch: Batch) -> Written:
-        """Upsert by external key, within the unit of work."""
+        """Upsert by external key, within the unit of work; raise ``InvalidInput`` for a column that no field has.
+
+        A field that was removed or renamed since the rows were read is such a one.
+        """
         ...
 
     def waiting(self, limit: int = 100) -> Sequence[WaitingRows]:

@@ -10,6 +10,7 @@ from attrs import field, frozen
 
 from kohorte.core.errors import KohorteError, Translate, as_written, filled
 from kohorte.core.fields import Catalogue
+from kohorte.core.ports.rule_nodes import RuleNodes
 
 
 class Severity(Enum):
@@ -183,7 +184,7 @@ class CheckedRule(Protocol):
         ...
 
 
-class Rules(Protocol):
+class Rules(RuleNodes, Protocol):
     """Understand rules."""
 
     def check(self, text: str, catalogue: Catalogue, references: References) -> CheckedRule:
@@ -197,6 +198,14 @@ class Rules(Protocol):
         """Return the canonical text of a checked rule's tree, with the names that are given for segments and lists.
 
         What no name is given for keeps the one that it has in the tree.
+        """
+        ...
+
+    def rename_fields(self, tree: object, names: Mapping[str, str], catalogue: Catalogue) -> object:
+        """Return a checked rule's tree in which fields of the catalogue's owners and collections have other names.
+
+        ``names`` goes from the names as rules write them outside filters to the new ones alone: ``contact.score`` to
+        ``points``. All are changed at once, so that two fields may swap names. Comments stay.
         """
         ...
 

@@ -1,30 +1,41 @@
 """What one may ask for about segments."""
 
 import logging
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from attrs import evolve, field, frozen
 
 from kohorte.core.bus import Ports
-from kohorte.core.errors import Conflict, InvalidInput, KohorteError, NotAllowed
+from kohorte.core.errors import InvalidInput, KohorteError, NotAllowed
 from kohorte.core.messages import Command
 from kohorte.core.ports.audiences import Calculation
 from kohorte.core.ports.changes import Changed
-from kohorte.core.ports.rules import SegmentReference
+from kohorte.core.ports.due import WhoIsDue
 from kohorte.core.saving import refuse_outdated
 from kohorte.core.segments.events import SegmentCalculated, SegmentCreated
 from kohorte.core.segments.examples import check_examples
+from kohorte.core.segments.finding import find_segment
 from kohorte.core.segments.members import calculate
-from kohorte.core.segments.model import CalculatedLater, Example, Segment, SegmentStatus, SegmentType, segment_name
-from kohorte.core.segments.references import in_dependency_order, refuse_circle
+from kohorte.core.segments.model import (
+    CalculatedLater,
+    Cause,
+    Example,
+    Failure,
+    Segment,
+    SegmentStatus,
+    SegmentType,
+    segment_name,
+)
+from kohorte.core.segments.nodes import node_ids
+from kohorte.core.segments.references import in_dependency_order
 from kohorte.core.segments.renaming import follow_name, rename
-from kohorte.core.segments.rules import check_rule, rule_version, save_changes
+from kohorte.core.segments.rules import check_selection, follow_rule, rule_version, save_changes
 
 ATTEMPTS: Final = 3
-"""A calculation that somebody's change came in between is tried again this often."""
+"""A calculation that a later one came before is tried again this often."""
 NOTES: Final = 100_000
 """So many notes of changes are taken away by a calculation of all segments; what is left goes with the next one."""
 
@@ -36,7 +47,10 @@ class CreateSegment(Command[Segment]):
     """Make a segment that a rule selects. It has members once it is calculated.
 
     One of the type ``STATIC`` has no rule, and those as members who are put in. ``note`` says what the first version of
-    the rule is for; ``examples`` are checked now and whenever it is saved.
+    the rule is for; ``examples`` are checked now and whenever it is saved. With ``every``, all members are calculated
+    so often, whatever has changed. With ``leave_when``, a second rule, members leave only where it selects them, and
+    nobody enters whom it selects. ``minimum_stay_days``, of 24 hours each, are over before anybody leaves who is not
+    taken out.
     """
 
     name: str
@@ -46,19 +60,23 @@ class CreateSegment(Command[Segment]):
     note: str | None = None
     examples: tuple[Example, ...] = field(default=(), converter=tuple[Example, ...])
     type: SegmentType = SegmentType.DYNAMIC
+    every: timedelta | None = None
+    leave_when: str | None = None
+    minimum_stay_days: int = 0
 
 
 @frozen
 class ChangeSegment(Command[Segment]):
-    """Change a segment; None leaves what it stands for, an empty description removes it.
+    """Change a segment; None leaves what it stands for, an empty description or ``leave_when`` removes it.
 
     Members follow a new rule at the next calculation. ``note`` says what the new version of the rule is for.
     One that is kept by hand becomes of the type ``HYBRID`` with its first rule. ``rewrite`` lets the rules of segments
     that name this one follow a new name, each as a version of its own.
+    With ``every``, all members are calculated so often; a time of zero ends that.
     ``version`` is the one that the caller has seen; None overwrites any.
     """
 
-    name: str
+    segment: str | UUID
     rule: str | None = None
     new_name: str | None = None
     description: str | None = None
@@ -68,6 +86,9 @@ class ChangeSegment(Command[Segment]):
     rewrite: bool = False
     version: int | None = None
     type: SegmentType | None = None
+    every: timedelta | None = None
+    leave_when: str | None = None
+    minimum_stay_days: int | None = None
 
 
 @frozen
@@ -86,17 +107,30 @@ class CalculatedSegment:
     left: int | None = None
     error: KohorteError | None = None
 
+    def after(self, before: "CalculatedSegment | None") -> "CalculatedSegment":
+        """Return what became of the segment by this calculation and the one before together."""
+        if before is None or self.error is not None:
+            return self
+        entered, left = (before.entered or 0) + (self.entered or 0), (before.left or 0) + (self.left or 0)
+        return evolve(self, seconds=before.seconds + self.seconds, entered=entered, left=left)
+
+
+def _tell_nobody(_done: int, _total: int) -> None:
+    """Take a progress report and drop it."""
+
 
 @frozen
 class CalculateSegments(Command[Sequence[CalculatedSegment]]):
-    """Bring members up to date: of the named segments and of all that they refer to, or of all segments.
+    """Bring members up to date: of these segments and of all that they refer to, or of all segments.
 
     All are calculated at one instant, now unless another is given, each after those that it refers to, and each in a
     transaction of its own: one that fails never stops the others.
+    ``progress`` is told after each how many are done, and of how many; what it raises ends the calculation there.
     """
 
-    names: tuple[str, ...] = field(default=(), converter=tuple[str, ...])
+    segments: tuple[str | UUID, ...] = field(default=(), converter=tuple[str | UUID, ...])
     at: datetime | None = None
+    progress: Callable[[int, int], None] = _tell_nobody
 
 
 class CalculationFailed(KohorteError, RuntimeError):
@@ -111,8 +145,8 @@ class CalculationFailed(KohorteError, RuntimeError):
 def create_segment(command: CreateSegment, ports: Ports) -> Segment:
     """Create a segment.
 
-    Raise ``InvalidValue`` for a bad name, ``AlreadyExists`` for a taken one, ``InvalidInput`` where a rule is missing
-    or is not to be, ``RuleRefused``, ``ReferenceCycle``, and ``ExamplesFailed``.
+    Raise ``InvalidValue`` for a bad name or schedule, ``AlreadyExists`` for a taken name, ``InvalidInput`` where a rule
+    is missing or is not to be, ``RuleRefused``, ``ReferenceCycle``, and ``ExamplesFailed``.
     """
     ports.work.segments.hold()
     now = ports.clock.now()
@@ -122,10 +156,12 @@ def create_segment(command: CreateSegment, ports: Ports) -> Segment:
     segment.describe(command.description)
     segment.tag(command.tags)
     segment.exemplify(command.examples)
+    segment.repeat(command.every)
     if command.rule is not None:
-        checked = check_rule(command.rule, ports, SegmentReference(segment_id, name, command.rule))
-        check_examples(segment.examples, checked, ports)
-        segment.follow(rule_version(checked, 1, ports, command.note))
+        selection = check_selection(segment, command.rule, command.leave_when, command.minimum_stay_days, ports)
+        check_examples(segment.examples, selection, ports)
+        nodes = node_ids(selection.enter.text, None, ports)
+        segment.follow(rule_version(selection, 1, ports, command.note, nodes=nodes))
     ports.work.segments.save(segment)
     ports.work.record(SegmentCreated(segment.id))
     return segment
@@ -138,7 +174,7 @@ def change_segment(command: ChangeSegment, ports: Ports) -> Segment:
     ``Conflict``, and ``NotAllowed`` for an archived segment, or where others refer to the name that would change.
     """
     ports.work.segments.hold()
-    segment = ports.work.segments.by_name(command.name)
+    segment = find_segment(ports.work, command.segment)
     segment.refuse_archived()
     refuse_outdated(command.version, segment.version, segment.name)
     before = evolve(segment)
@@ -149,6 +185,8 @@ def change_segment(command: ChangeSegment, ports: Ports) -> Segment:
         segment.tag(command.tags)
     if command.examples is not None:
         segment.exemplify(command.examples)
+    if command.every is not None:
+        segment.repeat(command.every or None)
     if command.type is not None:
         _turn(segment, command.type, ports)
     _follow(segment, command, ports)
@@ -161,14 +199,14 @@ def change_segment(command: ChangeSegment, ports: Ports) -> Segment:
 def _follow(segment: Segment, command: ChangeSegment, ports: Ports) -> None:
     """Let a segment follow the rule and the examples that it is given."""
     has_none_yet = segment.rule is None and segment.type is not SegmentType.STATIC
-    if command.rule is None and not command.examples and not has_none_yet:
+    before = segment.leaving
+    leave = before.text if command.leave_when is None else command.leave_when or None
+    days = before.minimum_stay_days if command.minimum_stay_days is None else command.minimum_stay_days
+    stays_as_before = command.rule is None and (leave, days) == (before.text, before.minimum_stay_days)
+    if stays_as_before and not command.examples and not has_none_yet:
         return
     text = command.rule if command.rule is not None and segment.type is not SegmentType.STATIC else segment.ruled.text
-    checked = check_rule(text, ports, SegmentReference(segment.id, segment.name, text))
-    refuse_circle(segment, checked, ports.work)
-    check_examples(segment.examples, checked, ports)
-    if segment.rule is None or checked.text != segment.rule.text:
-        segment.follow(rule_version(checked, segment.rule_number + 1, ports, command.note))
+    follow_rule(segment, check_selection(segment, text, leave, days, ports), ports, command.note)
 
 
 def _turn(segment: Segment, kind: SegmentType, ports: Ports) -> None:
@@ -186,7 +224,7 @@ def _turn(segment: Segment, kind: SegmentType, ports: Ports) -> None:
 
 def _refuse_wrong_kind(name: str, command: CreateSegment) -> None:
     if command.type is SegmentType.STATIC:
-        if command.rule is not None or command.examples:
+        if command.rule is not None or command.examples or command.leave_when or command.minimum_stay_days:
             raise InvalidInput(
                 'The segment "{name}" would be kept by hand: it has no rule.',
                 hint="Make it hybrid to have a rule and to keep who is in it by hand as well.",
@@ -204,14 +242,18 @@ def _refuse_wrong_kind(name: str, command: CreateSegment) -> None:
 def calculate_segments(command: CalculateSegments, ports: Ports) -> Sequence[CalculatedSegment]:
     """Calculate segments, and return what became of each, in the order in which they were calculated.
 
-    Raise ``NotFound`` for an unknown name, ``NotAllowed`` for an archived or inactive segment, before anything is
+    Raise ``NotFound`` for an unknown segment, ``NotAllowed`` for an archived or inactive one, before anything is
     calculated. Where all segments were calculated for now, what had changed before is dealt with.
     """
     now = ports.clock.now()
     segments = _to_calculate(command, ports)
-    changed = ports.work.changes.read(NOTES) if not command.names and command.at is None else Changed()
+    changed = ports.work.changes.read(NOTES) if not command.segments and command.at is None else Changed()
     ports.work.rollback()  # nothing was written: others need not wait
-    results = [calculate_one(segment, ports, at=command.at, now=now) for segment in segments]
+    # Who asks for it begins anew: what failed before does not count.
+    results: list[CalculatedSegment] = []
+    for each in segments:
+        results.append(calculate_one(evolve(each, failure=None), ports, at=command.at, now=now))
+        command.progress(len(results), len(segments))
     if changed.marks and not any(each.error for each in results):
         ports.work.changes.forget(changed)
         ports.work.commit()
@@ -220,9 +262,9 @@ def calculate_segments(command: CalculateSegments, ports: Ports) -> Sequence[Cal
 
 def _to_calculate(command: CalculateSegments, ports: Ports) -> Sequence[Segment]:
     known = {each.id: each for each in ports.work.segments.all() if each.status is SegmentStatus.ACTIVE}
-    if not command.names:
+    if not command.segments:
         return in_dependency_order(known.values(), known)
-    wanted = [ports.work.segments.by_name(name) for name in command.names]
+    wanted = [find_segment(ports.work, segment) for segment in command.segments]
     for segment in wanted:
         segment.refuse_idle()
     return in_dependency_order(wanted, known)
@@ -234,11 +276,12 @@ def calculate_one(
     *,
     at: datetime | None = None,
     now: datetime | None = None,
-    of: Sequence[UUID] | None = None,
+    of: Sequence[UUID] | WhoIsDue | None = None,
 ) -> CalculatedSegment:
     """Calculate a segment in a transaction of its own, or ``of`` it these contacts alone; an error is returned.
 
-    ``at`` is the instant; without it, it is calculated ``now``, or later where somebody else was faster.
+    ``at`` is the instant; without it, it is calculated ``now``, or later where somebody else was faster, and an error
+    is noted at the segment.
     """
     started = ports.clock.now()
     found: Calculation | None = None
@@ -248,40 +291,51 @@ def calculate_one(
         instant, found = _repeatedly(segment.id, instant, ports, of, on_purpose=at is not None)
     except Exception as failure:  # whatever it was: the other segments wait
         ports.work.rollback()
-        error = _told(failure, segment)
+        error = told(failure, segment)
+        if at is None:
+            note_failure(segment, error, ports)
     seconds = (ports.clock.now() - started).total_seconds()
     if found is None:
         return CalculatedSegment(segment.id, segment.name, instant, seconds, error=error)
     return CalculatedSegment(segment.id, segment.name, instant, seconds, found.members, found.entered, found.left)
 
 
+def note_failure(segment: Segment, error: KohorteError, ports: Ports) -> None:
+    """Note in a transaction of its own that a segment failed; where even that is not possible, the log says so."""
+    try:
+        ports.work.segments.note_failure(segment.id, Failure.of(error, ports.clock.now(), segment.failure))
+        ports.work.commit()
+    except KohorteError as hindered:
+        ports.work.rollback()
+        _log.error("The failure of segment %s could not be noted: %s.", segment.id, hindered.code)
+
+
 def _repeatedly(
-    segment_id: UUID, at: datetime, ports: Ports, of: Sequence[UUID] | None, *, on_purpose: bool
+    segment_id: UUID, at: datetime, ports: Ports, of: Sequence[UUID] | WhoIsDue | None, *, on_purpose: bool
 ) -> tuple[datetime, Calculation]:
-    """Calculate a segment; again where it was changed, or calculated for a later now, at the same moment."""
+    """Calculate a segment; again where somebody else has calculated it for a later now."""
     for attempt in range(ATTEMPTS):
         try:
             return at, _once(segment_id, at, ports, of)
-        except (Conflict, CalculatedLater) as failure:
+        except CalculatedLater:
             ports.work.rollback()
-            is_earlier_on_purpose = isinstance(failure, CalculatedLater) and on_purpose
-            if is_earlier_on_purpose or attempt + 1 == ATTEMPTS:
+            if on_purpose or attempt + 1 == ATTEMPTS:
                 raise
-            at = at if on_purpose else ports.clock.now()
+            at = ports.clock.now()
     raise AssertionError  # pragma: no cover - the last attempt returns or raises
 
 
-def _once(segment_id: UUID, at: datetime, ports: Ports, of: Sequence[UUID] | None) -> Calculation:
-    segment = ports.work.segments.by_id(segment_id)
+def _once(segment_id: UUID, at: datetime, ports: Ports, of: Sequence[UUID] | WhoIsDue | None) -> Calculation:
+    segment = ports.work.segments.lock(segment_id)
     segment.refuse_idle()
-    found = calculate(segment, at, ports, of=of)
+    found = calculate(segment, at, ports, of=of, cause=Cause.TIME if isinstance(of, WhoIsDue) else Cause.RULE)
     if of is None:
         ports.work.record(SegmentCalculated(segment.id, segment.rule_number, found.members, found.entered, found.left))
     ports.work.commit()
     return found
 
 
-def _told(failure: Exception, segment: Segment) -> KohorteError:
+def told(failure: Exception, segment: Segment) -> KohorteError:
     """Return a failure as an error that says what it was; the driver's own words may hold secrets."""
     if isinstance(failure, KohorteError):
         return failure

@@ -1,6 +1,7 @@
 """Examples beside a rule: contacts that it must select, or must not; a rule that fails one is not saved."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from attrs import frozen
 
@@ -8,6 +9,7 @@ from kohorte.core.bus import Ports
 from kohorte.core.errors import KohorteError, NotFound, Translate, as_written
 from kohorte.core.ports.rules import CheckedRule
 from kohorte.core.segments.model import Example
+from kohorte.core.segments.selection import Selection
 
 
 @frozen
@@ -37,25 +39,33 @@ class ExamplesFailed(KohorteError, ValueError):
         return "\n".join([super().text(translate), *(_told(each, translate) for each in self.failed)])
 
 
-def check_examples(examples: Sequence[Example], rule: CheckedRule, ports: Ports) -> None:
-    """Raise ``ExamplesFailed`` with every example that a rule does not answer as it must."""
-    failed = failing(examples, rule, ports)
+def check_examples(examples: Sequence[Example], selection: Selection, ports: Ports) -> None:
+    """Raise ``ExamplesFailed`` with every example that a rule does not answer as it must.
+
+    It is asked who would enter: whom the rule selects, and the one by which members leave does not.
+    """
+    failed = failing(examples, selection, ports)
     if failed:
         raise ExamplesFailed(failed)
 
 
-def failing(examples: Sequence[Example], rule: CheckedRule, ports: Ports) -> Sequence[FailedExample]:
+def failing(examples: Sequence[Example], selection: Selection, ports: Ports) -> Sequence[FailedExample]:
     """Return the examples that a rule does not answer as it must."""
-    return [failure for each in examples if (failure := _failure(each, rule, ports)) is not None]
+    return [failure for each in examples if (failure := _failure(each, selection, ports)) is not None]
 
 
-def _failure(example: Example, rule: CheckedRule, ports: Ports) -> FailedExample | None:
+def _failure(example: Example, selection: Selection, ports: Ports) -> FailedExample | None:
     at = example.at or ports.clock.now()
     try:
-        facts = ports.work.audiences.facts(rule, example.key, at)
+        enters = _holds(selection.enter, example.key, at, ports)
+        leaves = selection.leave is not None and _holds(selection.leave, example.key, at, ports)
     except NotFound as error:
         return FailedExample(example, error)
-    return None if rule.holds_for(facts, at) == example.is_member else FailedExample(example)
+    return None if (enters and not leaves) == example.is_member else FailedExample(example)
+
+
+def _holds(rule: CheckedRule, key: str, at: datetime, ports: Ports) -> bool:
+    return rule.holds_for(ports.work.audiences.facts(rule, key, at), at)
 
 
 def _told(failed: FailedExample, translate: Translate) -> str:

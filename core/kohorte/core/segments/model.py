@@ -1,14 +1,14 @@
 """A segment: contacts selected by a rule with its versions, kept by hand, or both."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Final
 from uuid import UUID
 
 from attrs import define, evolve, field, frozen
 
-from kohorte.core.errors import InvalidValue, NotAllowed
+from kohorte.core.errors import InvalidValue, KeptError, KohorteError, NotAllowed, kept_error
 from kohorte.core.values import clean_code, clean_text
 
 
@@ -78,11 +78,35 @@ class Example:
     at: datetime | None = None
 
 
+MINIMUM_STAY_LIMIT: Final = 36_500
+"""Days: nobody is made to stay for more than a hundred years."""
+
+
+@frozen
+class Leaving:
+    """When members leave: those whom the rule selects no longer, or whom a rule of its own selects (``leave when``).
+
+    ``text`` and ``tree`` are that of the second rule; None where there is none. Nobody leaves before so many days of 24
+    hours are over since they entered, unless somebody takes them out.
+    """
+
+    minimum_stay_days: int = 0
+    text: str | None = None
+    tree: Mapping[str, object] | None = None
+
+    @property
+    def minimum_stay(self) -> timedelta:
+        """Return for how long everybody stays at least."""
+        return timedelta(days=self.minimum_stay_days)
+
+
 @frozen
 class SegmentRule:
     """One version of a segment's rule: the text as formatted, and its syntax with segments and lists by id.
 
-    ``author`` is who saved it, ``note`` what for.
+    ``leaving`` says when those leave whom it selected. ``segments``, ``lists`` and ``fields`` are what both rules refer
+    to and read, ``custom_fields`` the ids of the tenant's own fields. ``author`` is who saved it, ``note`` what for.
+    ``nodes`` are the ids of the tree's nodes in the order of the text, each group before its parts (see ``nodes``).
     """
 
     version: int
@@ -94,6 +118,45 @@ class SegmentRule:
     created_at: datetime
     author: str = ""
     note: str | None = None
+    custom_fields: Mapping[str, UUID] = field(factory=dict[str, UUID])
+    nodes: tuple[UUID, ...] = ()
+    leaving: Leaving = Leaving()
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Return the texts of its rules: by which contacts enter, and where there is one, by which they leave."""
+        return (self.text,) if self.leaving.text is None else (self.text, self.leaving.text)
+
+
+SHORTEST: Final = timedelta(minutes=1)
+LONGEST: Final = timedelta(days=366)
+"""A schedule calculates all members no more and no less often."""
+
+RETRY_AFTER: Final = timedelta(minutes=1)
+"""A segment that could not be calculated is tried again this much later, then after twice as long, and so on."""
+
+RETRY_AT_LEAST: Final = timedelta(days=1)
+"""And at least this often."""
+
+
+@frozen
+class Failure(KeptError):
+    """Why a segment could not be calculated.
+
+    It was the last of so many ``attempts`` in a row, and nobody tries again before ``retry_at`` unless asked to.
+    """
+
+    at: datetime
+    attempts: int
+    retry_at: datetime
+
+    @classmethod
+    def of(cls, error: KohorteError, at: datetime, before: "Failure | None") -> "Failure":
+        """Return the failure that follows on an earlier one, or is the first."""
+        attempts = 1 if before is None else before.attempts + 1
+        later = min(RETRY_AFTER * 2 ** min(attempts - 1, 30), RETRY_AT_LEAST)
+        told = kept_error(error)
+        return cls(told.code, told.template, told.hint, told.values, at, attempts, at + later)
 
 
 @define
@@ -103,7 +166,9 @@ class Segment:
     ``rule`` is None exactly where it is kept by hand alone (``SegmentType.STATIC``). ``created_by`` and ``changed_by``
     name who did so, as ``Ports.by`` says it; ``tags`` are in alphabetical order; ``examples`` are checked whenever the
     rule is saved. ``member_count`` and ``calculated_at`` tell of the last calculation, ``moved_at`` when somebody last
-    entered or left; None means that there was none. It is ``stale`` while all of its members must be calculated.
+    entered or left; None means that there was none. It is ``stale`` while all of its members must be calculated;
+    ``failure`` tells why the last attempt to do so failed, until one succeeds or the segment becomes another. Where
+    ``every`` is given, all of them are calculated so often, whatever has changed.
     Whoever writes members notes these (``Audiences.calculate``): who edits a segment need not start again for it.
     """
 
@@ -123,6 +188,8 @@ class Segment:
     calculated_at: datetime | None = None
     moved_at: datetime | None = None
     stale: bool = True
+    failure: Failure | None = None
+    every: timedelta | None = None
     version: int = field(default=0)
 
     @property
@@ -142,6 +209,11 @@ class Segment:
         return 0 if self.rule is None else self.rule.version
 
     @property
+    def is_ruled_alone(self) -> bool:
+        """Tell whether its members are exactly those whom its rule selects, whoever was a member before."""
+        return self.type is SegmentType.DYNAMIC and self.rule is not None and self.rule.leaving == Leaving()
+
+    @property
     def refers_to(self) -> frozenset[UUID]:
         """Return the segments that its rule refers to."""
         return frozenset() if self.rule is None else self.rule.segments
@@ -150,6 +222,11 @@ class Segment:
     def reads(self) -> frozenset[UUID]:
         """Return the stored lists that its rule looks things up in."""
         return frozenset() if self.rule is None else self.rule.lists
+
+    @property
+    def leaving(self) -> Leaving:
+        """Return when its members leave."""
+        return Leaving() if self.rule is None else self.rule.leaving
 
     @property
     def fields(self) -> frozenset[str]:
@@ -166,7 +243,8 @@ class Segment:
                 type=self.type.value,
                 new=kind.value,
             )
-        self.stale = self.stale or kind is not self.type
+        if kind is not self.type:
+            self._begin_anew()
         self.type = kind
 
     def refuse_ruled_alone(self) -> None:
@@ -194,11 +272,25 @@ class Segment:
         """Have these examples and no others; raise ``InvalidValue`` for too many of them, or one that cannot be."""
         self.examples = segment_examples(examples)
 
+    def repeat(self, every: timedelta | None) -> None:
+        """Have all members calculated so often, whatever has changed; None: only when something has."""
+        if every is not None and not SHORTEST <= every <= LONGEST:
+            raise InvalidValue(
+                "A segment cannot be calculated as often or as seldom as that.",
+                hint="Once a minute is the most, once in 366 days the least.",
+            )
+        self.every = every
+
+    def awaits_calculation(self, now: datetime) -> bool:
+        """Tell whether all of its members must be calculated: it is stale, or its schedule says so."""
+        last = self.calculated_at
+        return self.stale or (self.every is not None and last is not None and last + self.every <= now)
+
     def follow(self, rule: SegmentRule) -> None:
         """Select by another rule from now on; members follow at the next calculation."""
         self.refuse_archived()
         self.rule = rule
-        self.stale = True
+        self._begin_anew()
 
     def become(self, status: SegmentStatus) -> None:
         """Go on in another status; raise ``NotAllowed`` where no way leads there."""
@@ -212,7 +304,11 @@ class Segment:
                 status=self.status.value,
             )
         self.status = status
-        self.stale = True
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """Let all members be calculated, whatever has failed before."""
+        self.stale, self.failure = True, None
 
     def touch(self, at: datetime, by: str) -> None:
         """Note who changed it last, and when."""
@@ -244,6 +340,18 @@ def segment_name(name: str) -> str:
     if cleaned is None:
         raise InvalidValue("A segment needs a name.", hint='Give it one, such as "lapsed buyers".')
     return cleaned
+
+
+def minimum_stay(days: int) -> int:
+    """Return days that members can be made to stay; raise ``InvalidValue`` for less than none, or too many."""
+    if not 0 <= days <= MINIMUM_STAY_LIMIT:
+        raise InvalidValue(
+            "A minimum stay of {days} days is not possible.",
+            hint="Give 0 to {limit} days.",
+            days=days,
+            limit=MINIMUM_STAY_LIMIT,
+        )
+    return days
 
 
 def segment_tags(tags: Iterable[str]) -> tuple[str, ...]:

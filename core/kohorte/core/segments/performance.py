@@ -6,12 +6,14 @@ from decimal import Decimal
 from enum import Enum
 from itertools import pairwise
 from typing import Final
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
 from kohorte.core.bus import Ports
 from kohorte.core.errors import InvalidInput
+from kohorte.core.segments.finding import find_segment
 from kohorte.core.segments.model import Segment
 from kohorte.core.segments.rules import check_rule
 
@@ -52,26 +54,31 @@ class SegmentPerformance:
 
 
 def segment_performance(
-    ports: Ports, name: str, period: Period = Period.DAY, *, first: date | None = None, last: date | None = None
+    ports: Ports,
+    segment: str | UUID,
+    period: Period = Period.DAY,
+    *,
+    first: date | None = None,
+    last: date | None = None,
 ) -> tuple[Segment, Sequence[SegmentPerformance]]:
     """Return how a segment fared in each period from one day to another, the periods of both days among them.
 
     Without days the latest periods are meant (``USUAL``). Raise ``NotFound``, or ``InvalidInput`` where the days are in
     the wrong order, lie ahead, or are too many periods apart (``MOST``).
     """
-    segment, now, zone = ports.work.segments.by_name(name), ports.clock.now(), ports.work.tenant.zone_info
+    found, now, zone = find_segment(ports.work, segment), ports.clock.now(), ports.work.tenant.zone_info
     bounds = list(_bounds(period, first, last, now.astimezone(zone).date(), zone))
     bounds[-1] = min(bounds[-1], now + _MOMENT)  # what happens right now is in it
     rule = check_rule(ACTIVE, ports)
     audiences = ports.work.audiences
-    members = audiences.member_count(segment.id, at=bounds[0] - _MOMENT)
+    members = audiences.member_count(found.id, at=bounds[0] - _MOMENT)
     told: list[SegmentPerformance] = []
-    for (begin, end), (entered, left) in zip(pairwise(bounds), audiences.movements(segment.id, bounds), strict=True):
+    for (begin, end), (entered, left) in zip(pairwise(bounds), audiences.movements(found.id, bounds), strict=True):
         before, members = members, members + entered - left
-        active = audiences.count(rule, end - _MOMENT, among=segment.id) if members else 0
+        active = audiences.count(rule, end - _MOMENT, among=found.id) if members else 0
         growth = (Decimal(members - before) / before).quantize(Decimal("0.0001")) if before else None
         told.append(SegmentPerformance(begin, end, members, active, entered, left, growth))
-    return segment, told
+    return found, told
 
 
 def _bounds(period: Period, first: date | None, last: date | None, today: date, zone: ZoneInfo) -> Iterator[datetime]:

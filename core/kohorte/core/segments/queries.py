@@ -7,14 +7,17 @@ from difflib import get_close_matches
 from typing import Final
 from uuid import UUID
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from kohorte.core.bus import Ports
 from kohorte.core.custom_fields.queries import tenant_catalogue
 from kohorte.core.errors import InvalidInput
+from kohorte.core.paging import MOST
 from kohorte.core.ports.audiences import Member, Person
 from kohorte.core.ports.rules import Problem
-from kohorte.core.segments.model import Segment, SegmentRule
+from kohorte.core.segments.finding import find_segment
+from kohorte.core.segments.listing import ListSegments, SegmentPage, SegmentSummary
+from kohorte.core.segments.model import Segment, SegmentRule, SegmentStatus
 from kohorte.core.segments.references import referring
 from kohorte.core.segments.rules import check_rule
 
@@ -92,54 +95,72 @@ def list_segments(ports: Ports, *, archived: bool = False) -> Sequence[Segment]:
     return ports.work.segments.all(archived=archived)
 
 
-def show_segment(ports: Ports, name: str) -> ShownSegment:
+def page_segments(ports: Ports, query: ListSegments) -> SegmentPage:
+    """Return a page of segments; raise as ``ListSegments.cleaned`` does."""
+    return ports.work.segments.page(query.cleaned())
+
+
+def each_segment(ports: Ports, query: ListSegments) -> Iterator[SegmentSummary]:
+    """Yield the segments of all pages; raise as ``ListSegments.cleaned`` does."""
+    page = page_segments(ports, evolve(query, limit=MOST))
+    yield from page.rows
+    while page.after is not None:
+        page = page_segments(ports, evolve(query, limit=MOST, after=page.after))
+        yield from page.rows
+
+
+def show_segment(ports: Ports, segment: str | UUID) -> ShownSegment:
     """Return a segment with what belongs to it; raise ``NotFound``."""
-    segment = ports.work.segments.by_name(name)
-    refers_to = sorted(map(ports.work.segments.by_id, segment.refers_to), key=lambda each: each.name)
-    versions = ports.work.segments.rule_versions(segment.id)
-    return ShownSegment(segment, versions, refers_to, referring(ports.work, segment))
+    found = find_segment(ports.work, segment)
+    refers_to = sorted(map(ports.work.segments.by_id, found.refers_to), key=lambda each: each.name)
+    versions = ports.work.segments.rule_versions(found.id)
+    return ShownSegment(found, versions, refers_to, referring(ports.work, found))
 
 
 def list_members(
-    ports: Ports, name: str, *, at: datetime | None = None, after: UUID | None = None, limit: int = 100
+    ports: Ports, segment: str | UUID, *, at: datetime | None = None, after: UUID | None = None, limit: int = 100
 ) -> Members:
     """Return a page of a segment's members, now or at a past instant; raise ``NotFound``."""
-    segment = ports.work.segments.by_name(name)
-    page = ports.work.audiences.members(segment.id, at=at, after=after, limit=limit)
-    count = ports.work.audiences.member_count(segment.id, at=at)
-    return Members(segment, count, page, page[-1].person.contact_id if 0 < limit == len(page) else None)
+    found = find_segment(ports.work, segment)
+    page = ports.work.audiences.members(found.id, at=at, after=after, limit=limit)
+    count = ports.work.audiences.member_count(found.id, at=at)
+    return Members(found, count, page, page[-1].person.contact_id if 0 < limit == len(page) else None)
 
 
-def segments_of(ports: Ports, key: str, *, at: datetime | None = None) -> Sequence[tuple[Segment, Member]]:
+def segments_of(ports: Ports, key: str, *, at: datetime | None = None) -> Sequence[tuple[SegmentSummary, Member]]:
     """Return the segments that a contact is in, now or at a past instant, by name; raise ``NotFound``."""
     contact = ports.work.contacts.by_key(key)
     stays = ports.work.audiences.stays_of(contact.id, at=at)
-    known = {each.id: each for each in ports.work.segments.all(archived=True)}
-    found = [(known[segment_id], stay) for segment_id, stay in stays.items()]
-    return sorted(found, key=lambda each: each[0].name)
+    theirs = ListSegments(statuses=SegmentStatus, among=stays)
+    return [(segment, stays[segment.id]) for segment in each_segment(ports, theirs)]
 
 
-def compare_members(ports: Ports, one: str, other: str, *, at: datetime | None = None) -> Overlap:
+def compare_members(ports: Ports, one: str | UUID, other: str | UUID, *, at: datetime | None = None) -> Overlap:
     """Return how many two segments have in common, now or at a past instant; raise ``NotFound``."""
-    segments = ports.work.segments.by_name(one), ports.work.segments.by_name(other)
+    segments = find_segment(ports.work, one), find_segment(ports.work, other)
     counts = [ports.work.audiences.member_count(each.id, at=at) for each in segments]
     both = ports.work.audiences.overlap(segments[0].id, segments[1].id, at=at)
     return Overlap(*segments, both, counts[0] - both, counts[1] - both)
 
 
 def export_members(
-    ports: Ports, name: str, columns: Sequence[str], *, at: datetime | None = None
+    ports: Ports, segment: str | UUID, columns: Sequence[str], *, at: datetime | None = None
 ) -> Iterator[tuple[object, ...]]:
     """Return one row of values per member, in the order of their ids and with flat memory.
 
     Columns are fields as rules name them (``contact.email``, ``customer.category``) and ``entered_at``. Raise
     ``NotFound``, or ``InvalidInput`` for an unknown column, before the first row.
     """
-    segment = ports.work.segments.by_name(name)
+    found = find_segment(ports.work, segment)
+    refuse_unknown_columns(ports, columns)
+    return ports.work.audiences.export(found.id, [_plain(column) for column in columns], at=at)
+
+
+def refuse_unknown_columns(ports: Ports, columns: Sequence[str]) -> None:
+    """Raise ``InvalidInput`` for a column that no export can have."""
     known = exportable_columns(ports)
     for column in columns:
         _refuse_unknown(column, known)
-    return ports.work.audiences.export(segment.id, [_plain(column) for column in columns], at=at)
 
 
 def exportable_columns(ports: Ports) -> Sequence[str]:

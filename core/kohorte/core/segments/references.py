@@ -6,9 +6,9 @@ from uuid import UUID
 from attrs import define, field
 
 from kohorte.core.errors import NotAllowed, NotFound, ReferenceCycle
-from kohorte.core.ports.rules import CheckedRule, ListReference, SegmentReference
+from kohorte.core.ports.rules import ListReference, SegmentReference
 from kohorte.core.ports.storage import UnitOfWork
-from kohorte.core.segments.model import Segment, SegmentStatus, SegmentType
+from kohorte.core.segments.model import Segment, SegmentStatus
 
 
 @define
@@ -76,17 +76,16 @@ class TenantReferences:
 
 def reference_to(segment: Segment) -> SegmentReference:
     """Return how rules refer to a segment: by its rule, or by its members where these are not up to the rule alone."""
-    is_ruled = segment.type is SegmentType.DYNAMIC
-    return SegmentReference(segment.id, segment.name, segment.ruled.text if is_ruled else None)
+    return SegmentReference(segment.id, segment.name, segment.ruled.text if segment.is_ruled_alone else None)
 
 
-def refuse_circle(segment: Segment, rule: CheckedRule, work: UnitOfWork) -> None:
-    """Raise ``ReferenceCycle`` where a rule would make a segment refer to itself over the members of others.
+def refuse_circle(segment: Segment, referred: Iterable[UUID], work: UnitOfWork) -> None:
+    """Raise ``ReferenceCycle`` where a segment would refer to itself over the members of those that its rule names.
 
     Over the rules of others the checker finds it.
     """
     known = {each.id: each for each in work.segments.all()}
-    ways: dict[UUID, tuple[str, ...]] = dict.fromkeys(sorted(rule.segments), (segment.name,))
+    ways: dict[UUID, tuple[str, ...]] = dict.fromkeys(sorted(referred), (segment.name,))
     waiting = [*ways]
     while waiting:
         each = waiting.pop()

@@ -27,8 +27,8 @@ def rename(segment: Segment, name: str | None, ports: Ports, *, rewrite: bool) -
 def follow_name(segment: Segment, note: str, ports: Ports) -> None:
     """Let a segment's rule say the new name of what it refers to: a version that means the same."""
     before = evolve(segment)
-    checked = check_again(segment, segment.ruled, ports)
-    segment.follow(rule_version(checked, segment.rule_number + 1, ports, note))
+    selection = check_again(segment, segment.ruled, ports)
+    segment.follow(rule_version(selection, segment.rule_number + 1, ports, note, nodes=segment.ruled.nodes))
     save_changes(segment, before, ports)
 
 

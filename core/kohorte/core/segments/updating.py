@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from kohorte.core.bus import Ports
 from kohorte.core.messages import Command
@@ -22,10 +22,12 @@ class UpdateMembers(Command[Sequence[CalculatedSegment]]):
     """Bring the members of all active segments up to date for what has changed since, whoever changed it.
 
     A segment that is stale is calculated whole: it is new, its rule or its type changed or that of one that it refers
-    to, a stored list changed that it reads, very many contacts changed at once, or it failed before. In all others
-    only contacts that changed are looked at. What the passing of time alone changes is not looked for.
+    to, a stored list changed that it reads, very many contacts changed at once, or it failed before and it is time to
+    try again; and so is one whose schedule says so. In all others only contacts that changed are looked at. What the
+    passing of time alone changes is found by ``FillDue`` and ``FireDue``.
 
-    Each segment is dealt with in a transaction of its own: one that fails never stops the others, and stays stale.
+    Each segment is dealt with in a transaction of its own: one that fails never stops the others, stays stale, and is
+    tried again later (``Failure``).
     """
 
 
@@ -34,13 +36,15 @@ def update_members(_command: UpdateMembers, ports: Ports) -> Sequence[Calculated
     told: dict[UUID, CalculatedSegment] = {}
     while True:
         changed = ports.work.changes.read(AT_ONCE)
+        if not changed.marks and (told or not ports.work.segments.awaits_calculation(ports.clock.now())):
+            return list(told.values())
         _mark_stale(changed, ports)
         segments = _active(ports)
         ports.work.commit()
         for segment in segments:
             found = _update(segment, changed, told, ports)
             if found is not None:
-                told[segment.id] = found
+                told[segment.id] = found.after(told.get(segment.id))
         if not changed.marks:
             return list(told.values())
         ports.work.changes.forget(changed)
@@ -50,25 +54,22 @@ def update_members(_command: UpdateMembers, ports: Ports) -> Sequence[Calculated
 def _update(
     segment: Segment, changed: Changed, told: Mapping[UUID, CalculatedSegment], ports: Ports
 ) -> CalculatedSegment | None:
-    """Update one segment; return None where there is nothing to look at, or where it has failed already."""
+    """Update one segment; return None where there is nothing to look at, or where it has failed and must wait."""
     before = told.get(segment.id)
     of: Sequence[UUID] | None = None
-    if not segment.stale:
+    now = ports.clock.now()
+    if not segment.awaits_calculation(now):
         of = sorted(changed.contacts) if segment.rule is not None else []  # no change moves who was put in
-    if (before is not None and before.error is not None) or of == []:
+    must_wait = segment.failure is not None and now < segment.failure.retry_at
+    if must_wait or (before is not None and before.error is not None) or of == []:
         return None
-    found = calculate_one(segment, ports, of=of)
-    if found.error is not None and not segment.stale:
-        ports.work.segments.mark_stale(segment.id)
-        ports.work.commit()
-    if before is None or found.error is not None:
-        return found
-    entered, left = (before.entered or 0) + (found.entered or 0), (before.left or 0) + (found.left or 0)
-    return evolve(found, seconds=before.seconds + found.seconds, entered=entered, left=left)
+    return calculate_one(segment, ports, of=of)
 
 
 def _mark_stale(changed: Changed, ports: Ports) -> None:
     """Mark the segments of which all members must be calculated because of a change."""
+    if not (changed.everybody or changed.lists):
+        return
     for segment in _active(ports):
         if changed.everybody or segment.reads & changed.lists:
             ports.work.segments.mark_stale(segment.id)

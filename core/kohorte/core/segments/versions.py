@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from attrs import evolve, frozen
 
@@ -9,12 +10,14 @@ from kohorte.core.bus import Ports
 from kohorte.core.errors import NotFound
 from kohorte.core.messages import Command
 from kohorte.core.ports.audiences import Person
-from kohorte.core.ports.rules import CheckedRule, Problem, SegmentReference
+from kohorte.core.ports.rules import Problem
 from kohorte.core.saving import refuse_outdated
 from kohorte.core.segments.examples import FailedExample, check_examples, failing
+from kohorte.core.segments.finding import find_segment
 from kohorte.core.segments.model import Segment, SegmentRule
 from kohorte.core.segments.references import refuse_circle
-from kohorte.core.segments.rules import check_again, check_rule, rule_version, save_changes
+from kohorte.core.segments.rules import check_again, check_rule, check_selection, rule_version, save_changes
+from kohorte.core.segments.selection import Selection
 
 
 @frozen
@@ -24,7 +27,7 @@ class RestoreRule(Command[Segment]):
     ``seen`` is the version of the segment that the caller has seen; None overwrites any.
     """
 
-    name: str
+    segment: str | UUID
     rule_version: int
     note: str | None = None
     seen: int | None = None
@@ -34,10 +37,11 @@ class RestoreRule(Command[Segment]):
 class CompareRule:
     """Ask what another rule would change about a segment, at an instant or now; nothing is saved.
 
-    The rule is a text, or an earlier version. ``sample`` limits how many of each are shown.
+    The rule is a text, or an earlier version. ``sample`` limits how many of each are shown. The rules by which contacts
+    enter are compared: who is a member by now, and how members leave, is no matter.
     """
 
-    name: str
+    segment: str | UUID
     rule: str | None = None
     rule_version: int | None = None
     at: datetime | None = None
@@ -64,44 +68,46 @@ class RuleDifference:
 
 
 def restore_rule(command: RestoreRule, ports: Ports) -> Segment:
-    """Restore a version of a rule; names that have changed since are followed.
+    """Restore a version of a rule; names that have changed since are followed, and nodes have the ids of that version.
 
     Raise ``NotFound`` for the segment or the version, ``NotAllowed`` for an archived segment, ``RuleRefused`` where
     the rule can no longer be used, ``ExamplesFailed``, ``Conflict``.
     """
     ports.work.segments.hold()
-    segment = ports.work.segments.by_name(command.name)
+    segment = find_segment(ports.work, command.segment)
     segment.refuse_archived()
     refuse_outdated(command.seen, segment.version, segment.name)
     before = evolve(segment)
-    checked = check_again(segment, _version(segment, command.rule_version, ports), ports)
-    check_examples(segment.examples, checked, ports)
-    refuse_circle(segment, checked, ports.work)
-    if checked.text != segment.ruled.text:
-        segment.follow(rule_version(checked, segment.rule_number + 1, ports, command.note))
+    version = _version(segment, command.rule_version, ports)
+    selection = check_again(segment, version, ports)
+    check_examples(segment.examples, selection, ports)
+    refuse_circle(segment, selection.segments, ports.work)
+    if not selection.says_the_same(segment.rule):
+        number = segment.rule_number + 1
+        segment.follow(rule_version(selection, number, ports, command.note, nodes=version.nodes))
     save_changes(segment, before, ports)
     return segment
 
 
 def compare_rule(query: CompareRule, ports: Ports) -> RuleDifference:
     """Compare a rule with the one that a segment has; raise ``NotFound``, ``RuleRefused`` or ``ReferenceCycle``."""
-    segment = ports.work.segments.by_name(query.name)
+    segment = find_segment(ports.work, query.segment)
     at = query.at or ports.clock.now()
     new = _wanted(query, segment, ports)
     old = check_rule(segment.ruled.text, ports)
     audiences = ports.work.audiences
-    adds, added = audiences.surplus(new, old, at, query.sample, unpinned=segment.id)
-    removes, removed = audiences.surplus(old, new, at, query.sample, unpinned=segment.id)
+    adds, added = audiences.surplus(new.enter, old, at, query.sample, unpinned=segment.id)
+    removes, removed = audiences.surplus(old, new.enter, at, query.sample, unpinned=segment.id)
     failed = failing(segment.examples, new, ports)
-    return RuleDifference(new.text, at, adds, removes, added, removed, failed, new.warnings)
+    return RuleDifference(new.enter.text, at, adds, removes, added, removed, failed, new.enter.warnings)
 
 
-def _wanted(query: CompareRule, segment: Segment, ports: Ports) -> CheckedRule:
-    """Return the rule that a segment's own one is compared with."""
+def _wanted(query: CompareRule, segment: Segment, ports: Ports) -> Selection:
+    """Return what a segment's own rule is compared with."""
     if query.rule_version is not None:
         return check_again(segment, _version(segment, query.rule_version, ports), ports)
-    text = segment.ruled.text if query.rule is None else query.rule
-    return check_rule(text, ports, SegmentReference(segment.id, segment.name, text))
+    text, leaving = segment.ruled.text if query.rule is None else query.rule, segment.leaving
+    return check_selection(segment, text, leaving.text, leaving.minimum_stay_days, ports)
 
 
 def _version(segment: Segment, version: int, ports: Ports) -> SegmentRule:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from itertools import count
 from typing import Final
 from uuid import UUID
@@ -64,6 +65,18 @@ class CountingIds:
     def new(self) -> UUID:
         """Return the next id."""
         return counted_id(next(self._numbers))
+
+
+@define
+class CountingSecrets:
+    """Secrets that look random, and that everybody knows."""
+
+    _numbers: "count[int]" = field(factory=count, init=False, repr=False)
+
+    def draw(self, size: int) -> bytes:
+        """Return the next secret."""
+        drawn = sha256(str(next(self._numbers)).encode()).digest()
+        return (drawn * (size // len(drawn) + 1))[:size]
 
 
 @frozen

@@ -19,10 +19,10 @@ from kohorte.core.lists.model import StoredList
 from kohorte.core.ports.jobs import Job
 from kohorte.core.ports.pins import Side
 from kohorte.core.ports.records import RecordKind
-from kohorte.core.ports.rules import Rules
+from kohorte.core.ports.rules import CheckedRule, Rules
 from kohorte.core.ports.storage import Storage, UnitOfWork
 from kohorte.core.purchases.model import Purchase, PurchaseItem
-from kohorte.core.segments.model import Segment, SegmentRule, SegmentType
+from kohorte.core.segments.model import Leaving, Segment, SegmentRule, SegmentType
 from kohorte.core.tenants.model import Tenant
 from kohorte.core.testing.contracts.rows import everything
 from kohorte.core.testing.contracts.storage import add_tenant
@@ -147,20 +147,28 @@ class StorageMachine(RuleBasedStateMachine):
     @rule(
         text=st.sampled_from(RULES),
         version=st.integers(1, 3),
+        leave=st.none() | st.sampled_from(RULES),
+        stay=st.integers(0, 2),
         days=st.sampled_from((-1, 0, 0, 1)),
         some=st.none() | st.sets(FEW, min_size=1),
     )
-    def calculate_the_segment(self, text: str, version: int, days: int, some: set[str] | None) -> None:
+    def calculate_the_segment(
+        self, text: str, version: int, leave: str | None, stay: int, days: int, some: set[str] | None
+    ) -> None:
         at = self.clock.now() + timedelta(days=days)
 
         def calculate(work: UnitOfWork) -> Any:
-            checked = self.language.check(text, tenant_catalogue(work), ListedReferences("Europe/Berlin"))
+            checked, leaving = self._check(text, work), None if leave is None else self._check(leave, work)
             assert work.audiences.count(checked, at) == len(work.audiences.sample(checked, at, 100))
-            segment = evolve(self.segment, rule=evolve(self.segment.ruled, version=version))
+            rule = evolve(self.segment.ruled, version=version, leaving=Leaving(stay, leave))
+            segment = evolve(self.segment, rule=rule)
             ids = None if some is None else _ids(work, some)
-            return work.audiences.calculate(segment, checked, at, of=ids, by=text)
+            return work.audiences.calculate(segment, checked, at, leave=leaving, of=ids, by=text)
 
         self.alike(calculate)
+
+    def _check(self, text: str, work: UnitOfWork) -> CheckedRule:
+        return self.language.check(text, tenant_catalogue(work), ListedReferences("Europe/Berlin"))
 
     @rule(keys=st.sets(FEW, min_size=1), side=st.sampled_from((*Side, None)))
     def put_into_the_segment(self, keys: set[str], side: Side | None) -> None:

@@ -151,12 +151,12 @@ class Binding:
 def custom_column(document: ColumnElement[Any], wanted: Field) -> Stored:
     r"""Return where a custom field lies in a JSON document; an index on request is made over these very expressions.
 
-    Keys are the field's name for the value in stored form, ``name~`` for folded text and folded tags, ``name$`` for a
-    currency, ``name#`` for month * 100 + day. A missing value has no key. The document is written without escapes
-    (``json.dumps(…, ensure_ascii=False)``): SQLite before 3.45 does not find ``Größe`` where it stands as
-    ``Gr\\u00f6\\u00dfe``. Raise ``InvalidInput`` for a name that no JSON path can hold.
+    Keys are the field's ``stored_name`` for the value in stored form, the same with ``~`` for folded text and folded
+    tags, with ``$`` for a currency, with ``#`` for month * 100 + day. A missing value has no key. The document is
+    written without escapes (``json.dumps(…, ensure_ascii=False)``): SQLite before 3.45 does not find ``Größe`` that
+    stands as ``Gr\\u00f6\\u00dfe``. Raise ``InvalidInput`` for a name that no JSON path can hold.
     """
-    name, kind = wanted.name, wanted.kind
+    name, kind = wanted.stored_name, wanted.kind
     return Stored(
         json_value(document, name, kind),
         folded=json_value(document, name + "~", kind) if kind in (Kind.TEXT, Kind.TAGS) else None,

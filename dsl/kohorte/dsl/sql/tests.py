@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 
 from kohorte.core.errors import InvalidInput
+from kohorte.core.values import after_prefix
 from kohorte.dsl.sql.columns import INTEGER
 from kohorte.dsl.sql.elements import (
     BetweenBoundaries,
@@ -114,7 +115,7 @@ def contains(leaf: Contains, value: Value) -> _Test:
         case Look.CONTAINS:
             test: _Test = ContainsText(value.expression, needle)
         case Look.STARTS:
-            end = _after_prefix(leaf.needle)
+            end = after_prefix(leaf.needle)
             upper = () if end is None else (bindparam(None, end, type_=String(), unique=True),)
             if leaf.negated:  # the range turned inside out costs less than its negation
                 return _or_null(StartsNotWith(value.expression, needle, *upper), value)
@@ -125,15 +126,6 @@ def contains(leaf: Contains, value: Value) -> _Test:
             pattern = bindparam(None, leaf.needle, type_=GlobPattern(), unique=True)
             test = MatchesGlob(value.expression, pattern)
     return complement_of(test, value) if leaf.negated else test
-
-
-def _after_prefix(prefix: str) -> str | None:
-    """Return the first text, by code point, after all that start with a prefix; None where there is none."""
-    kept = prefix.rstrip("\U0010ffff")
-    if not kept:
-        return None
-    following = ord(kept[-1]) + 1
-    return kept[:-1] + chr(0xE000 if following == 0xD800 else following)
 
 
 def has_tags(leaf: HasTags, value: Value) -> _Test:

@@ -260,7 +260,7 @@ def _did(node: ast.Did) -> Phrase:
         count = node.times.count
         said.append(f" {node.times.times.value} {count} time{'' if count == 1 else 's'}")
     if node.when is not None:
-        said += [" ", *_when(node.when)]
+        said += [" ", *said_when(node.when)]
     if node.where is not None:
         said += [" where ", *member(node.where, is_last=True)]
     return said
@@ -269,7 +269,8 @@ def _did(node: ast.Did) -> Phrase:
 _AFTER_VERB: Final = RESERVED | {"at"}
 
 
-def _when(when: ast.When) -> Phrase:
+def said_when(when: ast.When) -> Phrase:
+    """Return what is said of the time of an event."""
     if isinstance(when, ast.OnDay):
         return _in_order(f"{when.relation.value} ", when.day)
     if isinstance(when, ast.DayRange):

@@ -30,15 +30,24 @@ DEBUG: Final = "KOHORTE_DEBUG"
 
 
 _COMMANDS: Final = {
+    "activity": "kohorte.entrypoints.cli.records:activity",
+    "contact": "kohorte.entrypoints.cli.records:contact",
+    "customer": "kohorte.entrypoints.cli.records:customer",
     "demo": "kohorte.entrypoints.cli.demo:demo",
     "events": "kohorte.entrypoints.cli.events:events",
+    "export-template": "kohorte.entrypoints.cli.export_templates:export_template",
     "field": "kohorte.entrypoints.cli.custom_fields:field",
     "import": "kohorte.entrypoints.cli.imports:import_group",
+    "job": "kohorte.entrypoints.cli.jobs:job",
+    "key": "kohorte.entrypoints.cli.keys:key",
     "list": "kohorte.entrypoints.cli.lists:list_group",
     "migrate": "kohorte.entrypoints.cli.migrate:migrate",
+    "purchase": "kohorte.entrypoints.cli.records:purchase",
     "rule": "kohorte.entrypoints.cli.rules:rule",
     "segment": "kohorte.entrypoints.cli.segments:segment",
+    "serve": "kohorte.entrypoints.cli.serve:serve",
     "tenant": "kohorte.entrypoints.cli.tenants:tenant",
+    "worker": "kohorte.entrypoints.cli.worker:worker",
 }
 
 

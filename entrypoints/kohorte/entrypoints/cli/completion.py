@@ -31,6 +31,21 @@ def list_names(session: "Session") -> Sequence[str]:
     return session.read(lambda ports: [each.name for each in ports.work.lists.all()])
 
 
+def key_names(session: "Session") -> Sequence[str]:
+    """Return the names of keys that were not revoked."""
+    return session.read(lambda ports: [each.name for each in ports.work.api_keys.all() if each.revoked_at is None])
+
+
+def field_names(session: "Session") -> Sequence[str]:
+    """Return the names of the tenant's own fields, as rules write them."""
+    return session.read(lambda ports: [each.full_name for each in ports.work.custom_fields.all()])
+
+
+def template_names(session: "Session") -> Sequence[str]:
+    """Return the names of export templates."""
+    return session.read(lambda ports: [each.name for each in ports.work.export_templates.all()])
+
+
 def tenant_names(session: "Session") -> Sequence[str]:
     """Return the names of tenants."""
     with session.application.storage.tenants() as stored:

@@ -4,11 +4,11 @@ from typing import Final
 
 import click
 
-from kohorte.core.custom_fields.commands import AddField
-from kohorte.core.custom_fields.model import CUSTOM_OWNERS, CustomField
-from kohorte.core.custom_fields.queries import tenant_catalogue
+from kohorte.core.custom_fields.commands import AddField, ChangeField, RemoveField, RenameField
+from kohorte.core.custom_fields.model import CUSTOM_OWNERS
+from kohorte.core.custom_fields.queries import show_field, tenant_catalogue
 from kohorte.core.errors import InvalidInput
-from kohorte.core.fields import Collection, Field, Kind, Owner
+from kohorte.core.fields import Collection, Kind, Owner
 from kohorte.entrypoints.cli.commands import (
     TranslatedCommand,
     TranslatedGroup,
@@ -16,14 +16,16 @@ from kohorte.entrypoints.cli.commands import (
     examples,
     option,
 )
+from kohorte.entrypoints.cli.completion import field_names, offering
 from kohorte.entrypoints.cli.session import Session, common
+from kohorte.entrypoints.views.fields import custom_field_view, field_view, shown_field_view
 
 KINDS: Final = {kind.value.replace(" ", "-"): kind for kind in Kind}
 
 
 @click.group(cls=TranslatedGroup)
 def field() -> None:
-    """Add fields of your own and list all fields."""
+    """Add, rename, change and remove fields of your own, and list all fields."""
 
 
 @examples(
@@ -38,27 +40,116 @@ def field() -> None:
 @option("--choices", default="", metavar="CODES", help="Codes of an enumeration, parted by commas.")
 @option("--long", is_flag=True, help="Keep line breaks in the text.")
 @option("--indexed", is_flag=True, help="Make rules that compare the field fast.")
+@option("--description", metavar="TEXT", help="What the field is for.")
 @common(reading=True)
-def add(session: Session, name: str, kind: str, scale: int, choices: str, *, long: bool, indexed: bool) -> None:
+def add(
+    session: Session,
+    name: str,
+    kind: str,
+    scale: int,
+    choices: str,
+    description: str | None,
+    *,
+    long: bool,
+    indexed: bool,
+) -> None:
     """Add a field to contact, customer, purchases, items or activities.
 
     NAME is written as in rules: contact.loyalty_points. Imports then read a column of that name.
 
     KIND is one of boolean, code, date, decimal, enumeration, instant, integer, money, tag-set, text.
     """
-    owner, _, field_name = name.rpartition(".")
-    if owner not in CUSTOM_OWNERS:
-        raise InvalidInput(
-            '"{name}" does not say what the field belongs to.',
-            hint="Write it like contact.loyalty_points; fields belong to {known}.",
-            name=name,
-            known=", ".join(CUSTOM_OWNERS),
-        )
-    codes = tuple(code.strip() for code in choices.split(",") if code.strip())
-    made = session.run(AddField(owner, field_name, KINDS[kind], scale, codes, long, indexed))
+    owner, field_name = _parted(name)
+    made = session.run(AddField(owner, field_name, KINDS[kind], scale, _codes(choices), long, indexed, description))
     session.output.show(
-        _custom(made), lambda: session.output.say("Rules and imports know the field {name} now.", name=name)
+        custom_field_view(made), lambda: session.output.say("Rules and imports know the field {name} now.", name=name)
     )
+
+
+@examples(
+    ("kohorte field rename contact.points contact.loyalty_points", "refused while a segment reads it"),
+    ("kohorte field rename contact.points contact.loyalty_points --rewrite", "in the rules of segments too"),
+)
+@field.command(cls=TranslatedCommand)
+@argument("name", shell_complete=offering(field_names))
+@argument("new_name")
+@option("--rewrite", is_flag=True, help="Let the rules of segments that read it follow.")
+@common()
+def rename(session: Session, name: str, new_name: str, *, rewrite: bool) -> None:
+    """Give a field of your own another name; its values stay."""
+    owner, field_name = _parted(name)
+    new_owner, new_field_name = _parted(new_name)
+    if new_owner != owner:
+        raise InvalidInput(
+            "{name} cannot become {new_name}: a field stays with what it belongs to.",
+            hint="Add a new field, and import its values.",
+            name=name,
+            new_name=new_name,
+        )
+    renamed = session.run(RenameField(owner, field_name, new_field_name, rewrite))
+    session.output.say("Rules and imports know the field {name} now.", name=renamed.full_name)
+
+
+@examples(
+    ("kohorte field change contact.tier --choices bronze,silver,gold,platinum", "one choice more"),
+    ("kohorte field change contact.tier --description 'Agreed each January'", "what it is for"),
+    ("kohorte field change contact.tier --indexed", "fast in rules from now on"),
+)
+@field.command(cls=TranslatedCommand)
+@argument("name", shell_complete=offering(field_names))
+@option("--description", metavar="TEXT", help="What the field is for; an empty text removes it.")
+@option("--choices", metavar="CODES", help="All codes of the enumeration from now on, parted by commas.")
+@option("--indexed/--no-indexed", default=None, help="Make rules that compare the field fast; --no-indexed: no longer.")
+@common()
+def change(session: Session, name: str, description: str | None, choices: str | None, *, indexed: bool | None) -> None:
+    """Change what a field of your own is for, its choices, or its index.
+
+    A choice can go once no record has it and no rule of a segment names it.
+    """
+    owner, field_name = _parted(name)
+    codes = None if choices is None else _codes(choices)
+    session.run(ChangeField(owner, field_name, description, codes, indexed))
+    session.output.say("The field {name} is changed.", name=name)
+
+
+@examples(("kohorte field remove contact.points", "refused while a segment reads it"))
+@field.command(cls=TranslatedCommand)
+@argument("name", shell_complete=offering(field_names))
+@common()
+def remove(session: Session, name: str) -> None:
+    """Remove a field of your own that no segment reads, and all its values."""
+    session.run(RemoveField(*_parted(name)))
+    session.output.say("The field {name} is removed, and its values with it.", name=name)
+
+
+@examples(("kohorte field show contact.tier", "what it is, and which segments read it"))
+@field.command(cls=TranslatedCommand)
+@argument("name", shell_complete=offering(field_names))
+@common(reading=True)
+def show(session: Session, name: str) -> None:
+    """Show a field of your own, how many records have it, and which segments read it."""
+    owner, field_name = _parted(name)
+    shown = session.read(lambda ports: show_field(ports.work, owner, field_name))
+    custom, segments = shown.custom, [each.name for each in shown.segments]
+
+    def people() -> None:
+        say = session.output.say
+        say("{name}: {kind}", name=custom.full_name, kind=custom.field.kind.value)
+        if custom.description:
+            session.output.text(custom.description)
+        if custom.field.choices:
+            say("Choices: {choices}", choices=", ".join(custom.field.choices))
+        if custom.field.indexed:
+            say("Rules that compare it are fast: it has an index.")
+        say(
+            "{count} record has a value" if shown.records == 1 else "{count} records have a value",
+            count=session.output.cell(shown.records),
+        )
+        if segments:
+            say("Used by: {segments}", segments=", ".join(segments))
+
+    told = shown_field_view(shown)
+    session.output.show(told, people)
 
 
 @examples(("kohorte field list --json", "all that rules may speak of, for a program"))
@@ -71,7 +162,7 @@ def list_fields(session: Session, *, custom: bool) -> None:
     holders: list[Owner | Collection] = [*catalogue.owners.values(), *catalogue.collections.values()]
     found = [(holder.name, each) for holder in holders for each in holder.fields.values() if each.custom or not custom]
     session.output.show(
-        [_described(owner, each) for owner, each in found],
+        [field_view(*each) for each in found],
         lambda: session.output.table(
             ("field", "kind", "of", "own", "indexed"),
             [
@@ -82,16 +173,18 @@ def list_fields(session: Session, *, custom: bool) -> None:
     )
 
 
-def _custom(made: CustomField) -> dict[str, object]:
-    return {"id": made.id, **_described(made.owner, made.field)}
+def _parted(name: str) -> tuple[str, str]:
+    """Return what a field belongs to, and its name there."""
+    owner, _, field_name = name.rpartition(".")
+    if owner not in CUSTOM_OWNERS:
+        raise InvalidInput(
+            '"{name}" does not say what the field belongs to.',
+            hint="Write it like contact.loyalty_points; fields belong to {known}.",
+            name=name,
+            known=", ".join(CUSTOM_OWNERS),
+        )
+    return owner, field_name
 
 
-def _described(owner: str, each: Field) -> dict[str, object]:
-    return {
-        "field": f"{owner}.{each.name}",
-        "kind": each.kind.value,
-        "scale": each.scale,
-        "choices": list(each.choices),
-        "custom": each.custom,
-        "indexed": each.indexed,
-    }
+def _codes(choices: str) -> tuple[str, ...]:
+    return tuple(code.strip() for code in choices.split(",") if code.strip())

@@ -10,6 +10,9 @@ from typing import Final
 import click
 from attrs import evolve
 
+from kohorte.core.access.commands import CreateKey, RevokeKey
+from kohorte.core.access.permissions import Role
+from kohorte.core.access.queries import list_keys
 from kohorte.core.errors import AlreadyExists, NotAllowed, NotFound
 from kohorte.core.ports.records import RecordKind
 from kohorte.core.segments.commands import CalculatedSegment, CalculateSegments, CreateSegment
@@ -18,12 +21,14 @@ from kohorte.core.tenants.commands import CreateTenant
 from kohorte.entrypoints.cli.commands import TranslatedCommand, examples, option
 from kohorte.entrypoints.cli.imports import import_file
 from kohorte.entrypoints.cli.kinds import counted
+from kohorte.entrypoints.cli.serve import HOST, PORT, answering
 from kohorte.entrypoints.cli.session import Session, common
 from kohorte.entrypoints.demo.segments import CLOSING_TIME, SEGMENTS, DemoSegment
 from kohorte.entrypoints.settings import DEFAULT_DATABASE, DEFAULT_TENANT, without_secrets
 
 KINDS: Final = (RecordKind.CUSTOMERS, RecordKind.CONTACTS, RecordKind.PURCHASES, RecordKind.ITEMS)
 FOLDER: Final = "kohorte-demo"
+KEY: Final = "demo"
 NEXT_STEPS: Final = (
     "kohorte segment show champions",
     'kohorte segment members "lapsed buyers" --limit 5',
@@ -46,12 +51,20 @@ NEXT_STEPS: Final = (
     show_default=True,
     help="Folder for the demo's database.",
 )
+@option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    default=PORT,
+    show_default=True,
+    help="Port to listen at; another one where it is taken.",
+)
+@option("--no-serve", is_flag=True, help="End where the server would begin.")
 @common(reading=True)
-def demo(session: Session, folder: str) -> None:
+def demo(session: Session, folder: str, port: int, *, no_serve: bool) -> None:
     """See Kohorte work on a real shop's data.
 
-    Imports a year of a British gift shop (Online Retail, UCI), calculates ten segments and shows them. Names and
-    addresses are made up.
+    Imports a year of a British gift shop (Online Retail, UCI), calculates ten segments and shows them; then serves them
+    over HTTP until Ctrl-C, but not with --json. Names and addresses are made up.
     """
     place = _choose_database(session, Path(folder))
     _prepare(session)
@@ -62,6 +75,8 @@ def demo(session: Session, folder: str) -> None:
         {"database": place, "at": CLOSING_TIME, "segments": [_told(each, calculated) for each in SEGMENTS]},
         lambda: _say(session, calculated, place),
     )
+    if not (no_serve or session.output.json):
+        _serve(session, port)
 
 
 def _choose_database(session: Session, folder: Path) -> str | None:
@@ -133,6 +148,24 @@ def _say(session: Session, calculated: dict[str, CalculatedSegment], folder: str
     output.say("")
     for line in (*_surroundings(session, folder), *(f"{_prefix()}{line}" for line in NEXT_STEPS)):
         output.text(f"  {line}")
+
+
+def _serve(session: Session, port: int) -> None:
+    """Serve until stopped, without a worker: it would bring all members to today, long after the shop's last sale."""
+    known = session.read(lambda ports: list_keys(ports.work))
+    for each in known:
+        if each.name == KEY:  # of an earlier run: nobody can be told it again
+            session.run(RevokeKey(each.id))
+    token = session.run(CreateKey(KEY, (Role.MARKETING,))).token
+    from kohorte.entrypoints.http.server import free_port  # noqa: PLC0415 - slow to read
+
+    with answering(session, port=free_port(HOST, port)) as address:
+        session.output.say("")
+        session.output.say(
+            "Or ask over HTTP; {address}/api/docs describes how. Ctrl-C ends the server.", address=address
+        )
+        session.output.say("")
+        session.output.text(f"  curl -H 'Authorization: Bearer {token}' '{address}/api/segments?limit=2'")
 
 
 def _prefix() -> str:

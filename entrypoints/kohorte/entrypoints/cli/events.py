@@ -2,10 +2,11 @@
 
 import click
 
-from kohorte.core.event_feed import MOST, START, Cursor, ForgetEvents, envelope, read_events
+from kohorte.core.event_feed import MOST, START, Cursor, ForgetEvents, read_events
 from kohorte.core.values import parse_instant
 from kohorte.entrypoints.cli.commands import TranslatedCommand, TranslatedGroup, examples, option
 from kohorte.entrypoints.cli.session import Session, common, with_time
+from kohorte.entrypoints.views.events import ForgottenEventsView, events_view
 
 
 @click.group(cls=TranslatedGroup)
@@ -29,7 +30,6 @@ def list_all(session: Session, after: str | None, limit: int) -> None:
     """
     begin = START if after is None else Cursor.of(after)
     page = session.read(lambda ports: read_events(ports, begin, limit))
-    told = {"events": [envelope(each, session.tenant.id) for each in page.events], "after": str(page.after)}
 
     def people() -> None:
         session.output.table(
@@ -39,7 +39,7 @@ def list_all(session: Session, after: str | None, limit: int) -> None:
         if len(page.events) == limit:
             session.output.remark("Go on with: --after {id}", id=str(page.after))
 
-    session.output.show(told, people)
+    session.output.show(events_view(page, session.tenant.id), people)
 
 
 @examples(("kohorte events forget --before 2024-01-01", "nobody needs them any more"))
@@ -53,7 +53,7 @@ def forget(session: Session, before: str) -> None:
     """
     count = session.run(ForgetEvents(parse_instant(with_time(before), session.tenant.zone_info)))
     session.output.show(
-        {"forgotten": count},
+        ForgottenEventsView(count),
         lambda: session.output.say(
             "{count} event forgotten" if count == 1 else "{count} events forgotten", count=session.output.cell(count)
         ),

@@ -11,6 +11,7 @@ from kohorte.core.ports.rules import RuleRefused
 from kohorte.dsl.errors import render
 from kohorte.entrypoints.cli.output import printable
 from kohorte.entrypoints.languages import Language
+from kohorte.entrypoints.views.rules import error_view
 
 FAILED: Final = 1  # the command could not do what was asked
 USAGE: Final = 2  # the command line itself is wrong
@@ -93,25 +94,4 @@ def usage_as_json(wrong: click.ClickException) -> dict[str, object]:
 
 def as_json(error: KohorteError) -> dict[str, object]:
     """Return an error for programs."""
-    told: dict[str, object] = {"code": error.code, "message": error.text(), "hint": error.advice()}
-    if isinstance(error, RuleRefused):
-        told["problems"] = [
-            {
-                "code": problem.code,
-                "message": problem.text(),
-                "hint": problem.advice(),
-                "line": problem.line,
-                "column": problem.column,
-                "start": problem.start,
-                "end": problem.end,
-                "fixes": [
-                    {
-                        "title": fix.title.format(**problem.values),
-                        "edits": [[e.start, e.end, e.text] for e in fix.edits],
-                    }
-                    for fix in problem.fixes
-                ],
-            }
-            for problem in error.problems
-        ]
-    return {"error": told}
+    return {"error": error_view(error)}

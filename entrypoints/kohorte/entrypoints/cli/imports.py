@@ -26,6 +26,7 @@ from kohorte.entrypoints.cli.failures import REJECTED_ROWS
 from kohorte.entrypoints.cli.kinds import counted
 from kohorte.entrypoints.cli.progress import progress_bar
 from kohorte.entrypoints.cli.session import Session, common
+from kohorte.entrypoints.views.imports import import_state_view, imported_view
 
 HELP: Final[Mapping[RecordKind, str]] = {
     kind: f"Import {kind.value} from a file; - reads the standard input." for kind in RecordKind
@@ -78,7 +79,7 @@ def _import_command(kind: RecordKind, example: str) -> None:
     @common(reading=True)
     def run(session: Session, file: str, **given: Any) -> int:
         imported, rejects = import_file(session, kind, file, **given)
-        session.output.show(_told(imported, rejects), lambda: _say(session, imported, rejects))
+        session.output.show(imported_view(imported, rejects), lambda: _say(session, imported, rejects))
         return REJECTED_ROWS if imported.run.rejected else 0
 
     run.help = f"{HELP[kind]}\n\n{MORE_HELP}"
@@ -141,35 +142,6 @@ def _pair(text: str) -> tuple[str, str]:
     return column.strip(), name.strip()
 
 
-def _told(imported: Imported, rejects: Path) -> dict[str, Any]:
-    return {
-        **_run(imported.run),
-        "joined": {kind.value: count for kind, count in imported.joined.items()},
-        "columns": dict(imported.columns),
-        "ignored": list(imported.ignored),
-        "reading": dict(imported.reading),
-        "dry_run": imported.dry_run,
-        "rejects": rejects if imported.run.rejected else None,
-    }
-
-
-def _run(run: ImportRun) -> dict[str, Any]:
-    return {
-        "id": run.id,
-        "kind": run.kind.value,
-        "source": run.source,
-        "status": run.status.value,
-        "started_at": run.started_at,
-        "finished_at": run.finished_at,
-        "rows": run.rows,
-        "created": run.created,
-        "updated": run.updated,
-        "waiting": run.waiting,
-        "rejected": run.rejected,
-        "error": run.error,
-    }
-
-
 def _say(session: Session, imported: Imported, rejects: Path) -> None:
     output, run = session.output, imported.run
     if imported.dry_run:
@@ -210,27 +182,7 @@ def _say(session: Session, imported: Imported, rejects: Path) -> None:
 def status(session: Session, limit: int) -> None:
     """Show the latest imports, and the rows that wait for a parent."""
     state = session.read(lambda ports: import_state(ports, parents=limit))
-    session.output.show(_state_told(state), lambda: _say_state(session, state, limit))
-
-
-def _state_told(state: ImportState) -> dict[str, Any]:
-    return {
-        "runs": [
-            _run(run) | {"interrupted": run in state.interrupted, "unfinished": run in state.unfinished}
-            for run in state.runs
-        ],
-        "waiting": [
-            {
-                "kind": each.kind.value,
-                "parent_kind": each.parent_kind.value,
-                "parent_key": each.parent_key,
-                "count": each.count,
-                "problem": each.problem,
-            }
-            for each in state.waiting
-        ],
-        "waiting_count": {kind.value: count for kind, count in state.waiting_count.items()},
-    }
+    session.output.show(import_state_view(state), lambda: _say_state(session, state, limit))
 
 
 def _say_state(session: Session, state: ImportState, limit: int) -> None:

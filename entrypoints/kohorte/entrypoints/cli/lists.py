@@ -15,6 +15,7 @@ from kohorte.entrypoints.cli.completion import FILE, list_names, offering
 from kohorte.entrypoints.cli.failures import REJECTED_ROWS
 from kohorte.entrypoints.cli.session import Session, common
 from kohorte.entrypoints.cli.text_files import read_lines
+from kohorte.entrypoints.views.lists import entries_added_view, list_view, shown_list_view
 
 
 @click.group("list", cls=TranslatedGroup)
@@ -56,9 +57,7 @@ def import_entries(session: Session, name: str, file: str) -> int:
         for refusal in added.refusals:
             session.output.remark("{line}: {text}", line=refusal.number, text=refusal.error.text(session.language))
 
-    refusals = [{"line": each.number, "code": each.error.code, "message": each.error.text()} for each in added.refusals]
-    told = {"new": added.new, "known": added.known, "refused": added.refused, "refusals": refusals}
-    session.output.show(told, people)
+    session.output.show(entries_added_view(added), people)
     return REJECTED_ROWS if added.refused else 0
 
 
@@ -78,12 +77,12 @@ def show(session: Session, name: str | None, limit: int) -> None:
     if name is None:
         found = session.read(lambda ports: ports.work.lists.all())
         session.output.show(
-            [{"name": each.name, "size": each.size} for each in found],
+            [list_view(each) for each in found],
             lambda: session.output.table(("list", "entries"), [(each.name, each.size) for each in found]),
         )
         return
     shown = session.read(lambda ports: show_list(ports.work, name, entries=limit))
-    segments = [each.name for each in shown.segments]
+    told = shown_list_view(shown)
 
     def people() -> None:
         session.output.say(
@@ -92,10 +91,9 @@ def show(session: Session, name: str | None, limit: int) -> None:
             size=session.output.cell(shown.stored.size),
         )
         session.output.text("\n".join(shown.entries))
-        if segments:
-            session.output.say("Used by: {segments}", segments=", ".join(segments))
+        if told.segments:
+            session.output.say("Used by: {segments}", segments=", ".join(told.segments))
 
-    told = {"name": shown.stored.name, "size": shown.stored.size, "entries": list(shown.entries), "segments": segments}
     session.output.show(told, people)
 
 

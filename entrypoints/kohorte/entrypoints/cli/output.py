@@ -7,10 +7,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from enum import Enum
-from typing import IO, Final, Literal
+from typing import IO, Final, Literal, cast
 from uuid import UUID
 
-from attrs import define, field
+from attrs import AttrsInstance, asdict, define, field, has
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
@@ -115,7 +115,7 @@ def _are_numbers(values: Sequence[object]) -> bool:
 
 
 def plain(value: object) -> object:
-    """Return a value in the form that JSON has for it: decimals as text, instants as RFC 3339 in UTC."""
+    """Return a value in the form that JSON has for it, as ``kohorte.entrypoints.views`` says; a view as its fields."""
     match value:
         case Money():
             return {"amount": str(value.amount), "currency": value.currency}
@@ -129,6 +129,10 @@ def plain(value: object) -> object:
             return str(value)
         case frozenset() | set():
             return sorted(str(each) for each in value)
+        case Mapping():
+            return dict(value)
+        case _ if has(type(value)):
+            return asdict(cast("AttrsInstance", value), recurse=False)
         case tuple():
             return list(value)
         case _:

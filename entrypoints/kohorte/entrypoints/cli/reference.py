@@ -18,7 +18,8 @@ HEAD: Final = """\
 
 Every command explains itself with `--help`, in English or German by the locale (`LC_ALL`, `LC_MESSAGES`, `LANG`).
 `--database` and `--tenant` may stand before or after a command's name; without them the environment's
-`KOHORTE_DATABASE` and `KOHORTE_TENANT` count, and then `sqlite:///kohorte.db` and `default`. Answers go to the
+`KOHORTE_DATABASE` and `KOHORTE_TENANT` count, and then `sqlite:///kohorte.db` and `default`. `KOHORTE_SECRET`, or
+the file that `KOHORTE_SECRET_FILE` names, holds what cursors and links are signed with. Answers go to the
 standard output; remarks, progress and errors to the standard error. With `--json` the answer is one JSON document, and
 an error is `{"error": {"code": …, "message": …, "hint": …}}`. Colours appear only on a terminal, and never where
 `NO_COLOR` is set.

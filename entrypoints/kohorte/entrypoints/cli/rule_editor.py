@@ -8,6 +8,7 @@ import click
 from kohorte.core.errors import InvalidInput, NotFound, StorageUnavailable
 from kohorte.entrypoints.cli.commands import TranslatedCommand, argument, examples, option
 from kohorte.entrypoints.cli.session import Session, common
+from kohorte.entrypoints.views.rules import completion_view
 
 if TYPE_CHECKING:
     from kohorte.dsl.assistance.knowledge import Knowledge
@@ -57,17 +58,8 @@ def complete(session: Session, text: str, cursor: int | None) -> None:
     from kohorte.dsl.assistance.completion import complete as completed  # noqa: PLC0415 - with what it knows
 
     found = completed(text, len(text) if cursor is None else cursor, _knowledge(session)())
-    told = [
-        {
-            "text": each.text,
-            "category": each.category.value,
-            "detail": each.described(session.language),
-            "uses": each.uses,
-        }
-        for each in found.offers
-    ]
     session.output.show(
-        {"start": found.start, "end": found.end, "offers": told, "is_complete": found.is_complete},
+        completion_view(found, session.language),
         lambda: session.output.table(
             ("text", "what it is"), [(each.text, each.described(session.language)) for each in found.offers]
         ),

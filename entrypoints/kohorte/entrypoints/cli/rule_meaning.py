@@ -10,7 +10,6 @@ from kohorte.core.bus import Ports
 from kohorte.core.errors import InvalidInput
 from kohorte.core.ports.rules import Problem, Severity
 from kohorte.core.segments.queries import list_segments, show_segment
-from kohorte.core.segments.rules import check_rule
 from kohorte.dsl.analysis.answers import Answer, Proved, Refuted, Witness
 from kohorte.dsl.compiled import CompiledRule
 from kohorte.dsl.errors import render
@@ -18,17 +17,10 @@ from kohorte.entrypoints.cli.commands import TranslatedCommand, argument, exampl
 from kohorte.entrypoints.cli.completion import FILE, offering, segment_names
 from kohorte.entrypoints.cli.failures import REFUSED_RULE
 from kohorte.entrypoints.cli.output import plain
-from kohorte.entrypoints.cli.rules import ONE_RULE, described_problem, rule_text
+from kohorte.entrypoints.cli.rules import ONE_RULE, rule_text
 from kohorte.entrypoints.cli.session import Session, common
-from kohorte.entrypoints.languages import LANGUAGES
-
-
-def compiled_rule(text: str, ports: Ports) -> CompiledRule:
-    """Return a rule over the tenant's catalogue; raise ``RuleRefused``."""
-    checked = check_rule(text, ports)
-    assert isinstance(checked, CompiledRule)  # noqa: S101 - the bootstrap gives the core this language alone
-    return checked
-
+from kohorte.entrypoints.compiling import compiled_rule
+from kohorte.entrypoints.views.rules import analysis_view, said_rule_view
 
 # -- say ---------------------------------------------------------------------------------------------------------
 
@@ -44,13 +36,7 @@ def compiled_rule(text: str, ports: Ports) -> CompiledRule:
 def say(session: Session, text: str | None, file: str | None) -> None:
     """Say in plain words whom a rule selects."""
     said = session.read(lambda ports: compiled_rule(rule_text(text, file, hint=ONE_RULE), ports))
-    session.output.show(
-        {
-            "sentence": {code: said.say(code) for code in LANGUAGES},
-            "label": {code: said.label(code) for code in LANGUAGES},
-        },
-        lambda: session.output.text(said.say(session.language.code)),
-    )
+    session.output.show(said_rule_view(said), lambda: session.output.text(said.say(session.language.code)))
 
 
 # -- analyse -----------------------------------------------------------------------------------------------------
@@ -74,14 +60,7 @@ def analyse(context: click.Context, session: Session, text: str | None, file: st
     source = rule_text(text, file, hint=ONE_RULE)
     analysed, same = session.read(lambda ports: _analysed(source, ports))
     found = analysed.findings(session.at)
-    told = {
-        "findings": [
-            {**described_problem(each), "severity": each.severity.value, "fixes": [fix.title for fix in each.fixes]}
-            for each in found
-        ],
-        "fingerprint": analysed.fingerprint,
-        "same_as": same,
-    }
+    told = analysis_view(found, analysed.fingerprint, same)
     session.output.show(told, lambda: _print_findings(session, found, source, same))
     if any(each.severity is Severity.ERROR for each in found):
         context.exit(REFUSED_RULE)

@@ -18,10 +18,11 @@ from kohorte.dsl.rule_files.text import read_rule_file
 from kohorte.entrypoints.cli.commands import TranslatedCommand, argument, examples
 from kohorte.entrypoints.cli.completion import FILE
 from kohorte.entrypoints.cli.failures import FAILED
-from kohorte.entrypoints.cli.rule_meaning import compiled_rule
-from kohorte.entrypoints.cli.rules import MOST_BYTES, described_problem
+from kohorte.entrypoints.cli.rules import MOST_BYTES
 from kohorte.entrypoints.cli.session import Session, common
 from kohorte.entrypoints.cli.text_files import read_text
+from kohorte.entrypoints.compiling import compiled_rule
+from kohorte.entrypoints.views.rules import problem_view
 
 
 @frozen
@@ -91,7 +92,7 @@ def _told(session: Session, file: FileTried) -> dict[str, object]:
         "file": file.path,
         "passed": file.passed,
         "error": None if file.error is None else file.error.text(session.language),
-        "problems": [described_problem(each) for each in getattr(file.error, "problems", ())],
+        "problems": [problem_view(each) for each in getattr(file.error, "problems", ())],
         "examples": [
             {
                 "line": each.example.line,

@@ -7,13 +7,14 @@ import click
 
 from kohorte.core.bus import Ports
 from kohorte.core.errors import InvalidInput
-from kohorte.core.ports.rules import CheckedRule, Problem
+from kohorte.core.ports.rules import CheckedRule
 from kohorte.core.segments.rules import check_rule
 from kohorte.dsl.rule_files.text import split
 from kohorte.entrypoints.cli.commands import TranslatedCommand, TranslatedGroup, argument, examples, option
 from kohorte.entrypoints.cli.completion import FILE
 from kohorte.entrypoints.cli.session import Session, common
 from kohorte.entrypoints.cli.text_files import read_text
+from kohorte.entrypoints.views.rules import FormattedRuleView, StatementView, checked_rule_view
 
 if TYPE_CHECKING:
     from kohorte.entrypoints.bootstrap import Statement
@@ -60,21 +61,7 @@ def check(session: Session, text: str | None, file: str | None) -> None:
     Every error is shown with its place and what to do. The exit code is 3 where there is one.
     """
     checked = session.read(lambda ports: check_rule(rule_text(text, file, hint=ONE_RULE), ports))
-    session.output.show(_described(checked), lambda: _print(session, checked))
-
-
-def _described(checked: CheckedRule) -> dict[str, object]:
-    return {
-        "text": checked.text,
-        "tree": checked.tree,
-        "fields": sorted(checked.fields),
-        "warnings": [described_problem(each) for each in checked.warnings],
-    }
-
-
-def described_problem(problem: Problem) -> dict[str, object]:
-    """Return a finding as programs read it."""
-    return {"code": problem.code, "message": problem.text(), "line": problem.line, "column": problem.column}
+    session.output.show(checked_rule_view(checked), lambda: _print(session, checked))
 
 
 def _print(session: Session, checked: CheckedRule) -> None:
@@ -105,7 +92,7 @@ def format_rule(session: Session, text: str | None, file: str | None, *, write: 
         _, examples = split(read_text(str(file), MOST_BYTES))
         Path(str(file)).write_text(f"{formatted}\n\n{examples}" if examples else f"{formatted}\n", "utf-8")
     else:
-        session.output.show({"text": formatted}, lambda: session.output.text(formatted))
+        session.output.show(FormattedRuleView(formatted), lambda: session.output.text(formatted))
 
 
 @examples(("kohorte rule sql 'purchases(last 90 days).count >= 3' --at 2011-12-10", "see what the database is asked"))
@@ -119,7 +106,7 @@ def sql(session: Session, text: str | None, file: str | None) -> None:
     if found is None:
         raise InvalidInput("This kind of database is not asked in SQL.")
     session.output.show(
-        {"dialect": found.dialect, "sql": found.sql, "parameters": dict(found.parameters)},
+        StatementView(found.dialect, found.sql, found.parameters),
         lambda: _print_statement(session, found),
     )
 

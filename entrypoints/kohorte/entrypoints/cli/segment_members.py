@@ -1,29 +1,28 @@
 """``kohorte segment members|export|of|overlap``: who is in which segment, now or at a past instant."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import PurePath
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import click
 
-from kohorte.adapters.files.members import write_csv, write_json, write_json_lines
+from kohorte.adapters.files.exports import write_file, write_text
 from kohorte.core.errors import InvalidInput
-from kohorte.core.ports.audiences import Member
+from kohorte.core.exports.formats import EXPORTED, ExportFormat
+from kohorte.core.exports.queries import WrittenExport, write_export
+from kohorte.core.jobs.commands import StartExport
+from kohorte.core.segments.finding import find_segment
 from kohorte.core.segments.queries import compare_members, export_members, list_members, segments_of
 from kohorte.entrypoints.cli.commands import TranslatedCommand, argument, examples, option
-from kohorte.entrypoints.cli.completion import FILE, offering, segment_names
-from kohorte.entrypoints.cli.segments import person
+from kohorte.entrypoints.cli.completion import FILE, offering, segment_names, template_names
+from kohorte.entrypoints.cli.jobs import started
 from kohorte.entrypoints.cli.session import Session, common
 from kohorte.entrypoints.cli.text_files import written_bytes, written_text
+from kohorte.entrypoints.views.segments import members_view, membership_view, overlap_view
 
-FORMATS: Final = ("csv", "json", "jsonl", "xlsx")
-_WRITERS: Final[Mapping[str, Callable[..., int]]] = {
-    "csv": write_csv,
-    "json": lambda stream, columns, rows, **_: write_json(stream, columns, rows),
-    "jsonl": lambda stream, columns, rows, **_: write_json_lines(stream, columns, rows),
-}
-EXPORTED: Final = "contact.key,contact.email,contact.first_name,contact.last_name,entered_at"
+FORMATS: Final = tuple(each.value for each in ExportFormat)
+COLUMNS: Final = ",".join(EXPORTED)
 
 
 @examples(("kohorte segment members lapsed --at 2011-06-01", "who was in it on that day"))
@@ -42,11 +41,6 @@ def members(session: Session, name: str, limit: int, after: UUID | None) -> None
     """List members: now, or at a past instant."""
     at = session.at if session.at_text else None
     found = session.read(lambda ports: list_members(ports, name, at=at, after=after, limit=limit))
-    told = {
-        "count": found.count,
-        "members": [_member(each) for each in found.members],
-        "after": found.after,
-    }
 
     def people() -> None:
         session.output.table(
@@ -61,7 +55,7 @@ def members(session: Session, name: str, limit: int, after: UUID | None) -> None
         if found.after and len(found.members) < found.count:
             session.output.remark("Go on with: --after {id}", id=found.after)
 
-    session.output.show(told, people)
+    session.output.show(members_view(found), people)
 
 
 @examples(
@@ -70,6 +64,7 @@ def members(session: Session, name: str, limit: int, after: UUID | None) -> None
         "kohorte segment export lapsed --format jsonl --columns contact.key,customer.category",
         "chosen columns, for a program",
     ),
+    ("kohorte segment export lapsed --job", "later, by the worker: for very many members"),
 )
 @click.command(cls=TranslatedCommand)
 @argument("name", shell_complete=offering(segment_names))
@@ -80,21 +75,51 @@ def members(session: Session, name: str, limit: int, after: UUID | None) -> None
     type=click.Choice(FORMATS),
     help="File format; without it the file's ending tells, or else it is CSV.",
 )
-@option("--columns", default=EXPORTED, show_default=True, metavar="NAMES", help="Fields to export, parted by commas.")
+@option("--columns", default=COLUMNS, show_default=True, metavar="NAMES", help="Fields to export, parted by commas.")
+@option(
+    "--template",
+    metavar="NAME",
+    shell_complete=offering(template_names),
+    help="Write in a format of your own; it says itself which fields it needs.",
+)
 @option("--unsafe", is_flag=True, help="Leave cells that a spreadsheet would run as formulas as they are.")
+@option("--job", "as_job", is_flag=True, help="Let the worker write the file, to be fetched later: kohorte job fetch.")
 @common(evaluating=True)
-def export(session: Session, name: str, output: str | None, form: str | None, columns: str, *, unsafe: bool) -> None:
-    """Write all members to a file, however many: CSV, JSON, JSON Lines, or a workbook for Excel."""
+def export(
+    session: Session,
+    name: str,
+    output: str | None,
+    form: str | None,
+    columns: str,
+    template: str | None,
+    *,
+    unsafe: bool,
+    as_job: bool,
+) -> None:
+    """Write all members to a file, however many: CSV, JSON, JSON Lines, a workbook, or a format of your own.
+
+    export-template makes such a format.
+    """
     at = session.at if session.at_text else None
+    if template is not None and (form is not None or unsafe or columns != COLUMNS):
+        raise InvalidInput(
+            "A template says itself what is written, and how.",
+            hint="Give --template without --format, --columns and --unsafe.",
+        )
     wanted = tuple(part.strip() for part in columns.split(",") if part.strip())
-    form = form or _form_of(output)
+    chosen = ExportFormat(form or _form_of(output))
+    if as_job:
+        if output is not None:
+            raise InvalidInput("A job has no --output.", hint="Give it to: kohorte job fetch")
+        segment = session.read(lambda ports: find_segment(ports.work, name))
+        started(session, session.run(StartExport(segment.id, chosen, wanted, not unsafe, template, at)))
+        return
     with session.application.bus.ports(session.tenant, reading=True) as ports:
-        rows = export_members(ports, name, wanted, at=at)
-        if form == "xlsx":
-            count = _write_workbook(output, wanted, rows)
+        if template is not None:
+            count = _write_by_template(output, write_export(ports, name, template, at=at))
         else:
-            with written_text(output) as stream:
-                count = _WRITERS[form](stream, wanted, rows, safe=not unsafe)
+            rows = export_members(ports, name, wanted, at=at)
+            count = _write_columns(output, chosen, wanted, rows, safe=not unsafe)
     session.output.remark(
         "{count} member written" if count == 1 else "{count} members written", count=session.output.cell(count)
     )
@@ -109,7 +134,7 @@ def segments_of_contact(session: Session, contact: str) -> None:
     at = session.at if session.at_text else None
     found = session.read(lambda ports: segments_of(ports, contact, at=at))
     session.output.show(
-        [{"segment": segment.name, "status": segment.status, **_stay(stay)} for segment, stay in found],
+        [membership_view(*each) for each in found],
         lambda: session.output.table(
             ("segment", "since", "status"),
             [(segment.name, stay.entered_at, session.language(segment.status.value)) for segment, stay in found],
@@ -126,19 +151,13 @@ def overlap(session: Session, one: str, other: str) -> None:
     """Count whom two segments have in common: now, or at a past instant."""
     at = session.at if session.at_text else None
     found = session.read(lambda ports: compare_members(ports, one, other, at=at))
-    told = {
-        "both": found.both,
-        "one_alone": found.one_alone,
-        "other_alone": found.other_alone,
-        "similarity": round(found.similarity, 4),
-    }
 
     def people() -> None:
         session.output.say("In both: {count}", count=session.output.cell(found.both))
         for segment, count in ((found.one, found.one_alone), (found.other, found.other_alone)):
             session.output.say('Only in "{name}": {count}', name=segment.name, count=session.output.cell(count))
 
-    session.output.show(told, people)
+    session.output.show(overlap_view(found), people)
 
 
 def _form_of(output: str | None) -> str:
@@ -147,26 +166,19 @@ def _form_of(output: str | None) -> str:
     return ending if ending in FORMATS else "csv"
 
 
-def _write_workbook(output: str | None, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
+def _write_by_template(output: str | None, export: WrittenExport) -> int:
+    """Write members in a format of the tenant's own; return how many."""
+    with written_text(output) as stream:
+        return sum(1 for text in export.texts if stream.write(text) >= 0) - 2  # header and footer
+
+
+def _write_columns(
+    output: str | None, form: ExportFormat, columns: Sequence[str], rows: Iterable[Sequence[object]], *, safe: bool
+) -> int:
+    if form is not ExportFormat.XLSX:
+        with written_text(output) as stream:
+            return write_text(form, stream, columns, rows, safe=safe)
     if output is None or output == "-":
         raise InvalidInput("A workbook is a file.", hint="Name it: --output members.xlsx")
-    from kohorte.adapters.files.workbooks import write_workbook  # noqa: PLC0415 - only here, and it takes a while
-
-    with written_bytes(output) as stream:
-        return write_workbook(stream, columns, rows)
-
-
-def _member(member: Member) -> dict[str, Any]:
-    return {**person(member.person), **_stay(member)}
-
-
-def _stay(member: Member) -> dict[str, Any]:
-    return {
-        "entered_at": member.entered_at,
-        "left_at": member.left_at,
-        "rule_version": member.rule_version or None,
-        "cause": member.cause,
-        "added_by": member.added_by,
-        "left_cause": member.left_cause,
-        "removed_by": member.removed_by,
-    }
+    with written_bytes(output) as file:
+        return write_file(form, file, columns, rows)

@@ -5,11 +5,12 @@ from typing import Final
 
 import click
 
-from kohorte.core.segments.performance import Period, SegmentPerformance, segment_performance
+from kohorte.core.segments.performance import Period, segment_performance
 from kohorte.core.values import parse_date
 from kohorte.entrypoints.cli.commands import TranslatedCommand, argument, examples, option
 from kohorte.entrypoints.cli.completion import offering, segment_names
 from kohorte.entrypoints.cli.session import Session, common
+from kohorte.entrypoints.views.segments import performance_view
 
 _PERCENT: Final = 100
 
@@ -40,7 +41,7 @@ def performance(session: Session, name: str, by: str, first: str | None, last: s
     )
     zone = session.tenant.zone_info
     session.output.show(
-        [_told(each) for each in found],
+        [performance_view(each) for each in found],
         lambda: session.output.table(
             ("from", "members", "active", "entered", "left", "growth %"),
             [
@@ -60,15 +61,3 @@ def performance(session: Session, name: str, by: str, first: str | None, last: s
 
 def _day(text: str | None) -> date | None:
     return None if text is None else parse_date(text)
-
-
-def _told(each: SegmentPerformance) -> dict[str, object]:
-    return {
-        "begin": each.begin,
-        "end": each.end,
-        "members": each.members,
-        "active": each.active,
-        "entered": each.entered,
-        "left": each.left,
-        "growth": each.growth,
-    }

@@ -20,9 +20,9 @@ from kohorte.core.segments.pins import (
 from kohorte.entrypoints.cli.commands import TranslatedCommand, argument, examples, option
 from kohorte.entrypoints.cli.completion import FILE, offering, segment_names
 from kohorte.entrypoints.cli.failures import REJECTED_ROWS
-from kohorte.entrypoints.cli.segments import person
 from kohorte.entrypoints.cli.session import Session, common
 from kohorte.entrypoints.cli.text_files import read_lines
+from kohorte.entrypoints.views.segments import moved_view, pins_view
 
 _SHOWN: Final = 20
 """So many unknown keys are shown one by one."""
@@ -84,11 +84,6 @@ def release(session: Session, name: str, keys: tuple[str, ...], file: str | None
 def pins(session: Session, name: str, limit: int, after: UUID | None) -> None:
     """List who is put into a segment, or kept out of it, by hand."""
     found = session.read(lambda ports: list_pins(ports, name, after=after, limit=limit))
-    told = {
-        "count": found.count,
-        "pins": [{**person(each.person), "side": each.side, "by": each.by, "at": each.at} for each in found.pins],
-        "after": found.after,
-    }
 
     def people() -> None:
         session.output.table(
@@ -108,7 +103,7 @@ def pins(session: Session, name: str, limit: int, after: UUID | None) -> None:
         if found.after and len(found.pins) < found.count:
             session.output.remark("Go on with: --after {id}", id=found.after)
 
-    session.output.show(told, people)
+    session.output.show(pins_view(found), people)
 
 
 def _move(session: Session, keys: Sequence[str], file: str | None, move: Move) -> int:
@@ -132,22 +127,20 @@ def _batches(keys: Iterable[str]) -> Iterator[tuple[str, ...]]:
 
 
 def _say(session: Session, moved: Sequence[MovedMembers]) -> None:
-    entered, left = sum(each.entered for each in moved), sum(each.left for each in moved)
-    members = moved[-1].members if moved else 0
-    unknown = [key for each in moved for key in each.unknown]
+    told = moved_view(moved)
 
     def people() -> None:
         session.output.say(
             "{entered} entered, {left} left, {members} member"
-            if members == 1
+            if told.members == 1
             else "{entered} entered, {left} left, {members} members",
-            entered=session.output.cell(entered),
-            left=session.output.cell(left),
-            members=session.output.cell(members),
+            entered=session.output.cell(told.entered),
+            left=session.output.cell(told.left),
+            members=session.output.cell(told.members),
         )
-        for key in unknown[:_SHOWN]:
+        for key in told.unknown[:_SHOWN]:
             session.output.remark('No contact has the key "{key}".', key=key)
-        if len(unknown) > _SHOWN:
-            session.output.remark("And {count} more.", count=session.output.cell(len(unknown) - _SHOWN))
+        if len(told.unknown) > _SHOWN:
+            session.output.remark("And {count} more.", count=session.output.cell(len(told.unknown) - _SHOWN))
 
-    session.output.show({"members": members, "entered": entered, "left": left, "unknown": unknown}, people)
+    session.output.show(told, people)

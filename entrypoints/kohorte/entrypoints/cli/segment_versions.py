@@ -7,8 +7,9 @@ from kohorte.core.segments.versions import CompareRule, RestoreRule, compare_rul
 from kohorte.entrypoints.cli.commands import TranslatedCommand, argument, examples, option
 from kohorte.entrypoints.cli.completion import FILE, offering, segment_names
 from kohorte.entrypoints.cli.rules import rule_text
-from kohorte.entrypoints.cli.segments import ONE_RULE, described, people_table, person
+from kohorte.entrypoints.cli.segments import ONE_RULE, people_table
 from kohorte.entrypoints.cli.session import Session, common
+from kohorte.entrypoints.views.segments import difference_view, segment_view
 
 
 @examples(
@@ -47,18 +48,7 @@ def difference(
         for each in found.failed:
             session.output.remark("It would fail the example {key}.", key=each.example.key)
 
-    session.output.show(
-        {
-            "rule": found.rule,
-            "at": found.at,
-            "adds": found.adds,
-            "removes": found.removes,
-            "added": [person(each) for each in found.added],
-            "removed": [person(each) for each in found.removed],
-            "failed_examples": [each.example.key for each in found.failed],
-        },
-        people,
-    )
+    session.output.show(difference_view(found), people)
 
 
 @examples(("kohorte segment restore lapsed 2 --note 'the old rule was right'", "as a new version"))
@@ -74,7 +64,7 @@ def restore(session: Session, name: str, version: int, note: str | None) -> None
     """
     restored = session.run(RestoreRule(name, version, note))
     session.output.show(
-        described(restored),
+        segment_view(restored),
         lambda: session.output.say(
             'The segment "{name}" follows the rule of version {version} again, as version {now}.',
             name=restored.name,

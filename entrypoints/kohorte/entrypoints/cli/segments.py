@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from shlex import quote
-from typing import Any, Final
+from typing import Final
 
 import click
 
@@ -15,7 +15,7 @@ from kohorte.core.segments.commands import (
     ChangeSegment,
     CreateSegment,
 )
-from kohorte.core.segments.model import Segment, SegmentStatus, SegmentType
+from kohorte.core.segments.model import Leaving, Segment, SegmentStatus, SegmentType
 from kohorte.core.segments.queries import (
     PreviewRule,
     list_segments,
@@ -31,16 +31,19 @@ from kohorte.entrypoints.cli.commands import (
     option,
 )
 from kohorte.entrypoints.cli.completion import FILE, offering, segment_names
-from kohorte.entrypoints.cli.failures import FAILED, as_json, show_error
+from kohorte.entrypoints.cli.failures import FAILED, show_error
 from kohorte.entrypoints.cli.kinds import counted
 from kohorte.entrypoints.cli.rules import rule_text
 from kohorte.entrypoints.cli.segment_examples import read_examples, told_examples, with_examples
 from kohorte.entrypoints.cli.session import Session, common
+from kohorte.entrypoints.schedules import read_every, written_every
+from kohorte.entrypoints.views.segments import calculation_view, preview_view, segment_view, shown_segment_view
 
 ONE_RULE: Final = "Write it as --rule 'contact.country = \"DE\"', or name a file with --rule-file (- reads the input)."
 
 
 _MORE: Final = {
+    "list": "kohorte.entrypoints.cli.segment_list:list_all",
     "explain": "kohorte.entrypoints.cli.explaining:explain_segment",
     "members": "kohorte.entrypoints.cli.segment_members:members",
     "export": "kohorte.entrypoints.cli.segment_members:export",
@@ -51,6 +54,8 @@ _MORE: Final = {
     "remove": "kohorte.entrypoints.cli.segment_pins:remove",
     "release": "kohorte.entrypoints.cli.segment_pins:release",
     "pins": "kohorte.entrypoints.cli.segment_pins:pins",
+    "nodes": "kohorte.entrypoints.cli.segment_nodes:nodes",
+    "node": "kohorte.entrypoints.cli.segment_nodes:node",
     "difference": "kohorte.entrypoints.cli.segment_versions:difference",
     "restore": "kohorte.entrypoints.cli.segment_versions:restore",
     "activate": "kohorte.entrypoints.cli.segment_lifecycle:activate",
@@ -72,6 +77,10 @@ def segment() -> None:
         "kohorte segment create germans --rule 'contact.country = \"DE\"' --must-be-in C-17 --must-be-out C-18",
         "with examples that the rule must answer, now and whenever it changes",
     ),
+    (
+        "kohorte segment create warm --rule 'contact.score >= 80' --leave-when 'contact.score < 70' --minimum-stay 7",
+        "who enters stays for a week, and until the score has clearly fallen",
+    ),
     ("kohorte segment create guests --type static", "kept by hand"),
 )
 @segment.command(cls=TranslatedCommand)
@@ -81,6 +90,7 @@ def segment() -> None:
 @option("--description", metavar="TEXT", help="What it is for.")
 @option("--tag", "tags", multiple=True, metavar="TAG", help="A tag, to find it by; can be given again.")
 @option("--note", metavar="TEXT", help="What this version of the rule is for.")
+@option("--every", metavar="TIME", help="Calculate all members so often, whatever has changed: 30m, 6h or 2d.")
 @option(
     "--type",
     "kind",
@@ -89,6 +99,8 @@ def segment() -> None:
     show_default=True,
     help="By its rule alone, by hand alone (static), or both (hybrid).",
 )
+@option("--leave-when", metavar="RULE", help="Members leave only where this rule selects them.")
+@option("--minimum-stay", type=int, default=0, metavar="DAYS", help="Nobody leaves before so many days of 24 hours.")
 @with_examples
 @common(reading=True)
 def create(
@@ -99,7 +111,10 @@ def create(
     description: str | None,
     tags: tuple[str, ...],
     note: str | None,
+    every: str | None,
     kind: str,
+    leave_when: str | None,
+    minimum_stay: int,
     **examples_given: tuple[str, ...],
 ) -> None:
     """Make a segment from a rule, or one that is kept by hand."""
@@ -107,9 +122,12 @@ def create(
     is_ruled = type_ is not SegmentType.STATIC or rule is not None or rule_file is not None
     text = rule_text(rule, rule_file, hint=ONE_RULE) if is_ruled else None
     given = read_examples(session, **examples_given)
-    made = session.run(CreateSegment(name, text, description, tags, note, given, type_))
+    often = read_every(every) or None
+    made = session.run(
+        CreateSegment(name, text, description, tags, note, given, type_, often, leave_when or None, minimum_stay)
+    )
     session.output.show(
-        described(made),
+        segment_view(made),
         lambda: session.output.say(
             'The segment "{name}" is made. Fill it with: kohorte segment calculate {argument}'
             if made.rule
@@ -133,6 +151,7 @@ def create(
 @option("--description", metavar="TEXT", help="What it is for; empty removes it.")
 @option("--tag", "tags", multiple=True, metavar="TAG", help="A tag in the place of all that it has; empty: no tag.")
 @option("--note", metavar="TEXT", help="What the new version of the rule is for.")
+@option("--every", metavar="TIME", help="Calculate all members so often: 30m, 6h or 2d; never ends that.")
 @option("--rewrite", is_flag=True, help="Let the rules of segments that name it follow a new name.")
 @option("--no-examples", is_flag=True, help="Take its examples away.")
 @option(
@@ -141,6 +160,8 @@ def create(
     type=click.Choice([each.value for each in SegmentType]),
     help="By its rule alone, by hand alone (static), or both (hybrid).",
 )
+@option("--leave-when", metavar="RULE", help="Members leave only where this rule selects them; empty removes it.")
+@option("--minimum-stay", type=int, metavar="DAYS", help="Nobody leaves before so many days of 24 hours; 0: any time.")
 @with_examples
 @common(reading=True)
 def change(
@@ -152,8 +173,11 @@ def change(
     description: str | None,
     tags: tuple[str, ...],
     note: str | None,
+    every: str | None,
     *,
     kind: str | None,
+    leave_when: str | None,
+    minimum_stay: int | None,
     rewrite: bool,
     no_examples: bool,
     **examples_given: tuple[str, ...],
@@ -177,42 +201,20 @@ def change(
             examples=given if given or no_examples else None,
             rewrite=rewrite,
             type=None if kind is None else SegmentType(kind),
+            every=read_every(every),
+            leave_when=leave_when,
+            minimum_stay_days=minimum_stay,
         )
     )
 
     def people() -> None:
         session.output.say('The segment "{name}" is changed.', name=changed.name)
-        if text is not None:
+        if (text, leave_when, minimum_stay) != (None, None, None):
             session.output.say(
                 "Its members follow with: kohorte segment calculate {argument}", argument=quote(changed.name)
             )
 
-    session.output.show(described(changed), people)
-
-
-@examples(("kohorte segment list --archived", "those taken out of use, too"))
-@segment.command("list", cls=TranslatedCommand)
-@option("--archived", is_flag=True, help="Include archived segments.")
-@common(reading=True)
-def list_all(session: Session, *, archived: bool) -> None:
-    """List segments with their number of members."""
-    found = session.read(lambda ports: list_segments(ports, archived=archived))
-    session.output.show(
-        [described(each) for each in found],
-        lambda: session.output.table(
-            ("segment", "type", "members", "calculated", "status"),
-            [
-                (
-                    each.name,
-                    session.language(each.type.value),
-                    each.member_count,
-                    each.calculated_at,
-                    session.language(each.status.value),
-                )
-                for each in found
-            ],
-        ),
-    )
+    session.output.show(segment_view(changed), people)
 
 
 @examples(("kohorte segment show lapsed", "its rule and how often it changed"))
@@ -222,21 +224,7 @@ def list_all(session: Session, *, archived: bool) -> None:
 def show(session: Session, name: str) -> None:
     """Show a segment: its rule, its members' number, its versions."""
     shown = session.read(lambda ports: show_segment(ports, name))
-    found = shown.segment
-    refers_to = [each.name for each in shown.refers_to]
-    referred_to_by = [each.name for each in shown.referred_to_by]
-    told = described(found)
-    told["versions"] = [
-        {
-            "version": each.version,
-            "rule": each.text,
-            "created_at": each.created_at,
-            "author": each.author,
-            "note": each.note,
-        }
-        for each in shown.versions
-    ]
-    told |= {"refers_to": refers_to, "referred_to_by": referred_to_by}
+    told, found = shown_segment_view(shown), shown.segment
 
     def people() -> None:
         _say_state(session, found)
@@ -246,12 +234,13 @@ def show(session: Session, name: str) -> None:
             session.output.say("Tags: {tags}", tags=", ".join(found.tags))
         if found.rule is not None:
             session.output.text("\n" + found.rule.text + "\n")
+            _say_leaving(session, found.rule.leaving)
         for line in told_examples(session, found.examples):
             session.output.text(line)
-        if refers_to:
-            session.output.say("Refers to: {segments}", segments=", ".join(refers_to))
-        if referred_to_by:
-            session.output.say("Referred to by: {segments}", segments=", ".join(referred_to_by))
+        if told.refers_to:
+            session.output.say("Refers to: {segments}", segments=", ".join(told.refers_to))
+        if told.referred_to_by:
+            session.output.say("Referred to by: {segments}", segments=", ".join(told.referred_to_by))
         if shown.versions:
             session.output.table(
                 ("version", "since", "by", "note", "rule"),
@@ -264,6 +253,19 @@ def show(session: Session, name: str) -> None:
             )
 
     session.output.show(told, people)
+
+
+def _say_leaving(session: Session, leaving: Leaving) -> None:
+    if leaving.text is not None:
+        session.output.say("Members leave when:")
+        session.output.text("\n" + leaving.text + "\n")
+    if leaving.minimum_stay_days:
+        session.output.say(
+            "Members stay for {days} day at least."
+            if leaving.minimum_stay_days == 1
+            else "Members stay for {days} days at least.",
+            days=session.output.cell(leaving.minimum_stay_days),
+        )
 
 
 def _say_state(session: Session, found: Segment) -> None:
@@ -281,6 +283,14 @@ def _say_state(session: Session, found: Segment) -> None:
             session.output.say("Calculated for: {at}", at=session.output.cell(found.calculated_at))
         if found.rule is not None and found.stale:
             session.output.say("Its members follow with: kohorte segment update")
+    if found.every is not None:
+        session.output.say("All members are calculated every {time}.", time=written_every(found.every))
+    if found.failure is not None:
+        session.output.say(
+            "The last calculation failed: {error} It is tried again at {at}.",
+            error=found.failure.error.text(session.language),
+            at=session.output.cell(found.failure.retry_at),
+        )
     if found.type is SegmentType.STATIC:
         session.output.say("It is kept by hand.")
     if found.type is SegmentType.HYBRID:
@@ -314,7 +324,6 @@ def preview(session: Session, name: str | None, rule: str | None, rule_file: str
     else:
         text = _stored_rule(session, name)
     found = session.read(lambda ports: preview_rule(PreviewRule(text, session.at, sample), ports))
-    told = {"count": found.count, "sample": [person(each) for each in found.sample]}
 
     def people() -> None:
         session.output.text(counted(session.output, found.count, RecordKind.CONTACTS))
@@ -325,7 +334,7 @@ def preview(session: Session, name: str | None, rule: str | None, rule_file: str
                 "{line}:{column}: {text}", line=warning.line, column=warning.column, text=warning.text(session.language)
             )
 
-    session.output.show(told, people)
+    session.output.show(preview_view(found), people)
 
 
 @examples(
@@ -341,8 +350,9 @@ def calculate(session: Session, names: tuple[str, ...]) -> int:
     A segment that fails never stops the others; the exit code is then 1.
     """
     _read_grammar(session)
-    results = session.run(CalculateSegments(names, session.at))
-    session.output.show([_calculation(each) for each in results], lambda: _say_calculated(session, results))
+    at = None if session.at_text is None else session.at
+    results = session.run(CalculateSegments(names, at))
+    session.output.show([calculation_view(each) for each in results], lambda: _say_calculated(session, results))
     return FAILED if any(each.error for each in results) else 0
 
 
@@ -353,7 +363,7 @@ def update(session: Session) -> int:
     """Bring members up to date for what has changed since.
 
     Only contacts that changed are looked at, and segments that are new or have another rule. What the passing of time
-    alone changes is found by calculate. The exit code is 1 where a segment failed.
+    alone changes is found by the worker, and by calculate. The exit code is 1 where a segment failed.
     """
     _read_grammar(session)
     results = session.run(UpdateMembers())
@@ -364,7 +374,7 @@ def update(session: Session) -> int:
         else:
             session.output.say("Nothing has changed.")
 
-    session.output.show([_calculation(each) for each in results], people)
+    session.output.show([calculation_view(each) for each in results], people)
     return FAILED if any(each.error for each in results) else 0
 
 
@@ -390,47 +400,6 @@ def _stored_rule(session: Session, name: str) -> str:
             'There is no segment "{name}".', hint="Try a rule with: kohorte segment preview --rule 'RULE'", name=name
         )
     return session.read(lambda ports: show_segment(ports, name)).segment.ruled.text
-
-
-def described(each: Segment) -> dict[str, Any]:
-    """Return a segment for programs."""
-    return {
-        "id": each.id,
-        "name": each.name,
-        "description": each.description,
-        "type": each.type.value,
-        "status": each.status.value,
-        "rule": each.rule and each.rule.text,
-        "rule_version": each.rule and each.rule.version,
-        "tags": each.tags,
-        "examples": [
-            {"contact": example.key, "is_member": example.is_member, "at": example.at} for example in each.examples
-        ],
-        "member_count": each.member_count,
-        "calculated_at": each.calculated_at,
-        "members_changed_at": each.moved_at,
-        "stale": each.stale,
-        "created_at": each.created_at,
-        "created_by": each.created_by,
-        "changed_at": each.changed_at,
-        "changed_by": each.changed_by,
-    }
-
-
-def person(who: Person) -> dict[str, Any]:
-    """Return a contact for programs."""
-    return {"id": who.contact_id, "key": who.key, "email": who.email, "name": who.name}
-
-
-def _calculation(each: CalculatedSegment) -> dict[str, Any]:
-    return {
-        "segment": each.name,
-        "members": each.members,
-        "entered": each.entered,
-        "left": each.left,
-        "seconds": round(each.seconds, 6),
-        "error": as_json(each.error)["error"] if each.error else None,
-    }
 
 
 def people_table(session: Session, people: Iterable[Person]) -> None:

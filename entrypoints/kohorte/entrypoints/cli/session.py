@@ -69,19 +69,26 @@ class Session:
 
     def migrate(self, application_role: str | None = None) -> "Migrated":
         """Make the database or bring it to this version."""
-        return self._migrated(self.settings.database, application_role)
+        settings = self.settings
+        return self._migrated(
+            settings.database,
+            application_role=application_role,
+            secret=settings.secret,
+            secret_file=settings.secret_file,
+        )
 
     # Reading the modules behind bootstrap takes as long as all others: help and completion do without.
 
     def _opened(self, database: str) -> "Application":
         from kohorte.entrypoints.bootstrap import open_application  # noqa: PLC0415
 
-        return open_application(database)
+        settings = self.settings
+        return open_application(database, secret=settings.secret, secret_file=settings.secret_file)
 
-    def _migrated(self, database: str, application_role: str | None = None) -> "Migrated":
+    def _migrated(self, database: str, **how: str | None) -> "Migrated":
         from kohorte.entrypoints.bootstrap import migrate_database  # noqa: PLC0415
 
-        return migrate_database(database, application_role=application_role)
+        return migrate_database(database, **how)
 
     @cached_property
     def tenant(self) -> "Tenant":
@@ -111,15 +118,28 @@ class Session:
         with self.application.bus.ports(self.tenant, reading=True) as ports:
             return query(ports)
 
-    def change(self, *, database: str | None = None, tenant: str | None = None, at: str | None = None) -> None:
+    def change(
+        self,
+        *,
+        database: str | None = None,
+        tenant: str | None = None,
+        at: str | None = None,
+        secret_file: str | None = None,
+    ) -> None:
         """Take over the options that are given; raise ``InvalidInput`` for an empty one.
 
         A script whose variable is empty by mistake must not work on another database or tenant.
         """
-        for name, value in (("--database", database), ("--tenant", tenant), ("--at", at)):
+        given = {"--database": database, "--tenant": tenant, "--at": at, "--secret-file": secret_file}
+        for name, value in given.items():
             if value is not None and not value.strip():
                 raise InvalidInput("{option} is empty.", hint="Give it a value, or leave it out.", option=name)
-        self.settings = Settings(database or self.settings.database, tenant or self.settings.tenant)
+        self.settings = Settings(
+            database or self.settings.database,
+            tenant or self.settings.tenant,
+            None if secret_file else self.settings.secret,  # what is said outright goes before the environment
+            secret_file or self.settings.secret_file,
+        )
         self.at_text = at or self.at_text
 
     def close(self) -> None:

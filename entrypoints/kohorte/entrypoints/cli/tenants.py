@@ -8,6 +8,7 @@ from kohorte.core.tenants.commands import CreateTenant
 from kohorte.core.tenants.model import LANGUAGES
 from kohorte.entrypoints.cli.commands import TranslatedCommand, TranslatedGroup, argument, examples, option
 from kohorte.entrypoints.cli.session import Session, common
+from kohorte.entrypoints.views.tenants import tenant_view
 
 
 @click.group(cls=TranslatedGroup)
@@ -40,10 +41,7 @@ def list_tenants(session: Session) -> None:
     with session.application.storage.tenants() as stored:
         tenants = stored.all()
     session.output.show(
-        [
-            {"name": each.name, "zone": each.zone, "currency": each.currency, "language": each.language}
-            for each in tenants
-        ],
+        [tenant_view(each) for each in tenants],
         lambda: session.output.table(
             ("name", "zone", "currency", "language"),
             [(each.name, each.zone, each.currency, each.language) for each in tenants],

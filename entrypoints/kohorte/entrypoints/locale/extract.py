@@ -15,12 +15,15 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from kohorte.core.imports.model import ImportStatus
+from kohorte.core.jobs.model import JobKind, JobStatus
 from kohorte.core.ports.pins import Side
 from kohorte.core.ports.records import RecordKind
+from kohorte.core.ports.rendering import Part
 from kohorte.core.segments.model import SegmentStatus, SegmentType
 from kohorte.dsl.syntax.expectations import CATEGORIES
 from kohorte.entrypoints.cli.imports import HELP, MORE_HELP
 from kohorte.entrypoints.cli.kinds import ONE
+from kohorte.entrypoints.http.problems import SAID
 
 HERE: Final = Path(__file__).parent
 ROOT: Final = HERE.parents[3]
@@ -38,19 +41,28 @@ CARRIERS: Final[Mapping[str, slice]] = {
     "_unknown": slice(1, 3),
     "_absent": slice(0, 1),
     "_refuse_twice": slice(1, 3),
-    "_refuse_while_referred_to": slice(2, 3),
+    "_refuse_users": slice(2, 3),
+    "_refuse_while_used": slice(2, 3),
+    "refuse_while_read": slice(2, 3),
+    "refuse_while_used": slice(2, 3),
     "_unusable": slice(2, 3),
+    "_wrong": slice(0, 1),
 }
 """Which arguments of what else passes messages on are shown to a person."""
 COMPOSED: Final = (
     *("Write {fix1}", "Write {fix2}", "Write {fix3}"),
     *(word for kind in RecordKind for word in (kind.value, ONE[kind])),
     *(status.value for status in ImportStatus),
+    *(kind.value for kind in JobKind),
+    *(status.value for status in JobStatus),
+    *("members", "rows", "created", "updated", "rejected", "segments", "entered", "left"),  # what jobs count
     *(status.value for status in SegmentStatus),
     *(kind.value for kind in SegmentType),
     *(side.value for side in Side),
+    *(part.value for part in Part),
     *(*HELP.values(), MORE_HELP),
     *(said for _, said in CATEGORIES),
+    *SAID.values(),
     *("[OPTIONS]", "COMMAND [ARGS]...", "FILE", "[NAMES]...", "[KEYS]...", "[RULE] [RULE]", "PATH..."),
 )
 """Messages that stand nowhere as they are."""

@@ -41,6 +41,7 @@ class ActivitiesContract(StorageContract):
             work.activities.save(before)
             work.commit()
             assert work.activities.by_key(before.key) == evolve(before, version=1)
+            assert work.activities.by_id(before.id) == evolve(before, version=1)
         with storage.work(tenant) as work:
             work.activities.save(evolve(after, id=before.id, key=before.key, version=1))
             work.commit()
@@ -56,9 +57,12 @@ class ActivitiesContract(StorageContract):
             work.commit()
             assert work.activities.by_key("A1") == planned
 
-    def test_an_unknown_key_is_not_found(self, storage: Storage, tenant: Tenant) -> None:
-        with storage.work(tenant) as work, pytest.raises(NotFound):
-            work.activities.by_key("nothing")
+    def test_an_unknown_key_or_id_is_not_found(self, storage: Storage, tenant: Tenant, ids: CountingIds) -> None:
+        with storage.work(tenant) as work:
+            with pytest.raises(NotFound):
+                work.activities.by_key("nothing")
+            with pytest.raises(NotFound):
+                work.activities.by_id(ids.new())
 
     def test_an_unknown_contact_is_not_found(self, storage: Storage, tenant: Tenant, ids: CountingIds) -> None:
         with storage.work(tenant) as work, pytest.raises(NotFound):
@@ -92,5 +96,10 @@ class ActivitiesContract(StorageContract):
             _with_contacts(work, "C1")
             work.activities.save(Activity(ids.new(), "A1", "C1", "call", NOON))
             work.commit()
-        with storage.work(other) as work, pytest.raises(NotFound):
-            work.activities.by_key("A1")
+        with storage.work(tenant) as work:
+            its = work.activities.by_key("A1").id
+        with storage.work(other) as work:
+            with pytest.raises(NotFound):
+                work.activities.by_key("A1")
+            with pytest.raises(NotFound):
+                work.activities.by_id(its)

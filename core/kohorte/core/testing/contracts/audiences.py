@@ -19,7 +19,7 @@ from kohorte.core.segments.model import Cause, Segment, SegmentRule, SegmentType
 from kohorte.core.tenants.model import Tenant
 from kohorte.core.testing.contracts.rows import batch, write
 from kohorte.core.testing.contracts.storage import StorageContract
-from kohorte.core.testing.fakes import NOON, CountingIds, ListedReferences
+from kohorte.core.testing.fakes import NOON, CountingIds, ListedReferences, counted_id
 from kohorte.core.testing.strategies import a_custom_field_of_each_kind
 from kohorte.core.values import Money
 
@@ -319,6 +319,15 @@ class AudiencesContract(StorageContract):
             segment = work.segments.by_id(shop.segment.id)
         assert segment == evolve(shop.segment, member_count=2, calculated_at=NOON, moved_at=NOON, stale=False)
 
+    def test_a_segment_awaits_its_calculation_when_its_schedule_says_so(self, shop: Shop) -> None:
+        shop.calculate(GERMANS, NOON)
+        with shop.storage.work(shop.tenant) as work:
+            assert not work.segments.awaits_calculation(NOON + 99 * HOUR)
+            segment = work.segments.by_id(shop.segment.id)
+            segment.repeat(6 * HOUR)
+            work.segments.save(segment)
+            assert [work.segments.awaits_calculation(NOON + hours * HOUR) for hours in (5, 6)] == [False, True]
+
     def test_an_unknown_segment_is_not_found(self, shop: Shop, check: Check, ids: CountingIds) -> None:
         with shop.storage.work(shop.tenant) as work, pytest.raises(NotFound):
             work.audiences.calculate(evolve(shop.segment, id=ids.new()), check(GERMANS), NOON)
@@ -417,7 +426,7 @@ class AudiencesContract(StorageContract):
             "Cem": (Side.OUT, "eve", NOON + HOUR),
         }
 
-    def test_contacts_are_found_by_their_keys(self, shop: Shop, check: Check) -> None:
+    def test_contacts_are_found_by_their_keys_and_ids(self, shop: Shop, check: Check) -> None:
         with shop.storage.work(shop.tenant, reading=True) as work:
             everybody = {
                 each.key: each.contact_id for each in work.audiences.sample(check("contact.key is set"), NOON, 9)
@@ -426,6 +435,9 @@ class AudiencesContract(StorageContract):
                 key: everybody[key] for key in ("Ann", "Dee")
             }
             assert not work.pins.find([])
+            ids = sorted(everybody.values())
+            assert work.pins.known([*ids[:2], counted_id(999_999)]) == {*ids[:2]}
+            assert not work.pins.known([])
 
     def test_a_removed_segment_is_gone_with_its_pins_and_members(self, shop: Shop) -> None:
         shop.put(Side.IN, "Ann")

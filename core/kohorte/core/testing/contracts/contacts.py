@@ -29,6 +29,7 @@ class ContactsContract(StorageContract):
             work.contacts.save(contact)
             work.commit()
             assert work.contacts.by_key(contact.key) == evolve(contact, version=1)
+            assert work.contacts.by_id(contact.id) == evolve(contact, version=1)
 
     @over_one_storage
     @given(
@@ -47,9 +48,12 @@ class ContactsContract(StorageContract):
         with storage.work(tenant) as work:
             assert work.contacts.by_key(before.key) == evolve(after, id=before.id, key=before.key, version=2)
 
-    def test_an_unknown_key_is_not_found(self, storage: Storage, tenant: Tenant) -> None:
-        with storage.work(tenant) as work, pytest.raises(NotFound):
-            work.contacts.by_key("nobody")
+    def test_an_unknown_key_or_id_is_not_found(self, storage: Storage, tenant: Tenant, ids: CountingIds) -> None:
+        with storage.work(tenant) as work:
+            with pytest.raises(NotFound):
+                work.contacts.by_key("nobody")
+            with pytest.raises(NotFound):
+                work.contacts.by_id(ids.new())
 
     def test_keys_are_compared_exactly(self, storage: Storage, tenant: Tenant, ids: CountingIds) -> None:
         with storage.work(tenant) as work:
@@ -114,5 +118,10 @@ class ContactsContract(StorageContract):
         with storage.work(tenant) as work:
             work.contacts.save(Contact(ids.new(), "C1", NOON))
             work.commit()
-        with storage.work(other) as work, pytest.raises(NotFound):
-            work.contacts.by_key("C1")
+        with storage.work(tenant) as work:
+            its = work.contacts.by_key("C1").id
+        with storage.work(other) as work:
+            with pytest.raises(NotFound):
+                work.contacts.by_key("C1")
+            with pytest.raises(NotFound):
+                work.contacts.by_id(its)

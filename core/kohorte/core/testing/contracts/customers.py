@@ -30,15 +30,19 @@ class CustomersContract(StorageContract):
             work.customers.save(before)
             work.commit()
             assert work.customers.by_key(before.key) == evolve(before, version=1)
+            assert work.customers.by_id(before.id) == evolve(before, version=1)
         with storage.work(tenant) as work:
             work.customers.save(evolve(after, id=before.id, key=before.key, version=1))
             work.commit()
         with storage.work(tenant) as work:
             assert work.customers.by_key(before.key) == evolve(after, id=before.id, key=before.key, version=2)
 
-    def test_an_unknown_key_is_not_found(self, storage: Storage, tenant: Tenant) -> None:
-        with storage.work(tenant) as work, pytest.raises(NotFound):
-            work.customers.by_key("nobody")
+    def test_an_unknown_key_or_id_is_not_found(self, storage: Storage, tenant: Tenant, ids: CountingIds) -> None:
+        with storage.work(tenant) as work:
+            with pytest.raises(NotFound):
+                work.customers.by_key("nobody")
+            with pytest.raises(NotFound):
+                work.customers.by_id(ids.new())
 
     def test_what_somebody_else_changed_meanwhile_is_a_conflict(
         self, storage: Storage, tenant: Tenant, ids: CountingIds
@@ -65,5 +69,10 @@ class CustomersContract(StorageContract):
         with storage.work(tenant) as work:
             work.customers.save(Customer(ids.new(), "ACME"))
             work.commit()
-        with storage.work(other) as work, pytest.raises(NotFound):
-            work.customers.by_key("ACME")
+        with storage.work(tenant) as work:
+            its = work.customers.by_key("ACME").id
+        with storage.work(other) as work:
+            with pytest.raises(NotFound):
+                work.customers.by_key("ACME")
+            with pytest.raises(NotFound):
+                work.customers.by_id(its)

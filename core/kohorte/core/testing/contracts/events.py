@@ -6,7 +6,7 @@ from uuid import UUID
 
 from attrs import frozen
 
-from kohorte.core.messages import Event, event_of
+from kohorte.core.messages import Event, message_of
 from kohorte.core.ports.events import StoredEvent
 from kohorte.core.ports.records import RecordKind
 from kohorte.core.ports.storage import Storage
@@ -64,7 +64,7 @@ class EventsContract(StorageContract):
             "dry": True,
             "missing": None,
         }
-        assert event_of(Everything, {"about": str(event.about), **event.data}) == _an_event(5)
+        assert message_of(Everything, {"about": str(event.about), **event.data}) == _an_event(5)
 
     def test_events_are_counted_and_read_from_any_place_on(self, storage: Storage, tenant: Tenant) -> None:
         _record(storage, tenant, 3, 1)

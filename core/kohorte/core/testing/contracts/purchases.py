@@ -61,6 +61,7 @@ class PurchasesContract(StorageContract):
             work.purchases.save(before)
             work.commit()
             assert work.purchases.by_key(before.key) == _by_key(before, version=1)
+            assert work.purchases.by_id(before.id) == _by_key(before, version=1)
         changed = evolve(after, id=before.id, key=before.key, version=1, items=_kept_ids(before, after))
         with storage.work(tenant) as work:
             work.purchases.save(changed)
@@ -69,9 +70,12 @@ class PurchasesContract(StorageContract):
             assert work.purchases.by_key(before.key) == _by_key(changed, version=2)
             assert work.records.count(RecordKind.ITEMS) == len(changed.items)
 
-    def test_an_unknown_key_is_not_found(self, storage: Storage, tenant: Tenant) -> None:
-        with storage.work(tenant) as work, pytest.raises(NotFound):
-            work.purchases.by_key("nothing")
+    def test_an_unknown_key_or_id_is_not_found(self, storage: Storage, tenant: Tenant, ids: CountingIds) -> None:
+        with storage.work(tenant) as work:
+            with pytest.raises(NotFound):
+                work.purchases.by_key("nothing")
+            with pytest.raises(NotFound):
+                work.purchases.by_id(ids.new())
 
     def test_an_unknown_contact_is_not_found(self, storage: Storage, tenant: Tenant, ids: CountingIds) -> None:
         with storage.work(tenant) as work, pytest.raises(NotFound):
@@ -136,10 +140,13 @@ class PurchasesContract(StorageContract):
             _with_contacts(work, "C1")
             work.purchases.save(Purchase(ids.new(), "P1", "C1", NOON, "EUR"))
             work.commit()
+            its = work.purchases.by_key("P1").id
         with storage.work(other) as work:
             assert work.records.count(RecordKind.PURCHASES) == 0
             with pytest.raises(NotFound):
                 work.purchases.by_key("P1")
+            with pytest.raises(NotFound):
+                work.purchases.by_id(its)
 
 
 def _kept_ids(before: Purchase, after: Purchase) -> tuple[PurchaseItem, ...]:

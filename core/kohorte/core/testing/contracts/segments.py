@@ -1,5 +1,6 @@
 """What every repository of segments promises."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ from attrs import evolve
 
 from kohorte.core.errors import AlreadyExists, Conflict, NotFound
 from kohorte.core.ports.storage import Storage
-from kohorte.core.segments.model import Example, Segment, SegmentRule, SegmentStatus
+from kohorte.core.segments.model import Example, Failure, Leaving, Segment, SegmentRule, SegmentStatus
 from kohorte.core.tenants.model import Tenant
 from kohorte.core.testing.contracts.storage import StorageContract
 from kohorte.core.testing.fakes import NOON, CountingIds, counted_id
@@ -25,6 +26,9 @@ def a_rule(version: int = 1, text: str = 'contact.country = "DE"') -> SegmentRul
         NOON + timedelta(hours=version),
         author="Ada",
         note="Because\nof spring" if version == 1 else None,
+        custom_fields={"contact.score": counted_id(80)},
+        nodes=(counted_id(90), counted_id(80 + version)),
+        leaving=Leaving(7, "contact.city is set", {"field": "contact.city"}) if version == 1 else Leaving(version),
     )
 
 
@@ -38,7 +42,15 @@ def a_segment(ids: CountingIds, name: str = "Germans") -> Segment:
         changed_by="Bo",
         tags=("abroad", "Zürich"),
         examples=examples,
+        every=timedelta(hours=6),
     )
+
+
+def a_failure() -> Failure:
+    """Return a failure that a segment could have had."""
+    values: Mapping[str, int | str] = {"name": "Zürich", "count": 2}
+    retry_at = NOON + timedelta(minutes=2)
+    return Failure("not_found", "{name} is gone, {count} times.", "Look {count} times.", values, NOON, 2, retry_at)
 
 
 class SegmentsContract(StorageContract):
@@ -63,6 +75,7 @@ class SegmentsContract(StorageContract):
         segment.describe(None)
         segment.tag(["b", "a"])
         segment.examples = ()
+        segment.repeat(None)
         segment.become(SegmentStatus.INACTIVE)
         segment.touch(NOON + timedelta(hours=1), "Bo")
         with storage.work(tenant) as work:
@@ -209,3 +222,54 @@ class SegmentsContract(StorageContract):
             with pytest.raises(NotFound):
                 work.segments.by_id(segment.id)
             work.segments.save(a_segment(ids))
+
+    # -- what waits for a calculation, and what hindered it -----------------------------------------------------------
+
+    def test_a_failure_is_kept_until_the_segment_becomes_another(
+        self, storage: Storage, tenant: Tenant, ids: CountingIds
+    ) -> None:
+        segment, failure = a_segment(ids), a_failure()
+        with storage.work(tenant) as work:
+            work.segments.save(segment)
+            work.segments.note_failure(segment.id, failure)
+            work.segments.note_failure(ids.new(), failure)
+            work.commit()
+        with storage.work(tenant) as work:
+            stored = work.segments.by_id(segment.id)
+            assert (stored.failure, stored.stale, stored.version) == (failure, True, segment.version)
+            stored.describe("the same rule")
+            work.segments.save(stored)
+            assert work.segments.by_id(segment.id).failure == failure
+            stored.follow(a_rule(2))
+            work.segments.save(stored)
+            assert work.segments.by_id(segment.id).failure is None
+            work.segments.note_failure(segment.id, failure)
+            work.segments.note_failure(segment.id, None)
+            assert work.segments.by_id(segment.id).failure is None
+
+    def test_a_stale_segment_awaits_its_calculation_until_it_may_be_tried_again(
+        self, storage: Storage, tenant: Tenant, other: Tenant, ids: CountingIds
+    ) -> None:
+        segment, failure = a_segment(ids), a_failure()
+        with storage.work(tenant) as work:
+            assert not work.segments.awaits_calculation(NOON)
+            work.segments.save(segment)
+            assert work.segments.awaits_calculation(NOON)
+            work.segments.note_failure(segment.id, failure)
+            assert not work.segments.awaits_calculation(NOON)
+            assert work.segments.awaits_calculation(failure.retry_at)
+            work.commit()
+        with storage.work(other) as work:
+            assert not work.segments.awaits_calculation(failure.retry_at)
+        segment.become(SegmentStatus.INACTIVE)
+        with storage.work(tenant) as work:
+            work.segments.save(segment)
+            assert not work.segments.awaits_calculation(NOON)
+
+    def test_a_segment_is_held_as_it_is_stored(self, storage: Storage, tenant: Tenant, ids: CountingIds) -> None:
+        segment = a_segment(ids)
+        with storage.work(tenant) as work:
+            work.segments.save(segment)
+            assert work.segments.lock(segment.id) == segment
+            with pytest.raises(NotFound):
+                work.segments.lock(ids.new())

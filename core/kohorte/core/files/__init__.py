@@ -1,0 +1,1 @@
+"""Files: what was sent to be read later, and what was written to be fetched later."""

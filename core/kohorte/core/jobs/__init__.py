@@ -1,0 +1,1 @@
+"""Jobs: long work that a worker does while whoever asked for it goes on."""

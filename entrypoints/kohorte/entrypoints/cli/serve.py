@@ -1,0 +1,76 @@
+"""``kohorte serve``: answer over HTTP."""
+
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager, nullcontext
+from typing import Final
+
+import click
+
+from kohorte.entrypoints.cli.commands import TranslatedCommand, examples, option
+from kohorte.entrypoints.cli.session import Session, common
+
+HOST: Final = "127.0.0.1"
+PORT: Final = 8000
+RATE: Final = 100
+
+
+@examples(
+    ("kohorte serve", "the API for this machine alone"),
+    ("kohorte serve --host 0.0.0.0 --port 80", "for everybody who reaches this machine"),
+)
+@click.command(cls=TranslatedCommand)
+@option("--host", metavar="ADDRESS", default=HOST, show_default=True, help="Address to listen at.")
+@option("--port", type=click.IntRange(0, 65_535), default=PORT, show_default=True, help="Port to listen at.")
+@option(
+    "--rate",
+    type=click.IntRange(0),
+    default=RATE,
+    show_default=True,
+    help="Requests a second of one key; 0: any number.",
+)
+@option(
+    "--origin",
+    "origins",
+    multiple=True,
+    metavar="URL",
+    help="A site whose pages may ask from a browser; can be given again.",
+)
+@option("--no-worker", is_flag=True, help="Leave keeping members true to kohorte worker.")
+@common()
+def serve(session: Session, host: str, port: int, rate: int, origins: tuple[str, ...], *, no_worker: bool) -> None:
+    """Answer over HTTP until stopped: the API, its description at /api/docs, and what monitoring asks.
+
+    A worker beside it keeps the members of all segments true. Programs need a key: kohorte key create. The log goes to
+    the standard error, one JSON object a line.
+    """
+    with answering(session, host, port, rate=rate, origins=origins, worker=not no_worker) as address:
+        session.output.say(
+            "Kohorte answers at {address}/api, and describes itself at {address}/api/docs.", address=address
+        )
+
+
+@contextmanager
+def answering(
+    session: Session,
+    host: str = HOST,
+    port: int = PORT,
+    *,
+    rate: int = RATE,
+    origins: tuple[str, ...] = (),
+    worker: bool = False,
+) -> Generator[str]:
+    """Yield the address that is listened at already; answer there from the end of the block until stopped."""
+    # Slow to read, and few commands need them.
+    from kohorte.entrypoints.http.application import Limits, create_app  # noqa: PLC0415
+    from kohorte.entrypoints.http.logs import log_json  # noqa: PLC0415
+    from kohorte.entrypoints.http.server import listen, serve, working  # noqa: PLC0415
+
+    application = session.application
+    app = create_app(application, Limits(requests_a_second=rate), origins=origins)
+    with listen(host, port) as listening:
+        yield "http://{}:{}".format(f"[{host}]" if ":" in host else host, listening.getsockname()[1])
+        sys.stdout.flush()
+        log_json(sys.stderr)
+        with working(application) if worker else nullcontext():
+            serve(app, listening)

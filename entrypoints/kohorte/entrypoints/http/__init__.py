@@ -1,0 +1,1 @@
+"""Kohorte over HTTP: the API, its description, and what monitoring asks."""

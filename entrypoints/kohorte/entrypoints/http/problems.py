@@ -1,0 +1,218 @@
+"""Errors over HTTP: problem details (RFC 9457) with a stable code, in the reader's language."""
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, Final
+
+from attrs import field, frozen
+from litestar import Response
+from litestar.exceptions import HTTPException, ValidationException
+
+from kohorte.core.access.model import InvalidKey
+from kohorte.core.access.permissions import MissingPermission
+from kohorte.core.errors import (
+    AlreadyExists,
+    Conflict,
+    KeptError,
+    KohorteError,
+    NotAllowed,
+    NotFound,
+    StorageUnavailable,
+    Translate,
+)
+from kohorte.core.event_feed import EventsForgotten
+from kohorte.core.ports.rules import Problem, RuleRefused
+from kohorte.core.ports.signing import ExpiredSignature
+from kohorte.core.saving import InvalidFields
+from kohorte.core.segments.examples import ExamplesFailed
+from kohorte.entrypoints.http.asking import Asking
+from kohorte.entrypoints.http.bodies import InvalidBody, MalformedBody
+from kohorte.entrypoints.http.languages import language_of
+from kohorte.entrypoints.http.versions import PreconditionFailed
+
+MEDIA_TYPE: Final = "application/problem+json"
+RETRY_AFTER: Final = 5
+"""Seconds after which a client may try again where the storage could not be used."""
+
+_log = logging.getLogger(__name__)
+
+
+@frozen
+class Fault:
+    """One of several things that are wrong: where in the body (``pointer``, RFC 6901) and where in a rule's text."""
+
+    code: str
+    detail: str
+    pointer: str | None = None
+    hint: str | None = None
+    line: int | None = None
+    column: int | None = None
+    start: int | None = None
+    end: int | None = None
+
+
+@frozen
+class ProblemDetails:
+    """What was wrong and what to do (RFC 9457); ``code`` is stable, the texts are for people."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    hint: str | None = None
+    errors: tuple[Fault, ...] = field(default=())
+
+
+STATUS: Final[Mapping[type[KohorteError], HTTPStatus]] = {
+    MalformedBody: HTTPStatus.BAD_REQUEST,
+    InvalidKey: HTTPStatus.UNAUTHORIZED,
+    MissingPermission: HTTPStatus.FORBIDDEN,
+    EventsForgotten: HTTPStatus.GONE,
+    ExpiredSignature: HTTPStatus.GONE,
+    NotFound: HTTPStatus.NOT_FOUND,
+    PreconditionFailed: HTTPStatus.PRECONDITION_FAILED,
+    AlreadyExists: HTTPStatus.CONFLICT,
+    Conflict: HTTPStatus.CONFLICT,
+    NotAllowed: HTTPStatus.CONFLICT,
+    StorageUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+"""The status of each kind of error: the nearest kind tells. What else is a ``ValueError`` is the caller's: 422."""
+
+
+def status_of(error: type[KohorteError]) -> HTTPStatus:
+    """Return the HTTP status of a kind of error."""
+    known = (STATUS[kind] for kind in error.__mro__ if kind in STATUS)
+    mistaken = HTTPStatus.UNPROCESSABLE_ENTITY if issubclass(error, ValueError) else HTTPStatus.INTERNAL_SERVER_ERROR
+    return next(known, mistaken)
+
+
+def details_of(error: KohorteError, translate: Translate) -> ProblemDetails:
+    """Return an error as problem details."""
+    status = status_of(type(error))
+    return ProblemDetails(
+        f"urn:kohorte:problem:{error.code}",
+        status.phrase,
+        status,
+        error.text(translate),
+        error.code,
+        error.advice(translate) or None,
+        tuple(_faults(error, translate)),
+    )
+
+
+def details_of_kept(kept: KeptError, translate: Translate) -> ProblemDetails:
+    """Return an error that was kept as problem details."""
+    status, error = status_of(_kind_of(kept.code, KohorteError) or KohorteError), kept.error
+    return ProblemDetails(
+        f"urn:kohorte:problem:{kept.code}",
+        status.phrase,
+        status,
+        error.text(translate),
+        kept.code,
+        error.advice(translate) or None,
+    )
+
+
+def _kind_of(code: str, kind: type[KohorteError]) -> type[KohorteError] | None:
+    """Return the most general kind of error with a code, among a kind and those below it."""
+    if kind.code == code:
+        return kind
+    return next(filter(None, (_kind_of(code, each) for each in kind.__subclasses__())), None)
+
+
+def _faults(error: KohorteError, translate: Translate) -> Iterator[Fault]:
+    match error:
+        case InvalidBody():
+            for each in error.misfits:
+                yield _fault(each.error, translate, each.pointer)
+        case InvalidFields():
+            for name, problem in error.problems.items():
+                yield _fault(problem, translate, f"/{name}")
+        case RuleRefused():
+            for found in error.problems:
+                yield _place(found, translate)
+        case ExamplesFailed():
+            for failed in error.failed:
+                yield Fault(error.code, failed.example.key, "/examples")
+        case _:
+            return
+
+
+def _fault(error: KohorteError, translate: Translate, pointer: str) -> Fault:
+    return Fault(error.code, error.text(translate), pointer, error.advice(translate) or None)
+
+
+def _place(found: Problem, translate: Translate) -> Fault:
+    return Fault(
+        found.code,
+        found.text(translate),
+        "/rule",
+        found.advice(translate) or None,
+        found.line,
+        found.column,
+        found.start,
+        found.end,
+    )
+
+
+# -- answers -----------------------------------------------------------------------------------------------------
+
+
+def refuse(request: Asking, error: KohorteError) -> Response[ProblemDetails]:
+    """Answer with an error of the core."""
+    details = details_of(error, language_of(request))
+    headers = {}
+    if details.status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = 'Bearer realm="kohorte"'
+    if details.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = str(RETRY_AFTER)
+    return _response(details, headers)
+
+
+def refuse_request(request: Asking, error: HTTPException) -> Response[ProblemDetails]:
+    """Answer with what the server itself found wrong with a request: its path, its method, its query, its size."""
+    status, translate = HTTPStatus(error.status_code), language_of(request)
+    faults: Sequence[Fault] = ()
+    if isinstance(error, ValidationException):
+        status = HTTPStatus.BAD_REQUEST
+        faults = [
+            Fault("invalid_parameter", str(each.get("message", "")), each.get("key")) for each in _extra(error.extra)
+        ]
+    code = _CODES.get(status, "invalid_request" if status < HTTPStatus.INTERNAL_SERVER_ERROR else "unexpected")
+    said = translate(SAID.get(status, "The request cannot be answered."))
+    details = ProblemDetails(f"urn:kohorte:problem:{code}", status.phrase, status, said, code, errors=tuple(faults))
+    return _response(details, dict(error.headers or {}))
+
+
+def refuse_fault(request: Asking, fault: Exception) -> Response[ProblemDetails]:
+    """Answer where Kohorte itself is wrong: the log says where, the answer says nothing of the data."""
+    _log.error("A request failed: %s %s", request.method, request.scope.get("path_template"), exc_info=fault)
+    status, translate = HTTPStatus.INTERNAL_SERVER_ERROR, language_of(request)
+    said = translate("Kohorte made a mistake. The log of the server says more under the id of this request.")
+    return _response(ProblemDetails("urn:kohorte:problem:unexpected", status.phrase, status, said, "unexpected"), {})
+
+
+def _extra(extra: object) -> Sequence[Mapping[str, Any]]:
+    return [each for each in extra if isinstance(each, Mapping)] if isinstance(extra, list) else []
+
+
+def _response(details: ProblemDetails, headers: Mapping[str, str]) -> Response[ProblemDetails]:
+    return Response(details, status_code=details.status, media_type=MEDIA_TYPE, headers=dict(headers))
+
+
+_CODES: Final[Mapping[int, str]] = {
+    HTTPStatus.BAD_REQUEST: "invalid_request",
+    HTTPStatus.NOT_FOUND: "not_found",
+    HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "too_large",
+    HTTPStatus.TOO_MANY_REQUESTS: "too_many_requests",
+}
+SAID: Final[Mapping[int, str]] = {
+    HTTPStatus.BAD_REQUEST: "The request is not as its operation takes it.",
+    HTTPStatus.NOT_FOUND: "There is nothing at this address.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "This address does not take this method.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large.",
+    HTTPStatus.TOO_MANY_REQUESTS: "These are too many requests. Wait as long as the headers say.",
+}
