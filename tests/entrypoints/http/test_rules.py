@@ -1,7 +1,14 @@
 """Rules, lists and events over HTTP."""
 
+import json
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any
+
 from kohorte.core.segments.model import Segment
 from kohorte.entrypoints.bootstrap import Application
+from kohorte.entrypoints.http import api as api_package
+from kohorte.entrypoints.http.bodies import read_body
 from tests.entrypoints.http.conftest import Api
 
 
@@ -66,3 +73,16 @@ def test_events_are_followed_from_a_cursor(api: Api, germans: Segment) -> None:
     assert types[-1] == "crm.segment.calculated"
     assert {each["specversion"] for each in rest["events"]} == {"1.0"}
     assert api("GET", "/api/events?after=nonsense").status_code == 422
+
+
+def test_every_example_of_a_body_can_be_sent() -> None:
+    found = [
+        kind
+        for name in (each.name for each in iter_modules(api_package.__path__))
+        for kind in vars(import_module(f"{api_package.__name__}.{name}")).values()
+        if isinstance(kind, type) and "EXAMPLE" in vars(kind)
+    ]
+    assert len({*found}) >= 12
+    for kind in found:
+        example: Any = vars(kind)["EXAMPLE"]
+        assert isinstance(read_body(json.dumps(example).encode(), kind), kind)

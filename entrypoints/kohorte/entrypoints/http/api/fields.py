@@ -1,7 +1,7 @@
 """Fields that rules may use, and those of the tenant's own."""
 
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, ClassVar
 
 from attrs import field, frozen
 from litestar import Response, delete, get, patch, post
@@ -36,6 +36,7 @@ class FieldBody:
     decimals, an enumeration its `choices`; `long` text keeps its line breaks.
     """
 
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {"owner": "contact", "name": "points", "kind": "integer"}
     owner: str
     name: str
     kind: Kind

@@ -1,9 +1,9 @@
 """Imports: records of a kind from a file that is sent, and what became of earlier ones."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, ClassVar, Final
 
 from attrs import frozen
 from litestar import Request, Response, get, post
@@ -52,6 +52,7 @@ Kind = Annotated[str, PathParameter(description="contacts, customers, purchases,
 class RowsBody:
     """Records of one kind, each an object of values by field."""
 
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {"rows": [{"key": "C-17", "country": "DE"}]}
     rows: tuple[dict[str, Any], ...]
 
 

@@ -1,7 +1,7 @@
 """Stored lists of addresses, keys or codes that rules look up."""
 
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, ClassVar
 
 from attrs import frozen
 from litestar import Response, delete, get, patch, post
@@ -46,6 +46,7 @@ class RenamedListBody(ListBody):
 class EntriesBody:
     """Entries of a list."""
 
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {"entries": ["ann@example.com"]}
     entries: tuple[str, ...]
 
 

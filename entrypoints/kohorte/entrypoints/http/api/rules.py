@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, ClassVar, Final
 
 from attrs import frozen
 from litestar import post
@@ -36,6 +36,7 @@ MOST_SAMPLE: Final = 1_000
 class RuleBody:
     """A rule as text."""
 
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {"rule": "purchases(last 90 days).count >= 3"}
     rule: str
 
 
@@ -51,6 +52,7 @@ class DatedRuleBody:
 class PreviewBody:
     """A rule as text, asked at an instant, or now; `sample` is how many contacts to show."""
 
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {"rule": "purchases(last 90 days).count >= 3", "sample": 5}
     rule: str
     at: datetime | None = None
     sample: int = 10
@@ -60,6 +62,7 @@ class PreviewBody:
 class CompletionBody:
     """A rule that is being written, and the place of the cursor, counted in characters."""
 
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {"rule": "contact.coun"}
     rule: str
     cursor: int | None = None
 

@@ -1,7 +1,7 @@
 """Members of a segment: who is in it, put in and kept out by hand, why, and written to a file."""
 
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from attrs import frozen
@@ -26,6 +26,7 @@ from kohorte.entrypoints.views.segments import MemberView, MovedView, PinView, m
 class ContactsBody:
     """Contacts, by their keys or by their ids."""
 
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {"keys": ["C-17", "C-18"]}
     keys: tuple[str, ...] = ()
     ids: tuple[UUID, ...] = ()
 

@@ -1,7 +1,7 @@
 """The parts of a segment's rule: conditions, and the groups that join them, each with an id that stays."""
 
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from attrs import frozen
@@ -40,6 +40,7 @@ class NewRuleBody:
     from 0; without it, what is added comes last. `note` says what the new version of the rule is for.
     """
 
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {"rule": 'contact.country = "DE"', "operator": "and"}
     rule: str
     to: UUID | None = None
     position: int | None = None
@@ -51,6 +52,7 @@ class NewRuleBody:
 class ChangedRuleBody:
     """The condition or the group, as text, that takes the place of a part."""
 
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {"rule": 'contact.country in ("DE", "AT")', "note": "Austria too"}
     rule: str
     note: str | None = None
 

@@ -1,8 +1,8 @@
 """Versions of a segment's rule: what another rule would change, and the way back to an earlier one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any, ClassVar
 
 from attrs import frozen
 from litestar import Response, get, post
@@ -34,6 +34,7 @@ Number = Annotated[int, PathParameter(ge=1, le=1_000_000_000, description="The n
 class OtherRuleBody:
     """A rule that a segment might have: a text, or an earlier version; at an instant, or now."""
 
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {"rule": "no purchases(last 120 days)", "sample": 5}
     rule: str | None = None
     version: int | None = None
     at: datetime | None = None

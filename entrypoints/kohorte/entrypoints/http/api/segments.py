@@ -1,8 +1,8 @@
 """Segments: make, list, read, change and delete them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 from uuid import UUID
 
 from attrs import field, frozen
@@ -52,6 +52,12 @@ class SegmentBody:
     rule, members leave only where it selects them. Nobody leaves before `minimum_stay_days` of 24 hours are over.
     """
 
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {
+        "name": "lapsed buyers",
+        "rule": "purchases.count >= 3 and no purchases(last 90 days)",
+        "tags": ["win back"],
+        "examples": [{"contact": "C-17", "is_member": True}],
+    }
     name: str
     rule: str | None = None
     type: SegmentType = SegmentType.DYNAMIC
@@ -78,6 +84,7 @@ class ReplacedSegmentBody(SegmentBody):
 class ChangedSegmentBody:
     """What is to be different about a segment; what is not named stays, and null takes it away."""
 
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {"tags": ["win back"], "description": None}
     name: str = field(default=ABSENT)
     rule: str = field(default=ABSENT)
     type: SegmentType = field(default=ABSENT)
