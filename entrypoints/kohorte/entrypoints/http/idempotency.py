@@ -38,9 +38,10 @@ class KeyReused(InvalidInput):
 def once(asked: Asked, key: str | None, command: Command[R], respond: Callable[[R], Response[V]]) -> Response[V]:
     """Run a command and answer; with a key that came before, only answer as then.
 
-    The answer is kept in the transaction of the command: either both exist or neither does, whatever crashes when. Of
-    two that come at once with one key, one runs, and the other gets its answer. Raise ``KeyReused`` where the key came
-    with another request.
+    The answer is kept in the transaction of the command: either both exist or neither does, whatever crashes when. That
+    of a command which commits part by part is kept with its last part; asked again before, it repeats what changes
+    nothing. Of two that come at once with one key, one runs, and the other gets its answer. Raise ``KeyReused`` where
+    the key came with another request.
     """
     if key is None:
         return respond(asked.run(command))
