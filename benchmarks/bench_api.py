@@ -36,10 +36,13 @@ def measure() -> Iterator[Figure]:
 
 
 def _figures(shop: Shop, database: str) -> Iterator[Figure]:
-    kind = "'contacts'"
     shop.execute(
         "INSERT INTO external_keys (tenant_id, kind, key, id, contact_id)"
-        f" SELECT tenant_id, {kind}, key, contact_id, contact_id FROM contacts"
+        " SELECT tenant_id, 'contacts', key, contact_id, contact_id FROM contacts"
+    )
+    shop.execute(
+        "INSERT INTO external_keys (tenant_id, kind, key, id)"
+        " SELECT tenant_id, 'customers', key, customer_id FROM customers"
     )
     shop.execute("ANALYZE")
     segments = _segments(shop)

@@ -10,6 +10,7 @@ from attrs import frozen
 from sqlalchemy import make_url
 
 from kohorte.adapters.clock import SystemClock, TimedIds
+from kohorte.adapters.secrets import SystemSecrets
 from kohorte.adapters.storage.migrations import migrate
 from kohorte.adapters.storage.unit_of_work import SqlStorage, open_storage
 from kohorte.core.bus import Bus
@@ -72,7 +73,7 @@ def _opened(url: str, execute: Execute, contacts: int) -> Iterator[Shop]:
     storage = open_storage(url, clock=clock, ids=ids)
     with storage.tenants() as tenants:
         tenant = tenants.named("default")
-    shop = Shop(storage, Bus(registry(), clock, ids, RuleLanguage(), storage), tenant, execute)
+    shop = Shop(storage, Bus(registry(), clock, ids, RuleLanguage(), storage, SystemSecrets()), tenant, execute)
     _fill(shop, contacts)
     try:
         yield shop

@@ -1,8 +1,6 @@
 """A killed import leaves a consistent database, and run again it comes to what it would have come to at once."""
 
 import random
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from time import perf_counter
@@ -20,11 +18,11 @@ from kohorte.core.tenants.model import Tenant
 from tests.conftest import THOROUGH
 from tests.postgres import APP
 from tests.stories.importing import import_folder, stored, write_files
+from tests.stories.killing import is_killed
 
 KILLS = 50 if THOROUGH else 3
 SIZE = 1_500
 BATCH_ROWS = 200
-PROJECT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +74,7 @@ def opened(url: str) -> tuple[SqlStorage, Tenant]:
 def test_a_killed_import_is_consistent_and_completes_when_run_again(new_database: "NewDatabase", folder: Path) -> None:
     url = new_database()
     begun = perf_counter()
-    _run(url, folder, kill_after=None)
+    _is_killed(url, folder, after=None)
     duration = perf_counter() - begun
     storage, tenant = opened(url)
     expected, indexes = stored(storage, tenant), _indexes(storage)
@@ -86,7 +84,7 @@ def test_a_killed_import_is_consistent_and_completes_when_run_again(new_database
     unfinished = 0
     for number in range(KILLS):
         url = new_database()
-        killed = _run(url, folder, kill_after=duration * (number + dice.random()) / KILLS)
+        killed = _is_killed(url, folder, after=duration * (number + dice.random()) / KILLS)
         storage, tenant = opened(url)
         there = stored(storage, tenant)  # finds every parent and every key
         unfinished += there != expected
@@ -98,19 +96,9 @@ def test_a_killed_import_is_consistent_and_completes_when_run_again(new_database
     assert unfinished > 0 or KILLS < 50  # a few points may all miss it
 
 
-def _run(url: str, folder: Path, *, kill_after: float | None) -> bool:
+def _is_killed(url: str, folder: Path, *, after: float | None) -> bool:
     """Import in another process; return whether it was killed before it had ended."""
-    command = [sys.executable, "-m", "tests.stories.importing", url, str(folder), str(BATCH_ROWS)]
-    with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"ready\n"
-        try:
-            code = process.wait(kill_after)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            return True
-    assert code == 0
-    return False
+    return is_killed("tests.stories.importing", url, str(folder), str(BATCH_ROWS), after=after)
 
 
 def _indexes(storage: SqlStorage) -> set[str]:

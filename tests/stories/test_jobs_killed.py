@@ -3,14 +3,12 @@
 import random
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from pathlib import Path
 from time import perf_counter
 from uuid import UUID
 
 import pytest
 
-from kohorte.adapters.clock import SystemClock, TimedIds
-from kohorte.adapters.storage.migrations import migrate
+from kohorte.adapters.clock import SystemClock
 from kohorte.core.bus import Bus
 from kohorte.core.exports.formats import ExportFormat
 from kohorte.core.files.commands import KeepFile
@@ -27,9 +25,8 @@ from kohorte.core.tenants.model import Tenant
 from kohorte.core.testing.contracts.rows import batch, write
 from kohorte.core.testing.fakes import NOON
 from tests.conftest import THOROUGH
-from tests.postgres import APP, Database
 from tests.stories.calculating import opened
-from tests.stories.test_worker_killed import run
+from tests.stories.test_worker_killed import is_killed
 from tests.stories.working import work
 
 KILLS = 50 if THOROUGH else 2
@@ -39,23 +36,16 @@ IMPORTED = 1_500
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+@pytest.fixture
+def url(migrated: str) -> str:
     """Return the URL of a shop with a segment of all."""
-    clock, ids = SystemClock(), TimedIds()
-    if request.param == "sqlite":
-        url = owner = f"sqlite:///{tmp_path}/shop.db"
-    else:
-        database: Database = request.getfixturevalue("postgres_database")
-        url, owner = database.app_url, database.owner_url
-    migrate(owner, clock=clock, ids=ids, application_role=APP)
-    storage, bus, tenant = opened(url)
+    storage, bus, tenant = opened(migrated)
     write(storage, tenant, batch(RecordKind.CONTACTS, "key", *((f"C{each:05}",) for each in range(CONTACTS))))
     bus.run(CreateSegment("all", 'contact.key is set and not contact.city = "Ulm"'), tenant)
     bus.run(CreateSegment("many", 'not in segment "all" or contact.key is set'), tenant)
     bus.run(CalculateSegments(at=NOON - HOUR), tenant)
     storage.close()
-    return url
+    return migrated
 
 
 def ask(bus: Bus, tenant: Tenant, number: int) -> None:
@@ -113,7 +103,7 @@ def test_what_a_killed_worker_left_undone_is_done_by_the_next(url: str) -> None:
     future = SystemClock().now() + HOUR  # jobs are due when they are asked for
     ask(bus, tenant, 0)
     begun = perf_counter()
-    assert not run(url, future, None)
+    assert not is_killed(url, future, None)
     duration = perf_counter() - begun
     check(bus, tenant, 0)
     dice = random.Random(KILLS)  # noqa: S311 - no secret
@@ -121,7 +111,7 @@ def test_what_a_killed_worker_left_undone_is_done_by_the_next(url: str) -> None:
     for number in range(1, KILLS + 1):
         at = future + number * HOUR
         ask(bus, tenant, number)
-        killed += run(url, at, duration * (number - dice.random()) / KILLS)
+        killed += is_killed(url, at, duration * (number - dice.random()) / KILLS)
         do_the_rest(url, bus, tenant, at + LEASE)
         check(bus, tenant, number)
     assert killed > 0 or KILLS < 50  # a few points may all miss it

@@ -1,8 +1,6 @@
 """The worker carries out exports, imports and calculations, beside keeping members true."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from threading import Event, Thread
 
 import pytest
@@ -28,27 +26,13 @@ from kohorte.core.segments.model import Segment
 from kohorte.core.tenants.commands import CreateTenant
 from kohorte.core.tenants.model import Tenant
 from kohorte.core.testing.contracts.rows import batch, write
-from kohorte.core.testing.fakes import NOON, CountingIds, FixedClock
-from kohorte.entrypoints.bootstrap import Application, migrate_database, open_application
+from kohorte.core.testing.fakes import NOON, FixedClock
+from kohorte.entrypoints.bootstrap import Application
 from kohorte.entrypoints.job_runners import carry_out
 from kohorte.entrypoints.worker.rounds import MEMBERS, work_once
 from kohorte.entrypoints.worker.running import run_worker
 
 GERMANS = 'contact.country = "DE"'
-
-
-@pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock()
-
-
-@pytest.fixture
-def application(tmp_path: Path, clock: FixedClock) -> Iterator[Application]:
-    url = f"sqlite:///{tmp_path}/shop.db"
-    migrate_database(url)
-    opened = open_application(url, clock=clock, ids=CountingIds(2_000_000))
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

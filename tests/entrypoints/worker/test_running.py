@@ -1,7 +1,6 @@
 """The worker keeps members true, round after round; nothing that fails ends it, and it stops when it is asked to."""
 
 import logging
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from threading import Event
@@ -18,8 +17,8 @@ from kohorte.core.segments.updating import UpdateMembers
 from kohorte.core.tenants.commands import CreateTenant
 from kohorte.core.tenants.model import Tenant
 from kohorte.core.testing.contracts.rows import batch, write
-from kohorte.core.testing.fakes import NOON, CountingIds, FixedClock
-from kohorte.entrypoints.bootstrap import Application, migrate_database, open_application
+from kohorte.core.testing.fakes import NOON, FixedClock
+from kohorte.entrypoints.bootstrap import Application
 from kohorte.entrypoints.worker.rounds import work_once
 from kohorte.entrypoints.worker.running import run_worker
 
@@ -40,20 +39,6 @@ class Rests:
         self.clock.advance(timedelta(seconds=seconds))
         if len(self.seconds) == self.most:
             self.stop.set()
-
-
-@pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock()
-
-
-@pytest.fixture
-def application(tmp_path: Path, clock: FixedClock) -> Iterator[Application]:
-    url = f"sqlite:///{tmp_path}/shop.db"
-    migrate_database(url)
-    opened = open_application(url, clock=clock, ids=CountingIds(2_000_000))
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

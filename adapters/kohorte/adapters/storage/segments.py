@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from attrs import evolve, frozen
+from attrs import frozen
 from sqlalchemy import ColumnElement, Row, Select, and_, delete, exists, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -203,38 +203,41 @@ def _state_to_row(segment: Segment) -> dict[str, object]:
 
 
 def _from_row(row: Row[Any]) -> Segment:
-    segment = _without_rule(row)
-    segment.rule = _rule_from_row(row, _RULE) if row.rule_version else None
-    return segment
+    return Segment(rule=_rule_from_row(row, _RULE) if row.rule_version else None, **_without_rule(row))
 
 
 def _summary(row: Row[Any]) -> SegmentSummary:
-    told = {"rule": row.rule, "rule_version": row.rule_version, "leave_when": row.leave_text}
-    return evolve(SegmentSummary.of(_without_rule(row)), **told, minimum_stay_days=row.minimum_stay_days or 0)
-
-
-def _without_rule(row: Row[Any]) -> Segment:
-    return Segment(
-        id=row.segment_id,
-        name=row.name,
-        rule=None,
-        created_at=from_micros(row.created_at),
-        changed_at=from_micros(row.changed_at),
-        description=row.description,
-        type=SegmentType(row.type),
-        status=SegmentStatus(row.status),
-        created_by=row.created_by,
-        changed_by=row.changed_by,
-        tags=tuple((row.tags or "").split("\n")[1:-1]),
-        examples=tuple(map(_example_from_json, row.examples)),
-        member_count=row.member_count,
-        calculated_at=instant(row.calculated_at),
-        moved_at=instant(row.moved_at),
-        stale=bool(row.stale),
-        failure=_failure_from_row(row.failure, row.retry_at),
-        every=None if row.every is None else row.every * _MICROSECOND,
-        version=row.version,
+    return SegmentSummary(
+        rule=row.rule,
+        rule_version=row.rule_version,
+        leave_when=row.leave_text,
+        minimum_stay_days=row.minimum_stay_days or 0,
+        **_without_rule(row),
     )
+
+
+def _without_rule(row: Row[Any]) -> dict[str, Any]:
+    """Return what a segment and its summary both have."""
+    return {
+        "id": row.segment_id,
+        "name": row.name,
+        "created_at": from_micros(row.created_at),
+        "changed_at": from_micros(row.changed_at),
+        "description": row.description,
+        "type": SegmentType(row.type),
+        "status": SegmentStatus(row.status),
+        "created_by": row.created_by,
+        "changed_by": row.changed_by,
+        "tags": tuple((row.tags or "").split("\n")[1:-1]),
+        "examples": tuple(map(_example_from_json, row.examples)),
+        "member_count": row.member_count,
+        "calculated_at": instant(row.calculated_at),
+        "moved_at": instant(row.moved_at),
+        "stale": bool(row.stale),
+        "failure": _failure_from_row(row.failure, row.retry_at),
+        "every": None if row.every is None else row.every * _MICROSECOND,
+        "version": row.version,
+    }
 
 
 def _rule_to_row(segment_id: UUID, rule: SegmentRule) -> dict[str, object]:
