@@ -115,6 +115,12 @@ class StorageUnavailable(KohorteError, ConnectionError):
     code = "storage_unavailable"
 
 
+class TookTooLong(StorageUnavailable):
+    """The database was asked for more than it could answer in the time that there was; it was stopped."""
+
+    code = "took_too_long"
+
+
 class StorageEmpty(StorageUnavailable):
     """There is no database yet, or one without tables."""
 

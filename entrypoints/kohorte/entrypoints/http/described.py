@@ -19,10 +19,12 @@ _ALWAYS: Final[Mapping[HTTPStatus, str]] = {
     HTTPStatus.TOO_MANY_REQUESTS: "The key asks too much; the headers say when it may ask again.",
     HTTPStatus.INTERNAL_SERVER_ERROR: "Kohorte made a mistake.",
     HTTPStatus.SERVICE_UNAVAILABLE: "The database cannot be used now.",
+    HTTPStatus.GATEWAY_TIMEOUT: "The answer took too long to find, and was given up; nothing was half done.",
 }
 _CONFLICT: Final = "The state of things does not permit it: somebody was faster, a name is taken, others depend on it."
 _OUTDATED: Final = "If-Match names another version than the present one."
 _LARGE: Final = "The body is too large."
+_SLOW: Final = "The body did not arrive in time."
 
 
 def described(route: HTTPRouteHandler) -> HTTPRouteHandler:
@@ -34,6 +36,7 @@ def described(route: HTTPRouteHandler) -> HTTPRouteHandler:
     if route.http_methods != {"GET"}:
         told[HTTPStatus.CONFLICT] = _CONFLICT
         told[HTTPStatus.REQUEST_ENTITY_TOO_LARGE] = _LARGE
+        told[HTTPStatus.REQUEST_TIMEOUT] = _SLOW
     if "if_match" in takes:
         told[HTTPStatus.PRECONDITION_FAILED] = _OUTDATED
     route.responses = {**{int(status): _problem(text) for status, text in told.items()}, **(route.responses or {})}

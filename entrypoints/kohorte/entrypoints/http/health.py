@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from attrs import frozen
 from litestar import Request, Response, Router, get
+from litestar.types import Guard
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from kohorte.core.access.permissions import Permission
@@ -23,22 +24,25 @@ class HealthView:
     status: str
 
 
-def health_router(application: Application) -> Router:
-    """Return the routes that monitoring asks; no key is needed but for the figures, and for these not from here."""
+def health_router(application: Application, counted: Guard) -> Router:
+    """Return the routes that monitoring asks; no key is needed but for the figures, and for these not from here.
+
+    ``counted`` guards those that ask the database.
+    """
 
     @get("/health", sync_to_thread=False)
     def health() -> HealthView:
         """Tell that the process is alive; nothing else is asked."""
         return HealthView("alive")
 
-    @get("/ready", sync_to_thread=True)
+    @get("/ready", guards=[counted], sync_to_thread=True)
     def ready() -> HealthView:
         """Tell that requests can be answered: the database is asked."""
         with application.storage.tenants() as tenants:
             tenants.all()
         return HealthView("ready")
 
-    @get("/metrics", media_type=CONTENT_TYPE_LATEST, sync_to_thread=True)
+    @get("/metrics", guards=[counted], media_type=CONTENT_TYPE_LATEST, sync_to_thread=True)
     def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
         """Tell requests, their times and errors in the text form of Prometheus: with a key, or from this machine."""
         if not _is_local(request):

@@ -21,13 +21,16 @@ from kohorte.core.ports.signing import ExpiredSignature, InvalidSignature
 from kohorte.core.tenants.model import Tenant
 from kohorte.core.tenants.queries import list_tenants
 from kohorte.entrypoints.bootstrap import Application
-from kohorte.entrypoints.exporting import MEDIA_TYPES
+from kohorte.entrypoints.exporting import ARCHIVE, ARCHIVE_TYPE, MEDIA_TYPES
 from kohorte.entrypoints.http.problems import MEDIA_TYPE as PROBLEM
 from kohorte.entrypoints.http.problems import ProblemDetails
 
 PATH: Final = "/files"
 _PURPOSE: Final = "file"
-_MEDIA_TYPES: Final = {f".{form.value}": media_type for form, media_type in MEDIA_TYPES.items()}
+_MEDIA_TYPES: Final = {
+    PurePath(ARCHIVE).suffix: ARCHIVE_TYPE,
+    **{f".{form.value}": media_type for form, media_type in MEDIA_TYPES.items()},
+}
 _OTHER: Final = "application/octet-stream"
 
 Token = Annotated[str, PathParameter(max_length=500, description="What a job says of its file.")]

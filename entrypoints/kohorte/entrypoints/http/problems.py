@@ -19,6 +19,7 @@ from kohorte.core.errors import (
     NotAllowed,
     NotFound,
     StorageUnavailable,
+    TookTooLong,
     Translate,
 )
 from kohorte.core.event_feed import EventsForgotten
@@ -28,12 +29,14 @@ from kohorte.core.saving import InvalidFields
 from kohorte.core.segments.examples import ExamplesFailed
 from kohorte.entrypoints.http.asking import Asking
 from kohorte.entrypoints.http.bodies import InvalidBody, MalformedBody
+from kohorte.entrypoints.http.deadlines import RequestTimeout
 from kohorte.entrypoints.http.languages import language_of
+from kohorte.entrypoints.http.rates import SECONDS, TooManyRequests
 from kohorte.entrypoints.http.versions import PreconditionFailed
 
 MEDIA_TYPE: Final = "application/problem+json"
-RETRY_AFTER: Final = 5
-"""Seconds after which a client may try again where the storage could not be used."""
+RETRY_AFTER: Final = {HTTPStatus.SERVICE_UNAVAILABLE: 5, HTTPStatus.TOO_MANY_REQUESTS: SECONDS}
+"""Seconds after which a client may try again."""
 
 _log = logging.getLogger(__name__)
 
@@ -77,6 +80,9 @@ STATUS: Final[Mapping[type[KohorteError], HTTPStatus]] = {
     Conflict: HTTPStatus.CONFLICT,
     NotAllowed: HTTPStatus.CONFLICT,
     StorageUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    TookTooLong: HTTPStatus.GATEWAY_TIMEOUT,
+    RequestTimeout: HTTPStatus.REQUEST_TIMEOUT,
+    TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
 }
 """The status of each kind of error: the nearest kind tells. What else is a ``ValueError`` is the caller's: 422."""
 
@@ -166,8 +172,8 @@ def refuse(request: Asking, error: KohorteError) -> Response[ProblemDetails]:
     headers = {}
     if details.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = 'Bearer realm="kohorte"'
-    if details.status == HTTPStatus.SERVICE_UNAVAILABLE:
-        headers["Retry-After"] = str(RETRY_AFTER)
+    if (seconds := RETRY_AFTER.get(HTTPStatus(details.status))) is not None:
+        headers["Retry-After"] = str(seconds)
     return _response(details, headers)
 
 
@@ -207,12 +213,10 @@ _CODES: Final[Mapping[int, str]] = {
     HTTPStatus.NOT_FOUND: "not_found",
     HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "too_large",
-    HTTPStatus.TOO_MANY_REQUESTS: "too_many_requests",
 }
 SAID: Final[Mapping[int, str]] = {
     HTTPStatus.BAD_REQUEST: "The request is not as its operation takes it.",
     HTTPStatus.NOT_FOUND: "There is nothing at this address.",
     HTTPStatus.METHOD_NOT_ALLOWED: "This address does not take this method.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large.",
-    HTTPStatus.TOO_MANY_REQUESTS: "These are too many requests. Wait as long as the headers say.",
 }

@@ -14,6 +14,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from kohorte.entrypoints.http.asking import caller_of_scope
 from kohorte.entrypoints.http.logs import REQUEST
+from kohorte.entrypoints.http.rates import rate_headers
 
 HEADER: Final = "X-Request-ID"
 _ACCEPTED: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -43,7 +44,7 @@ class Traces(ASGIMiddleware):
                 status = message["status"]
                 headers = MutableScopeHeaders(message)
                 headers[HEADER] = request_id
-                for name, value in _SAFE.items():
+                for name, value in {**_SAFE, **rate_headers(scope)}.items():
                     headers.setdefault(name, value)
             await send(message)
 
