@@ -84,7 +84,9 @@ class JsonBody(AbstractDTO[T]):
         described: Reference | Schema = schema_creator.for_field_definition(field_definition)
         example = getattr(field_definition.annotation, "EXAMPLE", None)
         if example is not None and isinstance(described, Reference):
-            schema_creator.schema_registry.from_reference(described).schema.examples = [dict(example)]
+            schema_creator.schema_registry.from_reference(described).schema.examples = [
+                msgspec.Raw(msgspec.json.encode(example))  # the framework would leave out what is null
+            ]
         return described
 
     @classmethod

@@ -108,6 +108,13 @@ def details_of(error: KohorteError, translate: Translate) -> ProblemDetails:
     )
 
 
+def details_of_status(status: HTTPStatus, translate: Translate, *faults: Fault) -> ProblemDetails:
+    """Return what the server itself found wrong, where the status says all, as problem details."""
+    code = _CODES.get(status, "invalid_request")
+    said = translate(SAID.get(status, "The request cannot be answered."))
+    return ProblemDetails(f"urn:kohorte:problem:{code}", status.phrase, status, said, code, errors=faults)
+
+
 def details_of_kept(kept: KeptError, translate: Translate) -> ProblemDetails:
     """Return an error that was kept as problem details."""
     status, error = status_of(_kind_of(kept.code, KohorteError) or KohorteError), kept.error
@@ -179,25 +186,20 @@ def refuse(request: Asking, error: KohorteError) -> Response[ProblemDetails]:
 
 def refuse_request(request: Asking, error: HTTPException) -> Response[ProblemDetails]:
     """Answer with what the server itself found wrong with a request: its path, its method, its query, its size."""
-    status, translate = HTTPStatus(error.status_code), language_of(request)
+    status = HTTPStatus(error.status_code)
     faults: Sequence[Fault] = ()
     if isinstance(error, ValidationException):
         status = HTTPStatus.BAD_REQUEST
         faults = [
             Fault("invalid_parameter", str(each.get("message", "")), each.get("key")) for each in _extra(error.extra)
         ]
-    code = _CODES.get(status, "invalid_request" if status < HTTPStatus.INTERNAL_SERVER_ERROR else "unexpected")
-    said = translate(SAID.get(status, "The request cannot be answered."))
-    details = ProblemDetails(f"urn:kohorte:problem:{code}", status.phrase, status, said, code, errors=tuple(faults))
-    return _response(details, dict(error.headers or {}))
+    return _response(details_of_status(status, language_of(request), *faults), dict(error.headers or {}))
 
 
 def refuse_fault(request: Asking, fault: Exception) -> Response[ProblemDetails]:
     """Answer where Kohorte itself is wrong: the log says where, the answer says nothing of the data."""
     _log.error("A request failed: %s %s", request.method, request.scope.get("path_template"), exc_info=fault)
-    status, translate = HTTPStatus.INTERNAL_SERVER_ERROR, language_of(request)
-    said = translate("Kohorte made a mistake. The log of the server says more under the id of this request.")
-    return _response(ProblemDetails("urn:kohorte:problem:unexpected", status.phrase, status, said, "unexpected"), {})
+    return _response(details_of_status(HTTPStatus.INTERNAL_SERVER_ERROR, language_of(request)), {})
 
 
 def _extra(extra: object) -> Sequence[Mapping[str, Any]]:
@@ -213,10 +215,14 @@ _CODES: Final[Mapping[int, str]] = {
     HTTPStatus.NOT_FOUND: "not_found",
     HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "too_large",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "unexpected",
 }
 SAID: Final[Mapping[int, str]] = {
     HTTPStatus.BAD_REQUEST: "The request is not as its operation takes it.",
     HTTPStatus.NOT_FOUND: "There is nothing at this address.",
     HTTPStatus.METHOD_NOT_ALLOWED: "This address does not take this method.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large.",
+    HTTPStatus.INTERNAL_SERVER_ERROR: (
+        "Kohorte made a mistake. The log of the server says more under the id of this request."
+    ),
 }

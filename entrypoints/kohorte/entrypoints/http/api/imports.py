@@ -29,6 +29,7 @@ from kohorte.core.ports.rows import RowSource
 from kohorte.entrypoints.http.api.jobs import ACCEPTED, JobDetails, Prefer, accepted, is_preferred_later
 from kohorte.entrypoints.http.asking import Asked, needs
 from kohorte.entrypoints.http.cells import texts_of
+from kohorte.entrypoints.http.described import FILE
 from kohorte.entrypoints.http.idempotency import IdempotencyKey, once
 from kohorte.entrypoints.http.received import received
 from kohorte.entrypoints.views.imports import (
@@ -45,6 +46,12 @@ MOST_BYTES: Final = 200_000_000
 MOST_REJECTS: Final = 1_000_000
 """Signs of the rejected rows that an answer holds."""
 
+
+_SENT: Final = {
+    "text/csv": "key,email\nC-17,ann@example.com\n",
+    "application/x-ndjson": '{"key": "C-17", "email": "ann@example.com"}\n',
+    "application/octet-stream": "key;email\nC-17;ann@example.com\n",
+}
 
 Kind = Annotated[str, PathParameter(description="contacts, customers, purchases, items or activities.")]
 
@@ -118,7 +125,7 @@ def how_to_read(
 
 @post(
     "/{kind:str}",
-    opt=needs(Permission.IMPORTS_RUN, unhurried=True),
+    opt={**needs(Permission.IMPORTS_RUN, unhurried=True), FILE: _SENT},
     status_code=HTTP_200_OK,
     request_max_body_size=MOST_BYTES,
     dependencies={"reading": Provide(how_to_read, sync_to_thread=False)},
