@@ -25,12 +25,12 @@ from kohorte.entrypoints.http.api import routers
 from kohorte.entrypoints.http.asking import Admission, asked_of, use_noted
 from kohorte.entrypoints.http.bodies import JsonBody
 from kohorte.entrypoints.http.deadlines import Arrival
-from kohorte.entrypoints.http.described import described
+from kohorte.entrypoints.http.described import answering_head, described
 from kohorte.entrypoints.http.health import health_router
 from kohorte.entrypoints.http.links import PATH, fetching
 from kohorte.entrypoints.http.problems import refuse, refuse_fault, refuse_request
 from kohorte.entrypoints.http.rates import Rate, by_address
-from kohorte.entrypoints.http.traces import Traces
+from kohorte.entrypoints.http.traces import Traces, bare_answers
 
 DOCS: Final = "/api/docs"
 _ASSETS: Final = Path(__file__).parent / "assets"
@@ -78,7 +78,7 @@ def files_router(application: Application, limits: Limits = _USUAL) -> Router:
     """Return the router under ``/files``, where links lead to that jobs tell: whoever has one needs no key."""
     return Router(
         PATH,
-        route_handlers=[described(fetching(application))],
+        route_handlers=[*answering_head([described(fetching(application))])],
         guards=[by_address(_rate(application, limits))],
         exception_handlers=_handlers(),
         middleware=_middleware(application, limits),
@@ -102,6 +102,7 @@ def create_app(application: Application, limits: Limits = _USUAL, *, origins: Se
         cors_config=CORSConfig(allow_origins=list(origins)) if origins else None,
         exception_handlers=_handlers(),
         middleware=[figures.middleware],
+        before_send=[bare_answers(_new_ids(application))],
         openapi_config=_description(),
         plugins=[AttrsSchemaPlugin()],
         logging_config=None,

@@ -1,12 +1,14 @@
 """How operations are described: with every answer that they may give, not only the good one, and examples of each."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
 from functools import partial
 from http import HTTPStatus
 from inspect import getdoc, signature
 from typing import Any, Final, get_args, get_origin
 
 from litestar import Response
+from litestar.enums import HttpMethod
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import (
@@ -24,7 +26,7 @@ from litestar.response import Stream
 from kohorte.core.access.model import InvalidKey
 from kohorte.core.access.permissions import MissingPermission, Permission
 from kohorte.core.errors import Conflict, InvalidValue, NotFound, StorageUnavailable, TookTooLong, as_written
-from kohorte.entrypoints.http.bodies import InvalidBody, Misfit
+from kohorte.entrypoints.http.bodies import InvalidBody, Misfit, UnsupportedMediaType
 from kohorte.entrypoints.http.deadlines import RequestTimeout
 from kohorte.entrypoints.http.examples import answer, example_of, shown
 from kohorte.entrypoints.http.problems import MEDIA_TYPE, ProblemDetails, details_of, details_of_status
@@ -49,6 +51,7 @@ _FASTER: Final = "Somebody else changed the same data at the same moment."
 _CONFLICT: Final = "The state of things does not permit it: somebody was faster, a name is taken, others depend on it."
 _OUTDATED: Final = "If-Match names another version than the present one."
 _LARGE: Final = "The body is too large."
+_OTHER: Final = "The body says that it is something else than JSON."
 _SLOW: Final = "The body did not arrive in time."
 
 _HEADERS: Final[Mapping[str, str]] = {
@@ -74,6 +77,8 @@ def described(route: HTTPRouteHandler) -> HTTPRouteHandler:
         told[HTTPStatus.CONFLICT] = _CONFLICT
         told[HTTPStatus.REQUEST_ENTITY_TOO_LARGE] = _LARGE
         told[HTTPStatus.REQUEST_TIMEOUT] = _SLOW
+    if "data" in takes:
+        told[HTTPStatus.UNSUPPORTED_MEDIA_TYPE] = _OTHER
     if "if_match" in takes:
         told[HTTPStatus.PRECONDITION_FAILED] = _OUTDATED
     problems = {int(status): problem_answer(status, text) for status, text in told.items()}
@@ -81,6 +86,16 @@ def described(route: HTTPRouteHandler) -> HTTPRouteHandler:
     made: Any = partial(_operation, route)
     route.operation_class = made
     return route
+
+
+def answering_head(routes: Iterable[HTTPRouteHandler]) -> Iterator[HTTPRouteHandler]:
+    """Yield routes, and beside each that reads one for HEAD (RFC 9110, 9.3.2): the server leaves its body out."""
+    for route in routes:
+        yield route
+        if route.http_methods == {HttpMethod.GET}:
+            twin = copy(route)
+            twin.http_methods, twin.include_in_schema = {HttpMethod.HEAD}, False
+            yield twin
 
 
 def problem_answer(status: HTTPStatus, description: str) -> ResponseSpec:
@@ -104,6 +119,11 @@ def _problem(status: HTTPStatus) -> ProblemDetails:
         HTTPStatus.REQUEST_TIMEOUT: RequestTimeout("The body did not arrive in time.", hint="Send it faster."),
         HTTPStatus.CONFLICT: Conflict(_FASTER, hint="Try again."),
         HTTPStatus.PRECONDITION_FAILED: PreconditionFailed(_FASTER, hint="Try again."),
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE: UnsupportedMediaType(
+            "The body says that it is {kind}.",
+            hint="Send JSON, with Content-Type: application/json.",
+            kind="text/plain",
+        ),
         HTTPStatus.UNPROCESSABLE_ENTITY: InvalidBody((Misfit("/name", InvalidValue("This is missing.")),)),
         HTTPStatus.TOO_MANY_REQUESTS: TooManyRequests("These are too many requests."),
         HTTPStatus.SERVICE_UNAVAILABLE: StorageUnavailable(away, hint=later, path="kohorte.db"),

@@ -11,7 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from kohorte.core.access.permissions import Permission
 from kohorte.entrypoints.bootstrap import Application
 from kohorte.entrypoints.http.asking import Asking, caller_with
-from kohorte.entrypoints.http.described import described
+from kohorte.entrypoints.http.described import answering_head, described
 
 _FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-real-ip")
 """Who has one of these came through a proxy, which may itself run on this machine."""
@@ -49,7 +49,7 @@ def health_router(application: Application, counted: Guard) -> Router:
             caller_with(application, request).require(Permission.METRICS_READ)
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
-    return Router("/", route_handlers=[described(each) for each in (health, ready, metrics)], tags=["server"])
+    return Router("/", route_handlers=[*answering_head(map(described, (health, ready, metrics)))], tags=["server"])
 
 
 def _is_local(request: Asking) -> bool:

@@ -28,7 +28,7 @@ from kohorte.core.ports.signing import ExpiredSignature
 from kohorte.core.saving import InvalidFields
 from kohorte.core.segments.examples import ExamplesFailed
 from kohorte.entrypoints.http.asking import Asking
-from kohorte.entrypoints.http.bodies import InvalidBody, MalformedBody
+from kohorte.entrypoints.http.bodies import InvalidBody, MalformedBody, UnsupportedMediaType, no_body, pointer_to
 from kohorte.entrypoints.http.deadlines import RequestTimeout
 from kohorte.entrypoints.http.languages import language_of
 from kohorte.entrypoints.http.rates import SECONDS, TooManyRequests
@@ -38,16 +38,23 @@ MEDIA_TYPE: Final = "application/problem+json"
 RETRY_AFTER: Final = {HTTPStatus.SERVICE_UNAVAILABLE: 5, HTTPStatus.TOO_MANY_REQUESTS: SECONDS}
 """Seconds after which a client may try again."""
 
+_BODY: Final = "data"
+"""The parameter by which handlers take a body."""
+
 _log = logging.getLogger(__name__)
 
 
 @frozen
 class Fault:
-    """One of several things that are wrong: where in the body (``pointer``, RFC 6901) and where in a rule's text."""
+    """One of several things that are wrong: where in the body (``pointer``, RFC 6901) and where in a rule's text.
+
+    ``parameter`` is the part of the address, or the header, that it is about instead.
+    """
 
     code: str
     detail: str
     pointer: str | None = None
+    parameter: str | None = None
     hint: str | None = None
     line: int | None = None
     column: int | None = None
@@ -70,6 +77,7 @@ class ProblemDetails:
 
 STATUS: Final[Mapping[type[KohorteError], HTTPStatus]] = {
     MalformedBody: HTTPStatus.BAD_REQUEST,
+    UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     InvalidKey: HTTPStatus.UNAUTHORIZED,
     MissingPermission: HTTPStatus.FORBIDDEN,
     EventsForgotten: HTTPStatus.GONE,
@@ -145,28 +153,30 @@ def _faults(error: KohorteError, translate: Translate) -> Iterator[Fault]:
                 yield _fault(problem, translate, f"/{name}")
         case RuleRefused():
             for found in error.problems:
-                yield _place(found, translate)
+                yield _place(found, translate, pointer_to("", error.field or "rule"))
         case ExamplesFailed():
             for failed in error.failed:
                 yield Fault(error.code, failed.example.key, "/examples")
+        case _ if error.field:
+            yield _fault(error, translate, pointer_to("", error.field))
         case _:
             return
 
 
 def _fault(error: KohorteError, translate: Translate, pointer: str) -> Fault:
-    return Fault(error.code, error.text(translate), pointer, error.advice(translate) or None)
+    return Fault(error.code, error.text(translate), pointer, hint=error.advice(translate) or None)
 
 
-def _place(found: Problem, translate: Translate) -> Fault:
+def _place(found: Problem, translate: Translate, pointer: str) -> Fault:
     return Fault(
         found.code,
         found.text(translate),
-        "/rule",
-        found.advice(translate) or None,
-        found.line,
-        found.column,
-        found.start,
-        found.end,
+        pointer,
+        hint=found.advice(translate) or None,
+        line=found.line,
+        column=found.column,
+        start=found.start,
+        end=found.end,
     )
 
 
@@ -191,8 +201,11 @@ def refuse_request(request: Asking, error: HTTPException) -> Response[ProblemDet
     if isinstance(error, ValidationException):
         status = HTTPStatus.BAD_REQUEST
         faults = [
-            Fault("invalid_parameter", str(each.get("message", "")), each.get("key")) for each in _extra(error.extra)
+            Fault("invalid_parameter", str(each.get("message", "")), parameter=each.get("key"))
+            for each in _extra(error.extra)
         ]
+        if any(each.parameter == _BODY for each in faults):
+            return refuse(request, no_body())
     return _response(details_of_status(status, language_of(request), *faults), dict(error.headers or {}))
 
 
