@@ -13,7 +13,7 @@ from kohorte.entrypoints.cli.session import Session, common
 HOST: Final = "127.0.0.1"
 PORT: Final = 8000
 RATE: Final = 100
-TIME_LIMIT: Final = 30.0
+TIME_LIMIT: Final = 30
 
 
 @examples(
@@ -32,7 +32,7 @@ TIME_LIMIT: Final = 30.0
 )
 @option(
     "--time-limit",
-    type=click.FloatRange(0),
+    type=click.IntRange(0),
     default=TIME_LIMIT,
     show_default=True,
     metavar="SECONDS",

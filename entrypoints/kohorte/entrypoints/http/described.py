@@ -108,7 +108,9 @@ def _problem(status: HTTPStatus) -> ProblemDetails:
     missing = NotFound("There is no job {id}.", hint="See all with: kohorte job list", id=example_of(str))
     away, later = "The database {path} cannot be opened.", "Try again later."
     known = {
-        HTTPStatus.UNAUTHORIZED: InvalidKey("This key is not valid.", hint="Check that it is complete."),
+        HTTPStatus.UNAUTHORIZED: InvalidKey(
+            "This key is not valid.", hint="Check that it is complete, or ask for a new one."
+        ),
         HTTPStatus.FORBIDDEN: MissingPermission(
             'The key "{name}" may not do this: it lacks the permission {permission}.',
             hint="Use a key with another role.",
@@ -116,7 +118,9 @@ def _problem(status: HTTPStatus) -> ProblemDetails:
             permission=Permission.SEGMENTS_WRITE.value,
         ),
         HTTPStatus.NOT_FOUND: missing,
-        HTTPStatus.REQUEST_TIMEOUT: RequestTimeout("The body did not arrive in time.", hint="Send it faster."),
+        HTTPStatus.REQUEST_TIMEOUT: RequestTimeout(
+            "The body did not arrive in time.", hint="Send it faster, or less of it."
+        ),
         HTTPStatus.CONFLICT: Conflict(_FASTER, hint="Try again."),
         HTTPStatus.PRECONDITION_FAILED: PreconditionFailed(_FASTER, hint="Try again."),
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE: UnsupportedMediaType(
@@ -146,7 +150,7 @@ def _operation(route: HTTPRouteHandler, **told: Any) -> Operation:
 
 def _file(examples: Mapping[str, str]) -> RequestBody:
     """Return a body that is a file as it is, of any of some media types, each with an example."""
-    schema = Schema(OpenAPIType.STRING)
+    schema = Schema(type=OpenAPIType.STRING)
     content = {
         name: OpenAPIMediaType(schema, examples={"usual": Example(value=text)}) for name, text in examples.items()
     }
@@ -161,7 +165,9 @@ def _headers(status: HTTPStatus, route: HTTPRouteHandler) -> dict[str, OpenAPIHe
         names |= _TAG
     if status in _LATER:
         names |= _AGAIN
-    return {name: OpenAPIHeader(description=text, schema=Schema(OpenAPIType.STRING)) for name, text in names.items()}
+    return {
+        name: OpenAPIHeader(description=text, schema=Schema(type=OpenAPIType.STRING)) for name, text in names.items()
+    }
 
 
 def _answered(route: HTTPRouteHandler) -> Any:

@@ -95,7 +95,7 @@ _BY_NAME: Final[Mapping[str, Any]] = {
     "title": "Not Found",
     "total": 9,
     "unknown": "C-99",
-    "website": "https://books.example",
+    "website": "books.example",
 }
 _MAPPINGS: Final[Mapping[str, Mapping[str, Any]]] = {
     "columns": {"Customer No": "key"},

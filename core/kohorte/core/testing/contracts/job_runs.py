@@ -103,7 +103,8 @@ class JobRunsContract(StorageContract):
         moment = timedelta(microseconds=1)
         early, late, failed = (evolve(run, id=ids.new(), status=JobStatus.RUNNING) for _ in range(3))
         early.finish(JobResult(), NOON)
-        failed.fail(InvalidInput("x", hint="y"), NOON)
+        template = "it failed"
+        failed.fail(InvalidInput(template), NOON)
         late.finish(JobResult(), NOON + moment)
         save(storage, tenant, run, early, late, failed)
         save(storage, other, early)
