@@ -54,7 +54,7 @@ def ask(bus: Bus, tenant: Tenant, number: int) -> None:
     file = bus.run(KeepFile("people.csv", [f"key,city\n{lines}".encode()], READ_WITHIN), tenant)
     with bus.ports(tenant, reading=True) as ports:
         segment = ports.work.segments.by_name("all").id
-    bus.run(StartExport(segment, ExportFormat.JSONL), tenant)
+    bus.run(StartExport((segment,), ExportFormat.JSONL), tenant)
     bus.run(StartImport(RecordKind.CONTACTS, file.id), tenant)
     bus.run(StartCalculation(), tenant)
 

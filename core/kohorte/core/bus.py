@@ -101,17 +101,19 @@ class Bus:
         *,
         by: str = NOBODY,
         also: Callable[[R, Ports], None] | None = None,
+        within: timedelta | None = None,
     ) -> R:
         """Run a command: its rows, versions and events commit together; reactions follow after the commit.
 
-        ``also`` is given what the handler returns, and writes what belongs into the same transaction.
+        ``also`` is given what the handler returns, and writes what belongs into the same transaction. ``within`` is how
+        long the command may take (``Storage.work``); reactions are not hurried.
         A long command (an import, calculating many segments) commits between its parts; each part is whole, and is
         reacted to even where a later one fails. Raise what the handler raises; nothing of the open transaction is then
         kept. A failing reaction never undoes the command: it is kept as a job.
         """
         opened: list[UnitOfWork] = []
         try:
-            with self.ports(tenant, by=by) as ports:
+            with self.ports(tenant, by=by, within=within) as ports:
                 opened.append(ports.work)
                 result: R = self.registry.handlers[type(command)](command, ports)
                 if also is not None:
@@ -129,9 +131,11 @@ class Bus:
         return result
 
     @contextmanager
-    def ports(self, tenant: Tenant, *, reading: bool = False, by: str = NOBODY) -> Generator[Ports]:
-        """Open a unit of work for a handler, or for ``reading`` alone."""
-        with self.storage.work(tenant, reading=reading) as work:
+    def ports(
+        self, tenant: Tenant, *, reading: bool = False, by: str = NOBODY, within: timedelta | None = None
+    ) -> Generator[Ports]:
+        """Open a unit of work for a handler, or for ``reading`` alone; ``within`` is how long it may take."""
+        with self.storage.work(tenant, reading=reading, within=within) as work:
             yield Ports(self.clock, self.ids, self.rules, self.storage, tenant, work, self.secrets, self.rendering, by)
 
     def retry_reactions(self, tenant: Tenant, *, limit: int = 100) -> int:

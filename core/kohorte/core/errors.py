@@ -5,7 +5,8 @@ A message is a template and its values, so that an entry point can say it in the
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from typing import ClassVar, Final
 
 from attrs import frozen
@@ -49,6 +50,9 @@ class KohorteError(Exception):
 
     code: ClassVar[str] = "error"
 
+    field: str | None = None
+    """Whose value it is about, where it is about that of one field (``naming``)."""
+
     def __init__(self, template: str, /, *, hint: str = "", **values: object) -> None:
         self.template = template
         self.hint_template = hint
@@ -65,6 +69,16 @@ class KohorteError(Exception):
 
     def _filled(self, template: str, translate: Translate) -> str:
         return filled(template, self.values, translate) if self.values else translate(template)
+
+
+@contextmanager
+def naming(field: str) -> Generator[None]:
+    """Let an error say that it is about the value of a field, unless it names another one."""
+    try:
+        yield
+    except KohorteError as error:
+        error.field = error.field or field
+        raise
 
 
 class InvalidValue(KohorteError, ValueError):
@@ -113,6 +127,12 @@ class StorageUnavailable(KohorteError, ConnectionError):
     """The database cannot be reached, is locked, or is newer than this version."""
 
     code = "storage_unavailable"
+
+
+class TookTooLong(StorageUnavailable):
+    """The database was asked for more than it could answer in the time that there was; it was stopped."""
+
+    code = "took_too_long"
 
 
 class StorageEmpty(StorageUnavailable):

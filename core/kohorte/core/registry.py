@@ -2,6 +2,7 @@
 
 from kohorte.core.access.commands import CreateKey, NoteUse, RevokeKey, create_key, note_use, revoke_key
 from kohorte.core.activities.commands import SaveActivity, save_activity
+from kohorte.core.answers import ForgetAnswers, forget_answers
 from kohorte.core.bus import Registry
 from kohorte.core.contacts.commands import SaveContact, save_contact
 from kohorte.core.custom_fields.commands import (
@@ -37,6 +38,7 @@ from kohorte.core.jobs.commands import (
     start_export,
     start_import,
 )
+from kohorte.core.jobs.forgetting import ForgetJobs, forget_jobs
 from kohorte.core.lists.commands import (
     AddEntries,
     CreateList,
@@ -116,8 +118,10 @@ def registry() -> Registry:
             FillDue: fill_due,
             FireDue: fire_due,
             DeleteExportTemplate: delete_export_template,
+            ForgetAnswers: forget_answers,
             ForgetEvents: forget_events,
             ForgetFiles: forget_files,
+            ForgetJobs: forget_jobs,
             ImportFile: import_file,
             KeepFile: keep_file,
             NoteUse: note_use,

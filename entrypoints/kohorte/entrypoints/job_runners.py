@@ -27,9 +27,10 @@ def export(held: HeldJob, asked: StartExport) -> JobResult:
     """Write members to a file, which is kept when it is whole."""
     with TemporaryFile() as file:
         with held.bus.ports(held.tenant, reading=True) as ports:
-            total = ports.work.audiences.member_count(asked.segment, at=asked.at)
+            total = sum(ports.work.audiences.member_count(each, at=asked.at) for each in asked.segments)
             written = write_members(ports, asked, file, lambda done: _say(min(done, total), total, held))
-        return JobResult({"members": total}, _keep(written.name, file, held).id)
+        counts = {"segments": len(asked.segments)} if asked.is_archive else {}
+        return JobResult({**counts, "members": total}, _keep(written.name, file, held).id)
 
 
 def import_records(held: HeldJob, asked: StartImport) -> JobResult:

@@ -4,13 +4,14 @@ import re
 from datetime import timedelta
 from typing import Final
 
-from kohorte.core.errors import InvalidInput
+from kohorte.core.errors import InvalidInput, naming
 
 NEVER: Final = timedelta(0)
 _UNITS: Final = {"d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes=1)}
 _WRITTEN: Final = re.compile(r"([1-9][0-9]{0,5})([dhm])")
 
 
+@naming("every")
 def read_every(text: str | None) -> timedelta | None:
     """Return how often; nothing where nothing is given, ``NEVER`` for never; raise ``InvalidInput``."""
     if text is None or text == "never":

@@ -106,7 +106,7 @@ def test_a_rule_that_takes_too_long_is_ended_and_the_connection_stays_usable(sho
         with pytest.raises(StorageUnavailable) as ended:
             hurried.count(rule, NOON)
         assert "too long" in ended.value.text()
-        assert ended.value.advice() == "Make the rule simpler."
+        assert ended.value.advice() == "Ask for less, make the rule simpler, or let a worker do it."
         ports.work.rollback()
         assert ports.work.audiences.count(rule, NOON) == 0
 

@@ -52,7 +52,7 @@ def do(bus: Bus, tenant: Tenant, runner: Callable[[HeldJob], JobResult | None]) 
 
 
 def test_a_job_that_was_asked_for_waits(bus: Bus, tenant: Tenant, segment: Segment) -> None:
-    command = StartExport(segment.id, columns=("contact.key",), at=NOON)
+    command = StartExport((segment.id,), columns=("contact.key",), at=NOON)
     run = bus.run(command, tenant, by="ann")
     assert run == JobRun(run.id, JobKind.EXPORT, run.parameters, NOON, "ann")
     assert found(bus, tenant, run) == run
@@ -70,11 +70,11 @@ def test_what_was_asked_for_comes_back_as_it_was(bus: Bus, tenant: Tenant, segme
 
 def test_what_cannot_be_done_is_refused_at_once(bus: Bus, tenant: Tenant, segment: Segment) -> None:
     with pytest.raises(NotFound):
-        bus.run(StartExport(counted_id(9)), tenant)
+        bus.run(StartExport((counted_id(9),)), tenant)
     with pytest.raises(InvalidInput):
-        bus.run(StartExport(segment.id, columns=("contact.nonsense",)), tenant)
+        bus.run(StartExport((segment.id,), columns=("contact.nonsense",)), tenant)
     with pytest.raises(NotFound):
-        bus.run(StartExport(segment.id, template="nowhere"), tenant)
+        bus.run(StartExport((segment.id,), template="nowhere"), tenant)
     with pytest.raises(NotFound):
         bus.run(StartImport(RecordKind.CONTACTS, counted_id(9)), tenant)
     with pytest.raises(InvalidValue):

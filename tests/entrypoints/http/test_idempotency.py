@@ -4,8 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from kohorte.core.ports.answers import KEPT
+from kohorte.core.tenants.model import Tenant
 from kohorte.core.testing.fakes import FixedClock
 from kohorte.entrypoints.bootstrap import Application
+from kohorte.entrypoints.worker.rounds import work_once
 from tests.entrypoints.http.conftest import Api, Callers
 
 BODY = {"name": "germans", "rule": 'contact.country = "DE"'}
@@ -42,6 +44,18 @@ def test_a_key_is_forgotten_after_a_day(api: Api, shop: Application, clock: Fixe
     api("POST", "/api/segments", BODY, headers=KEY)
     clock.advance(KEPT + timedelta(seconds=1))
     assert api("POST", "/api/segments", BODY, headers=KEY).json()["code"] == "already_exists"
+
+
+def test_the_worker_forgets_what_nobody_is_answered_any_more(
+    api: Api, shop: Application, tenant: Tenant, clock: FixedClock
+) -> None:
+    api("POST", "/api/segments", BODY, headers=KEY)
+    clock.advance(KEPT)
+    with shop.bus.ports(tenant, reading=True) as ports:
+        assert ports.work.answers.are_over(clock.now())
+    work_once(shop)
+    with shop.bus.ports(tenant, reading=True) as ports:
+        assert not ports.work.answers.are_over(clock.now())
 
 
 def test_of_many_at_once_one_happens_and_all_get_its_answer(api: Api, shop: Application) -> None:

@@ -1,10 +1,15 @@
 """Jobs over HTTP: asked for, followed, cancelled, and their files by links that need no key and expire."""
 
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
+from uuid import UUID
+from zipfile import ZipFile
 
 import pytest
 from httpx import Response
+from litestar import Litestar
+from litestar.testing import TestClient
 
 from kohorte.core.access.permissions import Role
 from kohorte.core.files.commands import KeepFile
@@ -207,6 +212,40 @@ def test_a_calculation_is_a_job_where_that_is_preferred(api: Api, germans: Segme
     assert at_once.status_code == 200
     unknown = api("POST", "/api/segments/calculate", {"ids": [str(germans.created_at.date())]}, headers=LATER)
     assert unknown.status_code == 422
+
+
+# -- several segments ------------------------------------------------------------------------------------------------
+
+
+def test_several_segments_become_one_archive(
+    api: Api, germans: Segment, guests: Segment, application: Application, client: TestClient[Litestar]
+) -> None:
+    api("POST", f"/api/segments/{germans.id}/calculate")
+    api("POST", f"/api/segments/{guests.id}/members", {"keys": ["C-3"]})
+    body = {"ids": [str(germans.id), str(guests.id), str(germans.id)], "columns": ["contact.key"]}
+    accepted = api("POST", "/api/segments/export", body, headers={"Idempotency-Key": "b"})
+    assert api("POST", "/api/segments/export", body, headers={"Idempotency-Key": "b"}).json() == accepted.json()
+    job = followed(api, accepted, application)
+    assert (job["kind"], job["status"], job["done"], job["total"]) == ("export", "finished", 3, 3)
+    assert (job["counts"], job["file"]["name"]) == ({"segments": 2, "members": 3}, "segments.zip")
+    fetched = client.get(job["file"]["href"])
+    assert fetched.headers["Content-Type"] == "application/zip"
+    with ZipFile(BytesIO(fetched.content)) as archive:
+        files = {each: archive.read(each).decode().split() for each in archive.namelist()}
+    assert files == {"germans.csv": ["contact.key", "C-1", "C-2"], "guests.csv": ["contact.key", "C-3"]}
+
+
+def test_what_cannot_be_exported_together_becomes_no_job(api: Api, germans: Segment) -> None:
+    known, unknown = str(germans.id), str(UUID(int=7))
+    for body, status in (
+        ({"ids": []}, 422),
+        ({}, 422),
+        ({"ids": [known, unknown]}, 404),
+        ({"ids": [known], "columns": ["contact.nonsense"]}, 422),
+        ({"ids": [known], "template": "nowhere"}, 404),
+    ):
+        assert api("POST", "/api/segments/export", body).status_code == status
+    assert api("GET", "/api/jobs").json()["items"] == []
 
 
 # -- following and cancelling ----------------------------------------------------------------------------------------

@@ -1,7 +1,9 @@
 """The worker carries out exports, imports and calculations, beside keeping members true."""
 
 from datetime import timedelta
+from io import BytesIO
 from threading import Event, Thread
+from zipfile import ZipFile
 
 import pytest
 from attrs import evolve
@@ -86,7 +88,7 @@ def content(application: Application, tenant: Tenant, job: ShownJob) -> bytes:
 def test_an_export_writes_a_file_that_is_kept_for_a_day(
     application: Application, tenant: Tenant, segment: Segment, clock: FixedClock
 ) -> None:
-    job = carried_out(application, tenant, StartExport(segment.id, columns=("contact.key", "contact.country")))
+    job = carried_out(application, tenant, StartExport((segment.id,), columns=("contact.key", "contact.country")))
     assert (job.run.status, job.run.done, job.run.total) == (JobStatus.FINISHED, 2_500, 2_500)
     assert job.run.result.counts == {"members": 2_500}
     assert job.file is not None
@@ -100,24 +102,49 @@ def test_an_export_writes_a_file_that_is_kept_for_a_day(
         assert not ports.work.files.over(clock.now(), 1)
 
 
+def test_a_job_can_be_seen_for_ninety_days_after_its_end(
+    application: Application, tenant: Tenant, segment: Segment, clock: FixedClock
+) -> None:
+    job = carried_out(application, tenant, StartCalculation((segment.id,)))
+    clock.advance(timedelta(days=90) - timedelta(seconds=1))
+    work_once(application)
+    assert shown(application, tenant, job.run).run.status is JobStatus.FINISHED
+    clock.advance(timedelta(seconds=1))
+    work_once(application)
+    with pytest.raises(NotFound):
+        shown(application, tenant, job.run)
+
+
 @pytest.mark.parametrize("form", ExportFormat)
 def test_an_export_may_have_any_form(
     application: Application, tenant: Tenant, segment: Segment, form: ExportFormat
 ) -> None:
-    job = carried_out(application, tenant, StartExport(segment.id, form))
+    job = carried_out(application, tenant, StartExport((segment.id,), form))
     assert job.file is not None
     assert job.file.name == f"Käufer_DE.{form.value}"
     assert len(content(application, tenant, job)) == job.file.size > 10_000
 
 
+def test_segments_whose_names_differ_by_signs_alone_have_files_of_their_own(
+    application: Application, tenant: Tenant, segment: Segment
+) -> None:
+    others = [application.bus.run(CreateSegment(name, GERMANS), tenant) for name in ("Käufer:DE", "KÄUFER?DE")]
+    command = StartExport((segment.id, *(each.id for each in others)), ExportFormat.XLSX)
+    job = carried_out(application, tenant, command)
+    with ZipFile(BytesIO(content(application, tenant, job))) as archive:
+        assert archive.testzip() is None
+        assert archive.namelist() == ["Käufer_DE.xlsx", "Käufer_DE (2).xlsx", "KÄUFER_DE (3).xlsx"]
+        assert ZipFile(BytesIO(archive.read("Käufer_DE (2).xlsx"))).testzip() is None
+
+
 def test_members_of_a_past_instant_are_exported(application: Application, tenant: Tenant, segment: Segment) -> None:
-    job = carried_out(application, tenant, StartExport(segment.id, at=NOON - timedelta(days=1)))
+    job = carried_out(application, tenant, StartExport((segment.id,), at=NOON - timedelta(days=1)))
     assert job.run.result.counts == {"members": 0}
     assert content(application, tenant, job).count(b"\n") == 1
 
 
 def test_an_export_that_is_cancelled_leaves_no_file(application: Application, tenant: Tenant, segment: Segment) -> None:
-    run = application.bus.run(StartExport(segment.id), tenant)
+    run = application.bus.run(StartExport((segment.id,)), tenant)
     ended = run_next_job(application.bus, tenant, cancelling(application))
     assert ended is not None
     assert (ended.id, ended.status, ended.total) == (run.id, JobStatus.CANCELLED, None)
@@ -127,7 +154,7 @@ def test_an_export_that_is_cancelled_leaves_no_file(application: Application, te
 def test_a_template_writes_an_export(application: Application, tenant: Tenant, segment: Segment) -> None:
     parts = Parts("<people>\n", "<p>{{ contact.key }}</p>\n", "</people>\n")
     application.bus.run(CreateExportTemplate("xml", parts, extension="xml", media_type="application/xml"), tenant)
-    job = carried_out(application, tenant, StartExport(segment.id, template="xml"))
+    job = carried_out(application, tenant, StartExport((segment.id,), template="xml"))
     assert job.file is not None, job.run.error
     assert job.file.name == "Käufer_DE.xml"
     assert content(application, tenant, job).startswith(b"<people>\n<p>C-0001</p>\n")
@@ -229,7 +256,7 @@ def test_a_round_carries_out_all_jobs_of_all_tenants(
 ) -> None:
     other = application.bus.administer(CreateTenant("other"))
     for _ in range(3):
-        application.bus.run(StartExport(segment.id), tenant)
+        application.bus.run(StartExport((segment.id,)), tenant)
         application.bus.run(StartCalculation(), other)
     done = {each.tenant.name: each for each in work_once(application)}
     for name in ("default", "other"):
@@ -240,7 +267,7 @@ def test_a_round_carries_out_all_jobs_of_all_tenants(
 def test_a_running_worker_carries_out_jobs_beside_its_rounds(
     application: Application, tenant: Tenant, segment: Segment
 ) -> None:
-    run = application.bus.run(StartExport(segment.id), tenant)
+    run = application.bus.run(StartExport((segment.id,)), tenant)
     stop, done = Event(), Event()
 
     def rest(_: float) -> None:
@@ -260,7 +287,7 @@ def test_a_running_worker_carries_out_jobs_beside_its_rounds(
 def test_a_job_is_left_to_the_next_worker_when_this_one_stops(
     application: Application, tenant: Tenant, segment: Segment
 ) -> None:
-    run = application.bus.run(StartExport(segment.id), tenant)
+    run = application.bus.run(StartExport((segment.id,)), tenant)
     left = run_next_job(application.bus, tenant, application.runner, is_stopping=lambda: True)
     assert left is not None
     assert (left.status, left.finished_at) == (JobStatus.WAITING, None)

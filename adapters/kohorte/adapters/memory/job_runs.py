@@ -1,5 +1,7 @@
 """Jobs as people see them."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from attrs import define, evolve
@@ -42,3 +44,18 @@ class MemoryJobRuns:
     def has_unended(self) -> bool:
         """Tell whether a job waits, or is under way."""
         return any(not each.has_ended for each in self._transaction.seen.job_runs.values())
+
+    def has_ended(self, by: datetime) -> bool:
+        """Tell whether a job ended at an instant or before."""
+        return bool(self._ended(by))
+
+    def forget(self, by: datetime) -> int:
+        """Forget the jobs that ended at an instant or before."""
+        ended = self._ended(by)
+        for run_id in ended:
+            del self._transaction.written.job_runs[run_id]
+        return len(ended)
+
+    def _ended(self, by: datetime) -> Sequence[UUID]:
+        kept = self._transaction.seen.job_runs
+        return [each for each, run in kept.items() if run.finished_at is not None and run.finished_at <= by]

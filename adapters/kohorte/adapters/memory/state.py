@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from copy import copy
 from datetime import datetime
 from threading import Lock, get_ident
+from time import monotonic
 from typing import Final, TypeVar
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from kohorte.core.activities.model import Activity
 from kohorte.core.contacts.model import Contact
 from kohorte.core.custom_fields.model import CustomField
 from kohorte.core.customers.model import Customer
-from kohorte.core.errors import StorageUnavailable
+from kohorte.core.errors import StorageUnavailable, TookTooLong
 from kohorte.core.exports.model import ExportTemplate
 from kohorte.core.imports.model import ImportRun
 from kohorte.core.jobs.model import JobRun
@@ -175,22 +176,31 @@ class Transaction:
     clock: Clock
     ids: Ids
     reading: bool
+    until: float | None = None
     _own: State | None = None
 
     @property
     def seen(self) -> State:
         """Return the state to read."""
+        self._refuse_late()
         return self._own or self.data.committed
 
     @property
     def written(self) -> State:
         """Return the state to write; nobody else writes until the transaction ends."""
+        self._refuse_late()
         if self._own is None:
             if self.reading:
                 raise StorageUnavailable("This unit of work was opened for reading.", hint="Open one for writing.")
             self.data.acquire()
             self._own = self.data.committed.copy()
         return self._own
+
+    def _refuse_late(self) -> None:
+        if self.until is not None and monotonic() >= self.until:
+            raise TookTooLong(
+                "The time for this is over.", hint="Ask for less, make the rule simpler, or let a worker do it."
+            )
 
     def commit(self) -> None:
         """Let everybody see what was written, and note whom it concerns."""

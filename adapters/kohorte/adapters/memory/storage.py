@@ -2,7 +2,9 @@
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import cached_property
+from time import monotonic
 from uuid import UUID
 
 from attrs import define, field
@@ -233,10 +235,13 @@ class MemoryStorage:
         return None if tenant is None or key is None else (tenant, key)
 
     @contextmanager
-    def work(self, tenant: Tenant, *, reading: bool = False) -> Generator[MemoryUnitOfWork]:
+    def work(
+        self, tenant: Tenant, *, reading: bool = False, within: timedelta | None = None
+    ) -> Generator[MemoryUnitOfWork]:
         """Open a transaction of one tenant."""
         data = self._data.setdefault(tenant.id, TenantData())
-        work = MemoryUnitOfWork(Transaction(data, tenant, self.clock, self.ids, reading))
+        until = None if within is None else monotonic() + within.total_seconds()
+        work = MemoryUnitOfWork(Transaction(data, tenant, self.clock, self.ids, reading, until))
         try:
             yield work
         finally:

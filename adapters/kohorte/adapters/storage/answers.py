@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from attrs import frozen
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, delete, exists, select
 
 from kohorte.adapters.storage.schema import answers
 from kohorte.adapters.storage.transaction import Transaction
@@ -27,8 +27,9 @@ class StorageAnswers:
         return None if row is None else Answer(row.mark, row.fingerprint, row.status, row.headers, row.body)
 
     def keep(self, answer: Answer, now: datetime) -> None:
-        """Keep an answer, and forget those that are too old."""
-        self.transaction.connection.execute(delete(answers).where(*self._old(now)))
+        """Keep an answer, in the place of one under its mark that is too old."""
+        outdated = delete(answers).where(answers.c.mark == answer.mark, *self._old(now))
+        self.transaction.connection.execute(outdated)
         row = {
             "mark": answer.mark,
             "fingerprint": answer.fingerprint,
@@ -39,6 +40,14 @@ class StorageAnswers:
         }
         if not self.transaction.insert(answers, row):
             raise Conflict("This was asked at the same moment already.", hint="Ask again.")
+
+    def are_over(self, now: datetime) -> bool:
+        """Tell whether an answer is too old."""
+        return bool(self.transaction.connection.scalar(select(exists().where(*self._old(now)))))
+
+    def forget(self, now: datetime) -> int:
+        """Forget the answers that are too old."""
+        return self.transaction.connection.execute(delete(answers).where(*self._old(now))).rowcount
 
     def _old(self, now: datetime) -> tuple[ColumnElement[bool], ...]:
         return self.transaction.own(answers), answers.c.answered_at <= _oldest(now)

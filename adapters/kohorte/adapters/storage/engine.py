@@ -21,7 +21,8 @@ from sqlalchemy.exc import ArgumentError
 
 from kohorte.adapters.storage.columns import document_text
 from kohorte.adapters.storage.failures import no_database, server_name, translating
-from kohorte.adapters.storage.transaction import LATE, READING, TENANT
+from kohorte.adapters.storage.time_limits import interrupt_sqlite, milliseconds_left, refuse_late
+from kohorte.adapters.storage.transaction import LATE, READING, TENANT, UNTIL
 from kohorte.core.errors import InvalidInput, StorageUnavailable
 
 WAIT_SECONDS: Final = 30
@@ -51,6 +52,7 @@ def open_engine(url: str, *, create: bool = False) -> Engine:
     parsed = parse_url(url)
     engine = _sqlite_engine(parsed, create=create) if parsed.drivername == "sqlite" else _postgres_engine(parsed)
     event.listen(engine, "handle_error", translating(parsed))
+    event.listen(engine, "before_cursor_execute", refuse_late)
     return engine
 
 
@@ -151,7 +153,9 @@ def _refuse_quoted_strings(connection: sqlite3.Connection) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     options = connection.get_execution_options()
-    reading = bool(options.get(READING))
+    reading, left = bool(options.get(READING)), milliseconds_left(options.get(UNTIL), WAIT_SECONDS)
+    interrupt_sqlite(connection, options.get(UNTIL))
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {left}")
     connection.exec_driver_sql(f"PRAGMA query_only = {int(reading)}")
     connection.exec_driver_sql("BEGIN" if reading or options.get(LATE) else "BEGIN IMMEDIATE")
 
@@ -197,6 +201,7 @@ def _begin_postgres(connection: Connection) -> None:
     driver.read_only = reading
     driver.isolation_level = _REPEATABLE_READ if reading else None
     connection.exec_driver_sql(
-        "SELECT set_config('kohorte.tenant', %s, true), set_config('lock_timeout', %s, true)",
-        (str(tenant) if tenant else "", f"{WAIT_SECONDS}s"),
+        "SELECT set_config('kohorte.tenant', %s, true), set_config('lock_timeout', %s, true),"
+        " set_config('statement_timeout', %s, true)",
+        (str(tenant) if tenant else "", f"{WAIT_SECONDS}s", str(milliseconds_left(options.get(UNTIL)))),
     )

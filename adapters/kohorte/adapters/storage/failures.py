@@ -12,7 +12,7 @@ from attrs import frozen
 from sqlalchemy import URL
 from sqlalchemy.engine import ExceptionContext
 
-from kohorte.core.errors import Conflict, KohorteError, StorageEmpty, StorageUnavailable
+from kohorte.core.errors import Conflict, KohorteError, StorageEmpty, StorageUnavailable, TookTooLong
 
 
 @frozen
@@ -21,6 +21,7 @@ class Meaning:
 
     message: str
     hint: str
+    error: type[StorageUnavailable] = StorageUnavailable
 
 
 def explained(url: URL, error: BaseException) -> KohorteError | None:
@@ -52,7 +53,7 @@ def _sqlite(path: str, error: sqlite3.Error) -> KohorteError | None:
             "The folder of the database {path} does not exist.", hint="Create it, or check the path.", path=path
         )
     found = _SQLITE.get(family)
-    return StorageUnavailable(found.message, hint=found.hint, path=path) if found else None
+    return found.error(found.message, hint=found.hint, path=path) if found else None
 
 
 _SQLITE: Final[Mapping[str, Meaning]] = {
@@ -78,7 +79,11 @@ _SQLITE: Final[Mapping[str, Meaning]] = {
     ),
     "SQLITE_FULL": Meaning("The disk is full: the database {path} cannot grow.", "Free some space and run it again."),
     "SQLITE_CORRUPT": Meaning("The database {path} is damaged.", "Restore the latest backup."),
-    "SQLITE_INTERRUPT": Meaning("The database {path} ended the statement: it took too long.", "Make the rule simpler."),
+    "SQLITE_INTERRUPT": Meaning(
+        "The database {path} ended the statement: it took too long.",
+        "Ask for less, make the rule simpler, or let a worker do it.",
+        TookTooLong,
+    ),
     "SQLITE_IOERR": Meaning(
         "The database {path} cannot be read or written: the disk reports an error.", "Check the disk."
     ),
@@ -106,7 +111,7 @@ def _postgres(url: URL, error: BaseException) -> KohorteError | None:
         return Conflict("Somebody else changed the same data at the same moment.", hint="Try again.")
     else:
         found = _POSTGRES.get(state) or _POSTGRES.get(state[:2])
-    return StorageUnavailable(found.message, hint=found.hint, **values) if found else None
+    return found.error(found.message, hint=found.hint, **values) if found else None
 
 
 _UNREACHABLE: Final = Meaning(
@@ -152,7 +157,11 @@ _POSTGRES: Final[Mapping[str, Meaning]] = {
         'The database "{database}" is locked: another process is writing the same data.',
         "Try again when that import or calculation has finished.",
     ),
-    "57014": Meaning("The database server {server} ended the statement: it took too long.", "Make the rule simpler."),
+    "57014": Meaning(
+        "The database server {server} ended the statement: it took too long.",
+        "Ask for less, make the rule simpler, or let a worker do it.",
+        TookTooLong,
+    ),
     "57": _LOST,
     "58": Meaning("The database server {server} reports an error of its own.", "Look into the server's log."),
     "XX": Meaning("The database server {server} reports an error of its own.", "Look into the server's log."),

@@ -1,11 +1,12 @@
 """Jobs as people see them: a row each, which stays when the queue has forgotten the job."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from attrs import asdict, frozen
-from sqlalchemy import ColumnElement, Row, Select, exists, select, update
+from sqlalchemy import ColumnElement, Row, Select, delete, exists, select, update
 
 from kohorte.adapters.storage.schema import job_runs
 from kohorte.adapters.storage.stored_form import instant, micros
@@ -51,6 +52,17 @@ class StorageJobRuns:
         """Tell whether a job waits, or is under way."""
         unended = exists().where(self.transaction.own(job_runs), job_runs.c.status.in_(_UNENDED))
         return bool(self.transaction.connection.scalar(select(unended)))
+
+    def has_ended(self, by: datetime) -> bool:
+        """Tell whether a job ended at an instant or before."""
+        return bool(self.transaction.connection.scalar(select(exists().where(*self._ended(by)))))
+
+    def forget(self, by: datetime) -> int:
+        """Forget the jobs that ended at an instant or before."""
+        return self.transaction.connection.execute(delete(job_runs).where(*self._ended(by))).rowcount
+
+    def _ended(self, by: datetime) -> tuple[ColumnElement[bool], ...]:
+        return self.transaction.own(job_runs), job_runs.c.finished_at <= to_micros(by)
 
     def _one(self, run_id: UUID, found: Select[Any]) -> JobRun:
         row = self.transaction.connection.execute(found.where(*self._is(run_id))).one_or_none()

@@ -517,6 +517,7 @@ job_runs = _table(
     _boolean("cancel_asked"),
 )
 _index(job_runs, "status")
+_index(job_runs, "finished_at")
 
 # Files that were sent or written, for a while.
 files = _table(

@@ -26,8 +26,9 @@ from kohorte.core.tenants.model import Tenant
 TENANT: Final = "kohorte_tenant"
 READING: Final = "kohorte_reading"
 LATE: Final = "kohorte_late"
-"""Execution options of a connection, by which ``engine`` knows how to begin: for which tenant, for reading alone, or
-as a writer only from the first write on (who reads before may then have to give up)."""
+UNTIL: Final = "kohorte_until"
+"""Execution options of a connection, by which ``engine`` knows how to begin: for which tenant, for reading alone, as a
+writer only from the first write on (who reads before may then have to give up), and until when (``monotonic``)."""
 
 COUNTED: Final = {"preserve_rowcount": True}
 """Execution options of an INSERT whose ``rowcount`` is read."""
@@ -46,6 +47,11 @@ class Transaction:
     clock: Clock
     ids: Ids
     memo: dict[object, Any] = field(factory=dict[object, Any])
+
+    @property
+    def until(self) -> float | None:
+        """Return until when it may go on (``monotonic``); None: as long as it takes."""
+        return self.connection.get_execution_options().get(UNTIL)
 
     @property
     def dialect(self) -> str:

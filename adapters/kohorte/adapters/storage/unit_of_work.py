@@ -2,7 +2,9 @@
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import cached_property
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -35,7 +37,7 @@ from kohorte.adapters.storage.record_pages import StorageRecordPages
 from kohorte.adapters.storage.records import StorageRecords
 from kohorte.adapters.storage.segments import StorageSegments
 from kohorte.adapters.storage.tenants import StorageTenants
-from kohorte.adapters.storage.transaction import LATE, READING, TENANT, Transaction
+from kohorte.adapters.storage.transaction import LATE, READING, TENANT, UNTIL, Transaction
 from kohorte.core.access.model import ApiKey
 from kohorte.core.messages import Event
 from kohorte.core.ports.clock import Clock, Ids
@@ -212,9 +214,12 @@ class SqlStorage:
             return find_key(connection, tenant_id, key_id)
 
     @contextmanager
-    def work(self, tenant: Tenant, *, reading: bool = False) -> Generator[SqlUnitOfWork]:
+    def work(
+        self, tenant: Tenant, *, reading: bool = False, within: timedelta | None = None
+    ) -> Generator[SqlUnitOfWork]:
         """Open a transaction of one tenant; a ``reading`` one waits for no writer and delays none."""
-        with self._connection({TENANT: tenant.id, READING: reading}) as connection:
+        until = None if within is None else monotonic() + within.total_seconds()
+        with self._connection({TENANT: tenant.id, READING: reading, UNTIL: until}) as connection:
             work = SqlUnitOfWork(Transaction(connection, tenant, self.clock, self.ids))
             try:
                 yield work

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from attrs import frozen
 
-from kohorte.core.errors import AlreadyExists, InvalidValue
+from kohorte.core.errors import AlreadyExists, InvalidValue, naming
 from kohorte.core.fields import Catalogue, Field, Kind
 from kohorte.core.values import clean_code, clean_text, fold
 
@@ -75,6 +75,7 @@ def new_custom_field(
     return CustomField(id, owner, made, created_at, field_description(description))
 
 
+@naming("name")
 def free_name(owner: str, name: str, catalogue: Catalogue, *, besides: str = "") -> str:
     """Return a cleaned name that an owner can give to a field; the name of ``besides`` counts as free.
 
@@ -94,6 +95,7 @@ def free_name(owner: str, name: str, catalogue: Catalogue, *, besides: str = "")
     return name
 
 
+@naming("choices")
 def choices_of(kind: Kind, choices: Sequence[str]) -> tuple[str, ...]:
     """Return the cleaned codes of an enumeration, of other fields none; raise ``InvalidValue`` for what is neither."""
     codes = tuple(code for code in map(clean_code, choices) if code is not None)
@@ -107,6 +109,7 @@ def choices_of(kind: Kind, choices: Sequence[str]) -> tuple[str, ...]:
     return codes
 
 
+@naming("description")
 def field_description(description: str | None) -> str | None:
     """Return a cleaned description; raise ``InvalidValue`` for an overlong one."""
     return clean_text(description, long=True, limit=4000) if description else None

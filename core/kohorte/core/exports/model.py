@@ -7,7 +7,7 @@ from uuid import UUID
 
 from attrs import define
 
-from kohorte.core.errors import InvalidValue
+from kohorte.core.errors import InvalidValue, naming
 from kohorte.core.ports.rendering import Part, Parts
 from kohorte.core.values import clean_text
 
@@ -35,6 +35,7 @@ class ExportTemplate:
     version: int = 0
 
 
+@naming("name")
 def template_name(name: str) -> str:
     """Return a cleaned name; raise ``InvalidValue`` for an empty or overlong one."""
     cleaned = clean_text(name, limit=120)
@@ -46,12 +47,17 @@ def template_name(name: str) -> str:
 def template_parts(parts: Parts) -> Parts:
     """Return sources that can be kept; raise ``InvalidValue`` for control characters, overlong ones and no row."""
     for part in Part:
-        clean_text(parts.of(part), long=True, limit=LONGEST)
-    if not parts.row.strip():
-        raise InvalidValue("A template needs a row.", hint="Say what is written for each member: {{ contact.email }}")
+        with naming(part.value):
+            clean_text(parts.of(part), long=True, limit=LONGEST)
+    with naming(Part.ROW.value):
+        if not parts.row.strip():
+            raise InvalidValue(
+                "A template needs a row.", hint="Say what is written for each member: {{ contact.email }}"
+            )
     return parts
 
 
+@naming("media_type")
 def media_type(text: str) -> str:
     """Return a media type (RFC 6838) without parameters, in small letters; raise ``InvalidValue``."""
     if not _MEDIA_TYPE.fullmatch(text.strip()):
@@ -61,6 +67,7 @@ def media_type(text: str) -> str:
     return text.strip().lower()
 
 
+@naming("extension")
 def file_extension(text: str) -> str:
     """Return the ending of file names in small letters, without a dot; raise ``InvalidValue``."""
     ending = text.strip().lower().removeprefix(".")

@@ -1,6 +1,6 @@
 """What one may ask for about jobs: begin one, and cancel it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 from attrs import field, frozen
 
 from kohorte.core.bus import Ports
+from kohorte.core.errors import InvalidInput
 from kohorte.core.exports.formats import EXPORTED, ExportFormat
 from kohorte.core.exports.queries import read_columns
 from kohorte.core.imports.numbers import DecimalStyle
@@ -21,20 +22,34 @@ from kohorte.core.values import clean_text
 JOB: Final = "job"
 """Kind of the entries of the queue that stand for jobs: their data name the job."""
 
+MOST_EXPORTED: Final = 1_000
+"""Segments that are exported together."""
+
+
+def _each_once(ids: Iterable[UUID]) -> tuple[UUID, ...]:
+    return tuple(dict.fromkeys(ids))
+
 
 @frozen
 class StartExport(Command[JobRun]):
-    """Write the members of a segment to a file, now or as of an instant; ``safe`` disarms formulas in CSV.
+    """Write the members of segments, now or as of an instant; ``safe`` disarms formulas in CSV.
 
-    A ``template`` says itself what is written, whatever the format and the columns.
+    Those of one segment become a file; those of several, or where it shall be ``packed``, become an archive with a file
+    for each, all of one moment. A ``template`` says itself what is written, whatever the format and the columns.
     """
 
-    segment: UUID
+    segments: tuple[UUID, ...] = field(converter=_each_once)
     format: ExportFormat = ExportFormat.CSV
     columns: tuple[str, ...] = field(default=EXPORTED, converter=tuple[str, ...])
     safe: bool = True
     template: str | None = None
     at: datetime | None = None
+    packed: bool = False
+
+    @property
+    def is_archive(self) -> bool:
+        """Tell whether there is a file for each segment, in an archive."""
+        return self.packed or len(self.segments) > 1
 
 
 @frozen
@@ -81,10 +96,13 @@ _COMMANDS: Final[Mapping[JobKind, type[Starting]]] = {
 def start_export(command: StartExport, ports: Ports) -> JobRun:
     """Start an export.
 
-    Raise ``NotFound`` for the segment and the template, ``InvalidInput`` or ``TemplateRefused`` for a column that there
-    is not.
+    Raise ``NotFound`` for a segment and the template, ``InvalidInput`` or ``TemplateRefused`` for a column that there
+    is not, and ``InvalidInput`` for no segment and for more than ``MOST_EXPORTED``.
     """
-    find_segment(ports.work, command.segment)
+    if not 1 <= len(command.segments) <= MOST_EXPORTED:
+        raise InvalidInput("From 1 to {most} segments are exported together.", hint="Name some.", most=MOST_EXPORTED)
+    for each in command.segments:
+        find_segment(ports.work, each)
     if command.template is None:
         refuse_unknown_columns(ports, command.columns)
     else:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from attrs import frozen
 
-from kohorte.core.errors import InvalidValue
+from kohorte.core.errors import InvalidValue, naming
 from kohorte.core.values import clean_text
 
 
@@ -19,6 +19,7 @@ class StoredList:
     size: int = 0
 
 
+@naming("name")
 def list_name(name: str) -> str:
     """Return a cleaned name; raise ``InvalidValue`` for an empty or overlong one."""
     cleaned = clean_text(name, limit=120)

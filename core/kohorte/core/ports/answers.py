@@ -32,8 +32,16 @@ class Answers(Protocol):
         ...
 
     def keep(self, answer: Answer, now: datetime) -> None:
-        """Keep an answer, and forget those that are older than ``KEPT``.
+        """Keep an answer, in the place of one under its mark that is older than ``KEPT``.
 
         Raise ``Conflict`` where the mark was taken meanwhile: whoever took it has done the same.
         """
+        ...
+
+    def are_over(self, now: datetime) -> bool:
+        """Tell whether an answer is older than ``KEPT``."""
+        ...
+
+    def forget(self, now: datetime) -> int:
+        """Forget the answers that are older than ``KEPT``; return how many there were."""
         ...

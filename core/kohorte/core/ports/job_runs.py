@@ -1,5 +1,6 @@
 """Jobs as people see them: asked for, under way, or ended."""
 
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -32,4 +33,12 @@ class JobRuns(Protocol):
 
     def has_unended(self) -> bool:
         """Tell whether a job waits, or is under way."""
+        ...
+
+    def has_ended(self, by: datetime) -> bool:
+        """Tell whether a job ended at an instant or before."""
+        ...
+
+    def forget(self, by: datetime) -> int:
+        """Forget the jobs that ended at an instant or before; return how many there were."""
         ...

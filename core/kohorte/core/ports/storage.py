@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -440,11 +440,16 @@ class Storage(Protocol):
         """
         ...
 
-    def work(self, tenant: Tenant, *, reading: bool = False) -> AbstractContextManager[UnitOfWork]:
+    def work(
+        self, tenant: Tenant, *, reading: bool = False, within: timedelta | None = None
+    ) -> AbstractContextManager[UnitOfWork]:
         """Open a transaction of one tenant. Raise ``StorageUnavailable`` where the database cannot be used.
 
         ``reading`` sees the database as it is at the first read, waits for no writer and delays none; whoever writes in
         it has made a mistake. Without it nobody else's write comes between what is read and what is written, or the
         write raises ``Conflict``.
+
+        ``within`` is how long it may take: once that is over no read or write begins, and one that is under way is
+        stopped after as much time again at the latest. Both raise ``TookTooLong``; what was not committed is not kept.
         """
         ...

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from attrs import define, evolve, field, frozen
 
-from kohorte.core.errors import InvalidValue, KeptError, KohorteError, NotAllowed, kept_error
+from kohorte.core.errors import InvalidValue, KeptError, KohorteError, NotAllowed, kept_error, naming
 from kohorte.core.values import clean_code, clean_text
 
 
@@ -260,18 +260,22 @@ class Segment:
         """Give it another name."""
         self.name = segment_name(name)
 
+    @naming("description")
     def describe(self, description: str | None) -> None:
         """Say what it is for."""
         self.description = clean_text(description, long=True, limit=4000) if description else None
 
+    @naming("tags")
     def tag(self, tags: Iterable[str]) -> None:
         """Give it these tags and no others; raise ``InvalidValue`` for too many of them."""
         self.tags = segment_tags(tags)
 
+    @naming("examples")
     def exemplify(self, examples: Iterable[Example]) -> None:
         """Have these examples and no others; raise ``InvalidValue`` for too many of them, or one that cannot be."""
         self.examples = segment_examples(examples)
 
+    @naming("every")
     def repeat(self, every: timedelta | None) -> None:
         """Have all members calculated so often, whatever has changed; None: only when something has."""
         if every is not None and not SHORTEST <= every <= LONGEST:
@@ -334,6 +338,7 @@ class Segment:
             )
 
 
+@naming("name")
 def segment_name(name: str) -> str:
     """Return a cleaned name; raise ``InvalidValue`` for an empty or overlong one."""
     cleaned = clean_text(name, limit=120)
@@ -342,6 +347,7 @@ def segment_name(name: str) -> str:
     return cleaned
 
 
+@naming("minimum_stay_days")
 def minimum_stay(days: int) -> int:
     """Return days that members can be made to stay; raise ``InvalidValue`` for less than none, or too many."""
     if not 0 <= days <= MINIMUM_STAY_LIMIT:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from kohorte.core.bus import Ports
 from kohorte.core.custom_fields.queries import custom_fields_among, tenant_catalogue
-from kohorte.core.errors import NotAllowed
+from kohorte.core.errors import NotAllowed, naming
 from kohorte.core.ports.rules import CheckedRule, SegmentReference
 from kohorte.core.segments.events import SegmentUpdated
 from kohorte.core.segments.examples import check_examples
@@ -27,8 +27,10 @@ def check_rule(text: str, ports: Ports, pending: SegmentReference | None = None)
 
 def check_selection(segment: Segment, text: str, leave: str | None, days: int, ports: Ports) -> Selection:
     """Return how a segment that is about to be saved would select; raise as ``check_rule``, and ``InvalidValue``."""
-    enter = check_rule(text, ports, SegmentReference(segment.id, segment.name, text))
-    leaving = None if leave is None else check_rule(leave, ports, SegmentReference(segment.id, segment.name, leave))
+    with naming("rule"):
+        enter = check_rule(text, ports, SegmentReference(segment.id, segment.name, text))
+    with naming("leave_when"):
+        leaving = None if leave is None else check_rule(leave, ports, SegmentReference(segment.id, segment.name, leave))
     return Selection(enter, leaving, minimum_stay(days))
 
 
@@ -42,6 +44,8 @@ def rule_version(
     selection: Selection, version: int, ports: Ports, note: str | None = None, *, nodes: tuple[UUID, ...]
 ) -> SegmentRule:
     """Return a checked rule as a version that is made now; ``nodes`` are the ids of its nodes (see ``node_ids``)."""
+    with naming("note"):
+        cleaned = clean_text(note, long=True) if note else None
     return SegmentRule(
         version,
         selection.enter.text,
@@ -51,7 +55,7 @@ def rule_version(
         selection.fields,
         ports.clock.now(),
         author=ports.by,
-        note=clean_text(note, long=True) if note else None,
+        note=cleaned,
         custom_fields=custom_fields_among(ports.work, selection.fields),
         nodes=nodes,
         leaving=selection.leaving,

@@ -8,6 +8,7 @@ from uuid import UUID
 import click
 
 from kohorte.adapters.files.exports import write_file, write_text
+from kohorte.core.bus import Ports
 from kohorte.core.errors import InvalidInput
 from kohorte.core.exports.formats import EXPORTED, ExportFormat
 from kohorte.core.exports.queries import WrittenExport, write_export
@@ -19,6 +20,7 @@ from kohorte.entrypoints.cli.completion import FILE, offering, segment_names, te
 from kohorte.entrypoints.cli.jobs import started
 from kohorte.entrypoints.cli.session import Session, common
 from kohorte.entrypoints.cli.text_files import written_bytes, written_text
+from kohorte.entrypoints.exporting import write_members
 from kohorte.entrypoints.views.segments import members_view, membership_view, overlap_view
 
 FORMATS: Final = tuple(each.value for each in ExportFormat)
@@ -65,9 +67,10 @@ def members(session: Session, name: str, limit: int, after: UUID | None) -> None
         "chosen columns, for a program",
     ),
     ("kohorte segment export lapsed --job", "later, by the worker: for very many members"),
+    ("kohorte segment export lapsed champions --output members.zip", "several segments: a file each, in one archive"),
 )
 @click.command(cls=TranslatedCommand)
-@argument("name", shell_complete=offering(segment_names))
+@argument("names", nargs=-1, required=True, shell_complete=offering(segment_names), metavar="NAME...")
 @option("--output", type=FILE, metavar="FILE", help="Write to a file instead of the standard output.")
 @option(
     "--format",
@@ -87,7 +90,7 @@ def members(session: Session, name: str, limit: int, after: UUID | None) -> None
 @common(evaluating=True)
 def export(
     session: Session,
-    name: str,
+    names: tuple[str, ...],
     output: str | None,
     form: str | None,
     columns: str,
@@ -98,7 +101,7 @@ def export(
 ) -> None:
     """Write all members to a file, however many: CSV, JSON, JSON Lines, a workbook, or a format of your own.
 
-    export-template makes such a format.
+    export-template makes such a format. Of several segments, a ZIP archive is written with a file for each.
     """
     at = session.at if session.at_text else None
     if template is not None and (form is not None or unsafe or columns != COLUMNS):
@@ -108,18 +111,18 @@ def export(
         )
     wanted = tuple(part.strip() for part in columns.split(",") if part.strip())
     chosen = ExportFormat(form or _form_of(output))
+    ids = session.read(lambda ports: [find_segment(ports.work, name).id for name in names])
+    asked = StartExport(ids, chosen, wanted, not unsafe, template, at)
     if as_job:
         if output is not None:
             raise InvalidInput("A job has no --output.", hint="Give it to: kohorte job fetch")
-        segment = session.read(lambda ports: find_segment(ports.work, name))
-        started(session, session.run(StartExport(segment.id, chosen, wanted, not unsafe, template, at)))
+        started(session, session.run(asked))
         return
     with session.application.bus.ports(session.tenant, reading=True) as ports:
-        if template is not None:
-            count = _write_by_template(output, write_export(ports, name, template, at=at))
-        else:
-            rows = export_members(ports, name, wanted, at=at)
-            count = _write_columns(output, chosen, wanted, rows, safe=not unsafe)
+        if asked.is_archive:
+            _write_archive(session, output, asked, ports)
+            return
+        count = _write_one(output, asked, ports)
     session.output.remark(
         "{count} member written" if count == 1 else "{count} members written", count=session.output.cell(count)
     )
@@ -164,6 +167,22 @@ def _form_of(output: str | None) -> str:
     """Return the format that a file's ending tells."""
     ending = PurePath(output or "").suffix.lower().removeprefix(".")
     return ending if ending in FORMATS else "csv"
+
+
+def _write_archive(session: Session, output: str | None, asked: StartExport, ports: Ports) -> None:
+    if output is None or output == "-":
+        raise InvalidInput("Several segments become an archive.", hint="Name it: --output members.zip")
+    with written_bytes(output) as file:
+        write_members(ports, asked, file)
+    session.output.remark("Written to {path}.", path=output)
+
+
+def _write_one(output: str | None, asked: StartExport, ports: Ports) -> int:
+    (segment,) = asked.segments
+    if asked.template is not None:
+        return _write_by_template(output, write_export(ports, segment, asked.template, at=asked.at))
+    rows = export_members(ports, segment, asked.columns, at=asked.at)
+    return _write_columns(output, asked.format, asked.columns, rows, safe=asked.safe)
 
 
 def _write_by_template(output: str | None, export: WrittenExport) -> int:

@@ -13,6 +13,7 @@ from kohorte.entrypoints.cli.session import Session, common
 HOST: Final = "127.0.0.1"
 PORT: Final = 8000
 RATE: Final = 100
+TIME_LIMIT: Final = 30
 
 
 @examples(
@@ -30,6 +31,14 @@ RATE: Final = 100
     help="Requests a second of one key; 0: any number.",
 )
 @option(
+    "--time-limit",
+    type=click.IntRange(0),
+    default=TIME_LIMIT,
+    show_default=True,
+    metavar="SECONDS",
+    help="Seconds in which a request is answered or given up; 0: as long as it takes.",
+)
+@option(
     "--origin",
     "origins",
     multiple=True,
@@ -38,13 +47,24 @@ RATE: Final = 100
 )
 @option("--no-worker", is_flag=True, help="Leave keeping members true to kohorte worker.")
 @common()
-def serve(session: Session, host: str, port: int, rate: int, origins: tuple[str, ...], *, no_worker: bool) -> None:
+def serve(
+    session: Session,
+    host: str,
+    port: int,
+    rate: int,
+    time_limit: float,
+    origins: tuple[str, ...],
+    *,
+    no_worker: bool,
+) -> None:
     """Answer over HTTP until stopped: the API, its description at /api/docs, and what monitoring asks.
 
     A worker beside it keeps the members of all segments true. Programs need a key: kohorte key create. The log goes to
     the standard error, one JSON object a line.
     """
-    with answering(session, host, port, rate=rate, origins=origins, worker=not no_worker) as address:
+    with answering(session, host, port, rate=rate, time_limit=time_limit, origins=origins, worker=not no_worker) as (
+        address
+    ):
         session.output.say(
             "Kohorte answers at {address}/api, and describes itself at {address}/api/docs.", address=address
         )
@@ -57,6 +77,7 @@ def answering(
     port: int = PORT,
     *,
     rate: int = RATE,
+    time_limit: float = TIME_LIMIT,
     origins: tuple[str, ...] = (),
     worker: bool = False,
 ) -> Generator[str]:
@@ -67,7 +88,7 @@ def answering(
     from kohorte.entrypoints.http.server import listen, serve, working  # noqa: PLC0415
 
     application = session.application
-    app = create_app(application, Limits(requests_a_second=rate), origins=origins)
+    app = create_app(application, Limits(requests_a_second=rate, seconds=time_limit), origins=origins)
     with listen(host, port) as listening:
         yield "http://{}:{}".format(f"[{host}]" if ":" in host else host, listening.getsockname()[1])
         sys.stdout.flush()

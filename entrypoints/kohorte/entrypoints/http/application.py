@@ -1,7 +1,6 @@
 """The HTTP server, put together: the API as a router that fits into any Litestar application, and one of our own."""
 
 from collections.abc import Callable, Sequence
-from hashlib import blake2b
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -12,7 +11,6 @@ from litestar import Litestar, Router
 from litestar.config.cors import CORSConfig
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
-from litestar.middleware.rate_limit import RateLimitConfig
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
@@ -24,13 +22,15 @@ from litestar.types import ExceptionHandlersMap, Middleware
 from kohorte.core.errors import KohorteError
 from kohorte.entrypoints.bootstrap import Application
 from kohorte.entrypoints.http.api import routers
-from kohorte.entrypoints.http.asking import Admission, Asking, asked_of, use_noted
+from kohorte.entrypoints.http.asking import Admission, asked_of, use_noted
 from kohorte.entrypoints.http.bodies import JsonBody
-from kohorte.entrypoints.http.described import described
+from kohorte.entrypoints.http.deadlines import Arrival
+from kohorte.entrypoints.http.described import answering_head, described
 from kohorte.entrypoints.http.health import health_router
 from kohorte.entrypoints.http.links import PATH, fetching
 from kohorte.entrypoints.http.problems import refuse, refuse_fault, refuse_request
-from kohorte.entrypoints.http.traces import Traces
+from kohorte.entrypoints.http.rates import Rate, by_address
+from kohorte.entrypoints.http.traces import Traces, bare_answers
 
 DOCS: Final = "/api/docs"
 _ASSETS: Final = Path(__file__).parent / "assets"
@@ -39,10 +39,15 @@ SECURITY: Final = "key"
 
 @frozen
 class Limits:
-    """What one caller may take: ``body`` bytes of a request, ``requests_a_second`` (0: any number)."""
+    """What one caller may take: ``body`` bytes of a request, ``requests_a_second`` of one process (0: any number).
+
+    ``seconds`` is how long a body may take to arrive, and then an answer to be found (0: as long as it takes). Files,
+    imports and calculations take their time; each piece of a body has so long.
+    """
 
     body: int = 10_000_000
     requests_a_second: int = 100
+    seconds: float = 30
 
 
 _USUAL: Final = Limits()
@@ -57,8 +62,8 @@ def api_router(application: Application, limits: Limits = _USUAL) -> Router:
     return Router(
         "/api",
         route_handlers=routers(),
-        guards=[Admission(application).guard()],
-        dependencies={"asked": Provide(asked_of(application), sync_to_thread=False)},
+        guards=[Admission(application, _rate(application, limits)).guard()],
+        dependencies={"asked": Provide(asked_of(application, limits.seconds), sync_to_thread=False)},
         after_response=use_noted(application),
         dto=JsonBody,
         return_dto=None,
@@ -73,7 +78,8 @@ def files_router(application: Application, limits: Limits = _USUAL) -> Router:
     """Return the router under ``/files``, where links lead to that jobs tell: whoever has one needs no key."""
     return Router(
         PATH,
-        route_handlers=[described(fetching(application))],
+        route_handlers=[*answering_head([described(fetching(application))])],
+        guards=[by_address(_rate(application, limits))],
         exception_handlers=_handlers(),
         middleware=_middleware(application, limits),
         tags=["files"],
@@ -90,12 +96,13 @@ def create_app(application: Application, limits: Limits = _USUAL, *, origins: Se
         route_handlers=[
             api_router(application, limits),
             files_router(application, limits),
-            health_router(application),
+            health_router(application, by_address(_rate(application, limits))),
             create_static_files_router(f"{DOCS}/assets", [_ASSETS], include_in_schema=False),
         ],
         cors_config=CORSConfig(allow_origins=list(origins)) if origins else None,
         exception_handlers=_handlers(),
         middleware=[figures.middleware],
+        before_send=[bare_answers(_new_ids(application))],
         openapi_config=_description(),
         plugins=[AttrsSchemaPlugin()],
         logging_config=None,
@@ -106,12 +113,13 @@ def _handlers() -> ExceptionHandlersMap:
     return {KohorteError: refuse, HTTPException: refuse_request, Exception: refuse_fault}
 
 
+def _rate(application: Application, limits: Limits) -> Rate:
+    return Rate(limits.requests_a_second, application.clock)
+
+
 def _middleware(application: Application, limits: Limits) -> list[Middleware]:
-    found: list[Middleware] = [Traces(_new_ids(application))]
-    if limits.requests_a_second:
-        rate = RateLimitConfig(("second", limits.requests_a_second), identifier_for_request=_who)
-        found.append(rate.middleware)
-    return found
+    arrival = [Arrival(limits.seconds)] if limits.seconds else []
+    return [Traces(_new_ids(application)), *arrival]
 
 
 def _new_ids(application: Application) -> Callable[[], UUID]:
@@ -119,12 +127,6 @@ def _new_ids(application: Application) -> Callable[[], UUID]:
         return application.ids.new()
 
     return new_id
-
-
-def _who(request: Asking) -> str:
-    """Return whose requests are counted together: those of a key, or else those from an address."""
-    told = request.headers.get("authorization") or (request.client.host if request.client else "")
-    return blake2b(told.encode(), digest_size=16).hexdigest()
 
 
 def _description() -> OpenAPIConfig:

@@ -27,6 +27,7 @@ from kohorte.core.errors import InvalidValue, KohorteError, Translate, as_writte
 from kohorte.entrypoints.http.asking import note_body
 
 T = TypeVar("T")
+_JSON: Final = "application/json"
 
 
 class Absent(Enum):
@@ -68,6 +69,12 @@ class MalformedBody(KohorteError, ValueError):
     code = "malformed_body"
 
 
+class UnsupportedMediaType(KohorteError, ValueError):
+    """A request's body says that it is something else than JSON."""
+
+    code = "unsupported_media_type"
+
+
 class JsonBody(AbstractDTO[T]):
     """How every JSON body is read: by the type that its handler names."""
 
@@ -84,7 +91,9 @@ class JsonBody(AbstractDTO[T]):
         described: Reference | Schema = schema_creator.for_field_definition(field_definition)
         example = getattr(field_definition.annotation, "EXAMPLE", None)
         if example is not None and isinstance(described, Reference):
-            schema_creator.schema_registry.from_reference(described).schema.examples = [dict(example)]
+            schema_creator.schema_registry.from_reference(described).schema.examples = [
+                msgspec.Raw(msgspec.json.encode(example))  # the framework would leave out what is null
+            ]
         return described
 
     @classmethod
@@ -98,10 +107,25 @@ class JsonBody(AbstractDTO[T]):
         raise NotImplementedError(field_definition)
 
     def decode_bytes(self, value: bytes) -> Any:
-        """Return a body; raise ``MalformedBody`` or ``InvalidBody``."""
+        """Return a body; raise ``UnsupportedMediaType``, ``MalformedBody`` or ``InvalidBody``."""
+        _refuse_other_types(self.asgi_connection.headers.get("content-type"))
         note_body(self.asgi_connection, value)
         field: Any = self.asgi_connection.route_handler.parsed_data_field
         return read_body(value, field.annotation)
+
+
+def no_body() -> MalformedBody:
+    """Return the error for a body that is no JSON, or not there."""
+    return MalformedBody("The body is no JSON.", hint="Send one JSON value in UTF-8.")
+
+
+def _refuse_other_types(told: str | None) -> None:
+    """Let a body be JSON of any kind, or say nothing of what it is."""
+    kind = (told or _JSON).partition(";")[0].strip().lower()
+    if kind != _JSON and not kind.endswith("+json"):
+        raise UnsupportedMediaType(
+            "The body says that it is {kind}.", hint="Send JSON, with Content-Type: application/json.", kind=kind[:80]
+        )
 
 
 def read_body(text: bytes, kind: Any) -> Any:
@@ -109,7 +133,7 @@ def read_body(text: bytes, kind: Any) -> Any:
     try:
         raw = msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        raise MalformedBody("The body is no JSON.", hint="Send one JSON value in UTF-8.") from None
+        raise no_body() from None
     try:
         return converter().structure(raw, kind)
     except BaseValidationError as wrong:

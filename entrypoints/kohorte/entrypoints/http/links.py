@@ -1,6 +1,7 @@
 """Files by signed links: whoever has the link gets the file, without a key, until the link expires."""
 
 from datetime import datetime
+from http import HTTPStatus
 from pathlib import PurePath
 from typing import Annotated, Final
 from urllib.parse import quote
@@ -8,10 +9,8 @@ from uuid import UUID
 
 from litestar import get
 from litestar.handlers import HTTPRouteHandler
-from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import PathParameter
 from litestar.response import Stream
-from litestar.status_codes import HTTP_404_NOT_FOUND, HTTP_410_GONE
 
 from kohorte.core.errors import NotFound
 from kohorte.core.files.model import StoredFile
@@ -21,13 +20,15 @@ from kohorte.core.ports.signing import ExpiredSignature, InvalidSignature
 from kohorte.core.tenants.model import Tenant
 from kohorte.core.tenants.queries import list_tenants
 from kohorte.entrypoints.bootstrap import Application
-from kohorte.entrypoints.exporting import MEDIA_TYPES
-from kohorte.entrypoints.http.problems import MEDIA_TYPE as PROBLEM
-from kohorte.entrypoints.http.problems import ProblemDetails
+from kohorte.entrypoints.exporting import ARCHIVE, ARCHIVE_TYPE, MEDIA_TYPES
+from kohorte.entrypoints.http.described import problem_answer
 
 PATH: Final = "/files"
 _PURPOSE: Final = "file"
-_MEDIA_TYPES: Final = {f".{form.value}": media_type for form, media_type in MEDIA_TYPES.items()}
+_MEDIA_TYPES: Final = {
+    PurePath(ARCHIVE).suffix: ARCHIVE_TYPE,
+    **{f".{form.value}": media_type for form, media_type in MEDIA_TYPES.items()},
+}
 _OTHER: Final = "application/octet-stream"
 
 Token = Annotated[str, PathParameter(max_length=500, description="What a job says of its file.")]
@@ -46,8 +47,10 @@ def fetching(application: Application) -> HTTPRouteHandler:
         media_type="*/*",  # the name of the file says which
         sync_to_thread=True,
         responses={
-            HTTP_404_NOT_FOUND: _problem("Nobody made this link, or the file was forgotten."),
-            HTTP_410_GONE: _problem("The link has expired: the job tells another one."),
+            HTTPStatus.NOT_FOUND: problem_answer(
+                HTTPStatus.NOT_FOUND, "Nobody made this link, or the file was forgotten."
+            ),
+            HTTPStatus.GONE: problem_answer(HTTPStatus.GONE, "The link has expired: the job tells another one."),
         },
     )
     def fetch_file(token: Token) -> Stream:
@@ -87,7 +90,3 @@ def _found(application: Application, token: str) -> tuple[Tenant, StoredFile]:
     if file is None:
         raise missing
     return tenant, file
-
-
-def _problem(text: str) -> ResponseSpec:
-    return ResponseSpec(ProblemDetails, generate_examples=False, description=text, media_type=PROBLEM)

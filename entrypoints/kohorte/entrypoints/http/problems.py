@@ -19,6 +19,7 @@ from kohorte.core.errors import (
     NotAllowed,
     NotFound,
     StorageUnavailable,
+    TookTooLong,
     Translate,
 )
 from kohorte.core.event_feed import EventsForgotten
@@ -27,24 +28,33 @@ from kohorte.core.ports.signing import ExpiredSignature
 from kohorte.core.saving import InvalidFields
 from kohorte.core.segments.examples import ExamplesFailed
 from kohorte.entrypoints.http.asking import Asking
-from kohorte.entrypoints.http.bodies import InvalidBody, MalformedBody
+from kohorte.entrypoints.http.bodies import InvalidBody, MalformedBody, UnsupportedMediaType, no_body, pointer_to
+from kohorte.entrypoints.http.deadlines import RequestTimeout
 from kohorte.entrypoints.http.languages import language_of
+from kohorte.entrypoints.http.rates import SECONDS, TooManyRequests
 from kohorte.entrypoints.http.versions import PreconditionFailed
 
 MEDIA_TYPE: Final = "application/problem+json"
-RETRY_AFTER: Final = 5
-"""Seconds after which a client may try again where the storage could not be used."""
+RETRY_AFTER: Final = {HTTPStatus.SERVICE_UNAVAILABLE: 5, HTTPStatus.TOO_MANY_REQUESTS: SECONDS}
+"""Seconds after which a client may try again."""
+
+_BODY: Final = "data"
+"""The parameter by which handlers take a body."""
 
 _log = logging.getLogger(__name__)
 
 
 @frozen
 class Fault:
-    """One of several things that are wrong: where in the body (``pointer``, RFC 6901) and where in a rule's text."""
+    """One of several things that are wrong: where in the body (``pointer``, RFC 6901) and where in a rule's text.
+
+    ``parameter`` is the part of the address, or the header, that it is about instead.
+    """
 
     code: str
     detail: str
     pointer: str | None = None
+    parameter: str | None = None
     hint: str | None = None
     line: int | None = None
     column: int | None = None
@@ -67,6 +77,7 @@ class ProblemDetails:
 
 STATUS: Final[Mapping[type[KohorteError], HTTPStatus]] = {
     MalformedBody: HTTPStatus.BAD_REQUEST,
+    UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     InvalidKey: HTTPStatus.UNAUTHORIZED,
     MissingPermission: HTTPStatus.FORBIDDEN,
     EventsForgotten: HTTPStatus.GONE,
@@ -77,6 +88,9 @@ STATUS: Final[Mapping[type[KohorteError], HTTPStatus]] = {
     Conflict: HTTPStatus.CONFLICT,
     NotAllowed: HTTPStatus.CONFLICT,
     StorageUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    TookTooLong: HTTPStatus.GATEWAY_TIMEOUT,
+    RequestTimeout: HTTPStatus.REQUEST_TIMEOUT,
+    TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
 }
 """The status of each kind of error: the nearest kind tells. What else is a ``ValueError`` is the caller's: 422."""
 
@@ -100,6 +114,13 @@ def details_of(error: KohorteError, translate: Translate) -> ProblemDetails:
         error.advice(translate) or None,
         tuple(_faults(error, translate)),
     )
+
+
+def details_of_status(status: HTTPStatus, translate: Translate, *faults: Fault) -> ProblemDetails:
+    """Return what the server itself found wrong, where the status says all, as problem details."""
+    code = _CODES.get(status, "invalid_request")
+    said = translate(SAID.get(status, "The request cannot be answered."))
+    return ProblemDetails(f"urn:kohorte:problem:{code}", status.phrase, status, said, code, errors=faults)
 
 
 def details_of_kept(kept: KeptError, translate: Translate) -> ProblemDetails:
@@ -132,28 +153,30 @@ def _faults(error: KohorteError, translate: Translate) -> Iterator[Fault]:
                 yield _fault(problem, translate, f"/{name}")
         case RuleRefused():
             for found in error.problems:
-                yield _place(found, translate)
+                yield _place(found, translate, pointer_to("", error.field or "rule"))
         case ExamplesFailed():
             for failed in error.failed:
                 yield Fault(error.code, failed.example.key, "/examples")
+        case _ if error.field:
+            yield _fault(error, translate, pointer_to("", error.field))
         case _:
             return
 
 
 def _fault(error: KohorteError, translate: Translate, pointer: str) -> Fault:
-    return Fault(error.code, error.text(translate), pointer, error.advice(translate) or None)
+    return Fault(error.code, error.text(translate), pointer, hint=error.advice(translate) or None)
 
 
-def _place(found: Problem, translate: Translate) -> Fault:
+def _place(found: Problem, translate: Translate, pointer: str) -> Fault:
     return Fault(
         found.code,
         found.text(translate),
-        "/rule",
-        found.advice(translate) or None,
-        found.line,
-        found.column,
-        found.start,
-        found.end,
+        pointer,
+        hint=found.advice(translate) or None,
+        line=found.line,
+        column=found.column,
+        start=found.start,
+        end=found.end,
     )
 
 
@@ -166,32 +189,30 @@ def refuse(request: Asking, error: KohorteError) -> Response[ProblemDetails]:
     headers = {}
     if details.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = 'Bearer realm="kohorte"'
-    if details.status == HTTPStatus.SERVICE_UNAVAILABLE:
-        headers["Retry-After"] = str(RETRY_AFTER)
+    if (seconds := RETRY_AFTER.get(HTTPStatus(details.status))) is not None:
+        headers["Retry-After"] = str(seconds)
     return _response(details, headers)
 
 
 def refuse_request(request: Asking, error: HTTPException) -> Response[ProblemDetails]:
     """Answer with what the server itself found wrong with a request: its path, its method, its query, its size."""
-    status, translate = HTTPStatus(error.status_code), language_of(request)
+    status = HTTPStatus(error.status_code)
     faults: Sequence[Fault] = ()
     if isinstance(error, ValidationException):
         status = HTTPStatus.BAD_REQUEST
         faults = [
-            Fault("invalid_parameter", str(each.get("message", "")), each.get("key")) for each in _extra(error.extra)
+            Fault("invalid_parameter", str(each.get("message", "")), parameter=each.get("key"))
+            for each in _extra(error.extra)
         ]
-    code = _CODES.get(status, "invalid_request" if status < HTTPStatus.INTERNAL_SERVER_ERROR else "unexpected")
-    said = translate(SAID.get(status, "The request cannot be answered."))
-    details = ProblemDetails(f"urn:kohorte:problem:{code}", status.phrase, status, said, code, errors=tuple(faults))
-    return _response(details, dict(error.headers or {}))
+        if any(each.parameter == _BODY for each in faults):
+            return refuse(request, no_body())
+    return _response(details_of_status(status, language_of(request), *faults), dict(error.headers or {}))
 
 
 def refuse_fault(request: Asking, fault: Exception) -> Response[ProblemDetails]:
     """Answer where Kohorte itself is wrong: the log says where, the answer says nothing of the data."""
     _log.error("A request failed: %s %s", request.method, request.scope.get("path_template"), exc_info=fault)
-    status, translate = HTTPStatus.INTERNAL_SERVER_ERROR, language_of(request)
-    said = translate("Kohorte made a mistake. The log of the server says more under the id of this request.")
-    return _response(ProblemDetails("urn:kohorte:problem:unexpected", status.phrase, status, said, "unexpected"), {})
+    return _response(details_of_status(HTTPStatus.INTERNAL_SERVER_ERROR, language_of(request)), {})
 
 
 def _extra(extra: object) -> Sequence[Mapping[str, Any]]:
@@ -207,12 +228,14 @@ _CODES: Final[Mapping[int, str]] = {
     HTTPStatus.NOT_FOUND: "not_found",
     HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "too_large",
-    HTTPStatus.TOO_MANY_REQUESTS: "too_many_requests",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "unexpected",
 }
 SAID: Final[Mapping[int, str]] = {
     HTTPStatus.BAD_REQUEST: "The request is not as its operation takes it.",
     HTTPStatus.NOT_FOUND: "There is nothing at this address.",
     HTTPStatus.METHOD_NOT_ALLOWED: "This address does not take this method.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large.",
-    HTTPStatus.TOO_MANY_REQUESTS: "These are too many requests. Wait as long as the headers say.",
+    HTTPStatus.INTERNAL_SERVER_ERROR: (
+        "Kohorte made a mistake. The log of the server says more under the id of this request."
+    ),
 }

@@ -2,18 +2,20 @@
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from time import perf_counter
 from typing import Any, Final
 from uuid import UUID
 
 from litestar.datastructures import MutableScopeHeaders
-from litestar.enums import ScopeType
+from litestar.enums import HttpMethod, ScopeType
 from litestar.middleware import ASGIMiddleware
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.routes import HTTPRoute
+from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Scope, Send
 
 from kohorte.entrypoints.http.asking import caller_of_scope
 from kohorte.entrypoints.http.logs import REQUEST
+from kohorte.entrypoints.http.rates import rate_headers
 
 HEADER: Final = "X-Request-ID"
 _ACCEPTED: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -41,16 +43,43 @@ class Traces(ASGIMiddleware):
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableScopeHeaders(message)
-                headers[HEADER] = request_id
-                for name, value in _SAFE.items():
-                    headers.setdefault(name, value)
+                headers = _told_safely(message, request_id)
+                headers.update(rate_headers(scope))
+                if scope["method"] == HttpMethod.OPTIONS:  # the framework forgets methods of other handlers
+                    headers["Allow"] = _methods(scope)
             await send(message)
 
         try:
             await next_app(scope, receive, send_traced)
         finally:
             _log.info("request", extra={REQUEST: _told(scope, request_id, status, perf_counter() - begun)})
+
+
+def bare_answers(new_id: Callable[[], UUID]) -> Callable[[Message, Scope], Awaitable[None]]:
+    """Return a hook that gives an id, and safe headers, to what no route of ours answers: nothing is there."""
+
+    async def complete(message: Message, scope: Scope) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableScopeHeaders(message)
+            if HEADER not in headers and "etag" not in headers:  # files that the page needs may be kept
+                _told_safely(message, _request_id(scope, new_id()))
+
+    return complete
+
+
+def _told_safely(message: HTTPResponseStartEvent, request_id: str) -> MutableScopeHeaders:
+    headers = MutableScopeHeaders(message)
+    headers[HEADER] = request_id
+    for name, value in _SAFE.items():
+        headers.setdefault(name, value)
+    return headers
+
+
+def _methods(scope: Scope) -> str:
+    """Return all methods that an address takes."""
+    routes = (each for each in scope["litestar_app"].routes if isinstance(each, HTTPRoute))
+    found = next(each for each in routes if each.path_format == scope["path_template"])
+    return ", ".join(sorted(found.methods))
 
 
 def _request_id(scope: Scope, new: UUID) -> str:

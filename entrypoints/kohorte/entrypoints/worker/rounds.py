@@ -13,11 +13,14 @@ from uuid import UUID
 
 from attrs import define, field, frozen
 
-from kohorte.core.bus import Bus
+from kohorte.core.answers import ForgetAnswers
+from kohorte.core.bus import Bus, Ports
 from kohorte.core.errors import KohorteError
 from kohorte.core.files.commands import ForgetFiles
+from kohorte.core.jobs.forgetting import ForgetJobs, last_ended
 from kohorte.core.jobs.model import JobRun
 from kohorte.core.jobs.running import run_next_job
+from kohorte.core.messages import Command
 from kohorte.core.segments.commands import CalculatedSegment
 from kohorte.core.segments.due import HORIZON, FillDue, FireDue, is_anything_to_do
 from kohorte.core.segments.updating import UpdateMembers
@@ -111,11 +114,19 @@ def _follow_time(work: Work, found: TenantRound) -> None:
         found.add(work.bus.run(FireDue(), found.tenant))
 
 
-def _forget_files(work: Work, found: TenantRound) -> None:
+_OUTDATED: Final[Sequence[tuple[Command[int], Callable[[Ports], bool]]]] = (
+    (ForgetFiles(), lambda ports: bool(ports.work.files.over(ports.clock.now(), 1))),
+    (ForgetAnswers(), lambda ports: ports.work.answers.are_over(ports.clock.now())),
+    (ForgetJobs(), lambda ports: ports.work.job_runs.has_ended(last_ended(ports))),
+)
+"""What forgets things whose time is over, and what tells whether there are any."""
+
+
+def _forget(work: Work, found: TenantRound) -> None:
     with work.bus.ports(found.tenant, reading=True) as ports:
-        are_over = bool(ports.work.files.over(ports.clock.now(), 1))
-    if are_over:
-        work.bus.run(ForgetFiles(), found.tenant)
+        wanted = [command for command, are_any in _OUTDATED if are_any(ports)]
+    for command in wanted:
+        work.bus.run(command, found.tenant)
 
 
 def _do_next_job(work: Work, found: TenantRound) -> None:
@@ -142,10 +153,10 @@ MEMBERS: Final[Sequence[Step]] = (
 )
 """What keeps members true."""
 
-JOBS: Final[Sequence[Step]] = (("files", _forget_files), ("jobs", _do_next_job))
+JOBS: Final[Sequence[Step]] = (("forget", _forget), ("jobs", _do_next_job))
 """What may take long: one job for each tenant."""
 
-EVERYTHING: Final[Sequence[Step]] = (*MEMBERS, ("files", _forget_files), ("jobs", _do_all_jobs))
+EVERYTHING: Final[Sequence[Step]] = (*MEMBERS, ("forget", _forget), ("jobs", _do_all_jobs))
 """All that is to be done now."""
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 import pytest
+from attrs import evolve
 
 from kohorte.core.errors import Conflict
 from kohorte.core.ports.answers import KEPT, Answer
@@ -50,3 +51,18 @@ class AnswersContract(StorageContract):
             assert work.answers.find("mark", NOON + KEPT) is None
             work.answers.keep(ANSWER, NOON + KEPT)
             work.commit()
+
+    def test_what_is_over_is_forgotten_and_nothing_else(self, storage: Storage, tenant: Tenant, other: Tenant) -> None:
+        for whose in (tenant, other):
+            keep(storage, whose)
+        with storage.work(tenant) as work:
+            work.answers.keep(evolve(ANSWER, mark="later"), NOON + _MOMENT)
+            assert not work.answers.are_over(NOON + KEPT - _MOMENT)
+            assert work.answers.forget(NOON + KEPT - _MOMENT) == 0
+            assert work.answers.are_over(NOON + KEPT)
+            assert work.answers.forget(NOON + KEPT) == 1
+            assert work.answers.find("later", NOON) is not None
+            assert not work.answers.are_over(NOON + KEPT)
+            work.commit()
+        with storage.work(other, reading=True) as work:
+            assert work.answers.are_over(NOON + KEPT)

@@ -97,6 +97,28 @@ class JobRunsContract(StorageContract):
             with storage.work(tenant, reading=True) as work:
                 assert work.job_runs.has_unended() is not run.has_ended, status
 
+    def test_jobs_that_ended_by_an_instant_are_forgotten(
+        self, storage: Storage, tenant: Tenant, other: Tenant, run: JobRun, ids: CountingIds
+    ) -> None:
+        moment = timedelta(microseconds=1)
+        early, late, failed = (evolve(run, id=ids.new(), status=JobStatus.RUNNING) for _ in range(3))
+        early.finish(JobResult(), NOON)
+        template = "it failed"
+        failed.fail(InvalidInput(template), NOON)
+        late.finish(JobResult(), NOON + moment)
+        save(storage, tenant, run, early, late, failed)
+        save(storage, other, early)
+        with storage.work(tenant) as work:
+            assert not work.job_runs.has_ended(NOON - moment)
+            assert work.job_runs.has_ended(NOON)
+            assert work.job_runs.forget(NOON) == 2
+            assert not work.job_runs.has_ended(NOON)
+            work.commit()
+        with storage.work(tenant, reading=True) as work:
+            assert {each.id for each in work.job_runs.page(ListJobs()).rows} == {run.id, late.id}
+        with storage.work(other, reading=True) as work:
+            assert work.job_runs.has_ended(NOON)
+
     def test_who_changes_a_job_at_once_loses_nothing(self, storage: Storage, tenant: Tenant, run: JobRun) -> None:
         save(storage, tenant, run)
 

@@ -1,13 +1,14 @@
 """What every storage promises of its tenants and its transactions."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from itertools import count
 
 import pytest
 from attrs import frozen
 
 from kohorte.core.contacts.model import Contact
-from kohorte.core.errors import AlreadyExists, Conflict, NotFound
+from kohorte.core.errors import AlreadyExists, Conflict, NotFound, TookTooLong
 from kohorte.core.messages import Event
 from kohorte.core.ports.storage import Storage, UnitOfWork
 from kohorte.core.tenants.model import Tenant, new_tenant
@@ -241,6 +242,17 @@ class UnitOfWorkContract(StorageContract):
         for owner, contact in ((tenant, mine), (other, theirs)):
             with storage.work(owner) as work:
                 assert work.contacts.by_key("C1") == contact
+
+    def test_nothing_begins_once_the_time_of_a_unit_of_work_is_over(self, storage: Storage, tenant: Tenant) -> None:
+        for reading in (True, False):
+            with storage.work(tenant, reading=reading, within=timedelta(0)) as work, pytest.raises(TookTooLong):
+                work.lists.all()
+        with storage.work(tenant, within=timedelta(hours=1)) as work:
+            assert work.lists.all() == []
+            work.commit()
+            assert work.lists.all() == []
+        with storage.work(tenant) as work:  # the limit was of those alone
+            assert work.lists.all() == []
 
 
 def _save(work: UnitOfWork, contact: Contact) -> None:

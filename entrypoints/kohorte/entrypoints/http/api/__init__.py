@@ -26,7 +26,7 @@ from kohorte.entrypoints.http.api import (
     segment_versions,
     segments,
 )
-from kohorte.entrypoints.http.described import described
+from kohorte.entrypoints.http.described import answering_head, described
 
 
 def routers() -> Sequence[Router]:
@@ -58,4 +58,4 @@ def routers() -> Sequence[Router]:
 
 
 def _router(subject: str, *routes: HTTPRouteHandler) -> Router:
-    return Router(f"/{subject}", route_handlers=[described(route) for route in routes], tags=[subject])
+    return Router(f"/{subject}", route_handlers=[*answering_head(map(described, routes))], tags=[subject])

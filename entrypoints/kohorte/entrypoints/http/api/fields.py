@@ -116,7 +116,7 @@ def rename_field(field: FieldName, data: JSONBody[RenamedFieldBody], asked: Name
     return custom_field_view(asked.run(RenameField(*_parted(field), data.name, data.rewrite)))
 
 
-@delete("/{field:str}", opt=needs(Permission.FIELDS_WRITE), sync_to_thread=True)
+@delete("/{field:str}", opt=needs(Permission.FIELDS_WRITE, unhurried=True), sync_to_thread=True)
 def remove_field(field: FieldName, asked: NamedDependency[Asked]) -> None:
     """Remove a field that no segment reads, and all its values."""
     asked.run(RemoveField(*_parted(field)))

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated, Any, ClassVar, Final
 
 from attrs import frozen
 from litestar import Request, Response, get, post
 from litestar.concurrency import sync_to_thread
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import JSONBody, PathParameter, QueryParameter
 from litestar.status_codes import HTTP_200_OK
@@ -19,17 +18,20 @@ from kohorte.adapters.files.sources import file_rows
 from kohorte.core.access.permissions import Permission
 from kohorte.core.errors import InvalidInput, NotFound
 from kohorte.core.files.commands import KeepFile
-from kohorte.core.files.model import READ_WITHIN, file_name
+from kohorte.core.files.model import READ_WITHIN
 from kohorte.core.imports.bulk import SavedRecords, SaveRecords
 from kohorte.core.imports.commands import ImportFile
-from kohorte.core.imports.numbers import decimal_style
+from kohorte.core.imports.numbers import DecimalStyle, decimal_style
 from kohorte.core.imports.queries import import_state
 from kohorte.core.jobs.commands import StartImport
 from kohorte.core.ports.records import RecordKind
-from kohorte.entrypoints.http.api.jobs import ACCEPTED, Prefer, accepted, is_preferred_later
+from kohorte.core.ports.rows import RowSource
+from kohorte.entrypoints.http.api.jobs import ACCEPTED, JobDetails, Prefer, accepted, is_preferred_later
 from kohorte.entrypoints.http.asking import Asked, needs
 from kohorte.entrypoints.http.cells import texts_of
+from kohorte.entrypoints.http.described import FILE
 from kohorte.entrypoints.http.idempotency import IdempotencyKey, once
+from kohorte.entrypoints.http.received import received
 from kohorte.entrypoints.views.imports import (
     ImportedView,
     ImportStateView,
@@ -44,6 +46,12 @@ MOST_BYTES: Final = 200_000_000
 MOST_REJECTS: Final = 1_000_000
 """Signs of the rejected rows that an answer holds."""
 
+
+_SENT: Final = {
+    "text/csv": "key,email\nC-17,ann@example.com\n",
+    "application/x-ndjson": '{"key": "C-17", "email": "ann@example.com"}\n',
+    "application/octet-stream": "key;email\nC-17;ann@example.com\n",
+}
 
 Kind = Annotated[str, PathParameter(description="contacts, customers, purchases, items or activities.")]
 
@@ -78,20 +86,19 @@ def read_imports(
     return import_state_view(asked.read(lambda ports: import_state(ports, parents=limit)))
 
 
-@post(
-    "/{kind:str}",
-    opt=needs(Permission.IMPORTS_RUN),
-    status_code=HTTP_200_OK,
-    request_max_body_size=MOST_BYTES,
-    responses=ACCEPTED,
-)
-async def import_records(
-    request: Request[Any, Any, Any],
-    kind: Kind,
-    asked: NamedDependency[Asked],
-    name: Annotated[
-        str, QueryParameter(max_length=200, description="The file's name, as lists of imports show it.")
-    ] = "",
+@frozen
+class FileReading:
+    """How a file is read; what is None is detected."""
+
+    mapping: Mapping[str, str]
+    format: str | None
+    delimiter: str | None
+    encoding: str | None
+    decimals: DecimalStyle | None
+    dry_run: bool
+
+
+def how_to_read(
     format: Annotated[
         str | None, QueryParameter(max_length=20, description="csv or jsonl; detected without it.")
     ] = None,
@@ -110,35 +117,69 @@ async def import_records(
         list[str] | None,
         QueryParameter(name="map", description="COLUMN=FIELD reads a column as a field; - leaves it out."),
     ] = None,
+) -> FileReading:
+    """Return how a request wants its file to be read; raise ``InvalidInput``."""
+    mapping = dict(_pair(each) for each in columns or ())
+    return FileReading(mapping, format, delimiter, encoding, decimal_style(decimals) if decimals else None, dry_run)
+
+
+@post(
+    "/{kind:str}",
+    opt={**needs(Permission.IMPORTS_RUN, unhurried=True), FILE: _SENT},
+    status_code=HTTP_200_OK,
+    request_max_body_size=MOST_BYTES,
+    dependencies={"reading": Provide(how_to_read, sync_to_thread=False)},
+    responses=ACCEPTED,
+)
+async def import_records(
+    request: Request[Any, Any, Any],
+    kind: Kind,
+    asked: NamedDependency[Asked],
+    reading: NamedDependency[FileReading],
+    name: Annotated[
+        str, QueryParameter(max_length=200, description="The file's name, as lists of imports show it.")
+    ] = "",
     prefer: Prefer = None,
 ) -> Response[ReceivedImportView]:
     """Import records from the body: a CSV or JSON Lines file as it is, packed with gzip, xz or not at all.
 
     A bad row never stops the rest. Sent again, the same file changes nothing.
     """
-    wanted, mapping = _kind(kind), dict(_pair(each) for each in columns or ())
-    style = decimal_style(decimals) if decimals else None
-    with TemporaryDirectory(prefix="kohorte-import-") as folder:
-        path = Path(folder, file_name(name))
-        with path.open("wb") as file:
-            async for piece in request.stream():
-                file.write(piece)
-        rejects = Path(folder, "rejects.csv")
+    wanted, take = _kind(kind), _import_later if is_preferred_later(prefer) else _import_now
+    async with received(request.stream(), name) as path:
+        response: Response[Any] = await sync_to_thread(take, asked, wanted, path, reading)
+    return response
 
-        def run() -> Response[Any]:
-            source = file_rows(path, format=format, encoding=encoding, delimiter=delimiter)
-            if is_preferred_later(prefer):
-                with path.open("rb") as file:
-                    kept = asked.run(KeepFile(path.name, pieces(file), READ_WITHIN, MOST_BYTES))
-                command = StartImport(wanted, kept.id, mapping, format, delimiter, encoding, style, dry_run)
-                return accepted(asked, preferred=True)(asked.run(command))
-            with reject_file(rejects, asked.language, source=path) as sink:
-                imported = asked.run(ImportFile(wanted, source, sink, mapping, style, dry_run))
-            text = _beginning(rejects) if imported.run.rejected else ""
-            told = ReceivedImportView(imported_view(imported, None), text[:MOST_REJECTS], len(text) > MOST_REJECTS)
-            return Response(told, status_code=HTTP_200_OK)
 
-        return await sync_to_thread(run)
+def _import_now(asked: Asked, kind: RecordKind, path: Path, reading: FileReading) -> Response[ReceivedImportView]:
+    rejects = path.with_name(f"{path.name}.rejects.csv")
+    with reject_file(rejects, asked.language, source=path) as sink:
+        command = ImportFile(kind, _rows(path, reading), sink, reading.mapping, reading.decimals, reading.dry_run)
+        imported = asked.run(command)
+    text = _beginning(rejects) if imported.run.rejected else ""
+    told = ReceivedImportView(imported_view(imported, None), text[:MOST_REJECTS], len(text) > MOST_REJECTS)
+    return Response(told, status_code=HTTP_200_OK)
+
+
+def _import_later(asked: Asked, kind: RecordKind, path: Path, reading: FileReading) -> Response[JobDetails]:
+    _rows(path, reading)  # what is said of the file is looked at before it waits for a worker
+    with path.open("rb") as file:
+        kept = asked.run(KeepFile(path.name, pieces(file), READ_WITHIN, MOST_BYTES))
+    command = StartImport(
+        kind,
+        kept.id,
+        reading.mapping,
+        reading.format,
+        reading.delimiter,
+        reading.encoding,
+        reading.decimals,
+        reading.dry_run,
+    )
+    return accepted(asked, preferred=True)(asked.run(command))
+
+
+def _rows(path: Path, reading: FileReading) -> RowSource:
+    return file_rows(path, format=reading.format, encoding=reading.encoding, delimiter=reading.delimiter)
 
 
 @post("/{kind:str}/rows", opt=needs(Permission.CONTACTS_WRITE), status_code=HTTP_200_OK, sync_to_thread=True)

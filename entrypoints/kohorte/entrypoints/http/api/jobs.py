@@ -9,7 +9,6 @@ from attrs import asdict, frozen
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
-from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import HeaderParameter, PathParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
 
@@ -21,6 +20,7 @@ from kohorte.core.jobs.model import JobKind, JobRun
 from kohorte.core.jobs.queries import ShownJob, list_jobs, show_job
 from kohorte.entrypoints.http.api.records import RecordsPage
 from kohorte.entrypoints.http.asking import Asked, needs
+from kohorte.entrypoints.http.examples import answer
 from kohorte.entrypoints.http.links import link_to
 from kohorte.entrypoints.http.paging import USUAL, CursorText, Limit, cursor_of, place_of
 from kohorte.entrypoints.http.problems import ProblemDetails, details_of_kept
@@ -73,11 +73,7 @@ class ShownJobDetails(JobDetails):
     file: FileLinkView | None
 
 
-ACCEPTED: Final = {
-    HTTP_202_ACCEPTED: ResponseSpec(
-        JobDetails, generate_examples=False, description="A worker will do it: `Location` says where it is followed."
-    )
-}
+ACCEPTED: Final = {HTTP_202_ACCEPTED: answer(JobDetails, "A worker will do it: `Location` says where it is followed.")}
 """How operations are described that a worker may do later."""
 
 

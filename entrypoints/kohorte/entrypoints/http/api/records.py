@@ -10,7 +10,6 @@ from attrs import frozen
 from litestar import Response, get, patch, post, put
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
-from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Body, PathParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
@@ -23,6 +22,7 @@ from kohorte.core.ports.records import RecordKind
 from kohorte.core.saving import Saved
 from kohorte.entrypoints.http.asking import Asked, needs
 from kohorte.entrypoints.http.cells import texts_of
+from kohorte.entrypoints.http.examples import answer
 from kohorte.entrypoints.http.idempotency import IdempotencyKey, once
 from kohorte.entrypoints.http.versions import IfMatch, checking, etag
 
@@ -62,7 +62,7 @@ class SavedView:
     fields: Sequence[str]
 
 
-_MADE: Final = ResponseSpec(SavedView, generate_examples=False, description="It is new.")
+_MADE: Final = answer(SavedView, "It is new.")
 
 
 @frozen

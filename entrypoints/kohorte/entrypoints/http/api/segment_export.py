@@ -1,9 +1,10 @@
 """Members of a segment as a file: CSV, JSON, JSON Lines, a workbook for Excel, or a format of the tenant's own."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from tempfile import TemporaryFile
-from typing import IO, Annotated, Final
+from typing import IO, Annotated, Any, ClassVar, Final
+from uuid import UUID
 
 from attrs import frozen
 from litestar import Response, get, post
@@ -42,9 +43,26 @@ class ExportBody:
     at: datetime | None = None
 
 
+@frozen
+class ExportsBody:
+    """Segments, by their ids, from 1 to 1,000, and what to write of the members of each, as for a single one."""
+
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {
+        "ids": ["0192f0c1-2b3c-7d4e-8f90-1a2b3c4d5e6f"],
+        "format": "csv",
+        "columns": ["contact.key", "contact.email"],
+    }
+    ids: tuple[UUID, ...]
+    format: ExportFormat = ExportFormat.CSV
+    columns: tuple[str, ...] = EXPORTED
+    safe: bool = True
+    template: str | None = None
+    at: datetime | None = None
+
+
 @get(
     "/{segment_id:uuid}/export",
-    opt=needs(Permission.MEMBERS_READ),
+    opt=needs(Permission.MEMBERS_READ, unhurried=True),
     media_type="*/*",  # the format and the template say which
     sync_to_thread=True,
 )
@@ -72,7 +90,7 @@ def export_segment(
     file = TemporaryFile()  # noqa: SIM115 - closed when the last byte is sent
     try:
         with asked.application.bus.ports(asked.tenant, reading=True) as ports:
-            written = write_members(ports, StartExport(segment_id, format, wanted, safe, template, at), file)
+            written = write_members(ports, StartExport((segment_id,), format, wanted, safe, template, at), file)
     except BaseException:
         file.close()
         raise
@@ -93,7 +111,19 @@ def start_export(
 ) -> Response[JobDetails]:
     """Let a worker write all members to a file, as a job: `Location` says where that is followed."""
     body = data or ExportBody()
-    command = StartExport(segment_id, body.format, body.columns, body.safe, body.template, body.at)
+    command = StartExport((segment_id,), body.format, body.columns, body.safe, body.template, body.at)
+    return once(asked, idempotency_key, command, accepted(asked))
+
+
+@post("/export", opt=needs(Permission.MEMBERS_READ), status_code=HTTP_202_ACCEPTED, sync_to_thread=True)
+def start_exports(
+    data: JSONBody[ExportsBody], asked: NamedDependency[Asked], idempotency_key: IdempotencyKey = None
+) -> Response[JobDetails]:
+    """Let a worker write the members of several segments, each to a file of one ZIP archive, as a job.
+
+    All are as of one moment. `Location` says where the job is followed; it tells a link to the archive in the end.
+    """
+    command = StartExport(data.ids, data.format, data.columns, data.safe, data.template, data.at, packed=True)
     return once(asked, idempotency_key, command, accepted(asked))
 
 
@@ -102,4 +132,4 @@ def _closing(file: IO[bytes]) -> Iterator[bytes]:
         yield from pieces(file)
 
 
-ROUTES: Sequence[HTTPRouteHandler] = (export_segment, start_export)
+ROUTES: Sequence[HTTPRouteHandler] = (export_segment, start_export, start_exports)

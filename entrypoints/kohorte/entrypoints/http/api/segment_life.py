@@ -59,7 +59,10 @@ class ArchivedView:
 
 
 @post(
-    "/{segment_id:uuid}/calculate", opt=needs(Permission.SEGMENTS_WRITE), status_code=HTTP_200_OK, sync_to_thread=True
+    "/{segment_id:uuid}/calculate",
+    opt=needs(Permission.SEGMENTS_WRITE, unhurried=True),
+    status_code=HTTP_200_OK,
+    sync_to_thread=True,
 )
 def calculate_segment(
     segment_id: SegmentId,
@@ -74,7 +77,7 @@ def calculate_segment(
 
 @post(
     "/calculate",
-    opt=needs(Permission.SEGMENTS_WRITE),
+    opt=needs(Permission.SEGMENTS_WRITE, unhurried=True),
     status_code=HTTP_200_OK,
     responses=ACCEPTED,
     sync_to_thread=True,
