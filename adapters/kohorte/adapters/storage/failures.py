@@ -15,6 +15,10 @@ from sqlalchemy.engine import ExceptionContext
 from kohorte.core.errors import Conflict, KohorteError, StorageEmpty, StorageUnavailable
 
 
+class TookTooLong(StorageUnavailable):
+    """A statement was ended because it took too long; the transaction goes on from its last savepoint."""
+
+
 @frozen
 class Meaning:
     """What a kind of failure means, and what to do about it: templates."""
@@ -51,8 +55,8 @@ def _sqlite(path: str, error: sqlite3.Error) -> KohorteError | None:
         return StorageUnavailable(
             "The folder of the database {path} does not exist.", hint="Create it, or check the path.", path=path
         )
-    found = _SQLITE.get(family)
-    return StorageUnavailable(found.message, hint=found.hint, path=path) if found else None
+    found, error_type = _SQLITE.get(family), TookTooLong if family == "SQLITE_INTERRUPT" else StorageUnavailable
+    return error_type(found.message, hint=found.hint, path=path) if found else None
 
 
 _SQLITE: Final[Mapping[str, Meaning]] = {
@@ -106,7 +110,8 @@ def _postgres(url: URL, error: BaseException) -> KohorteError | None:
         return Conflict("Somebody else changed the same data at the same moment.", hint="Try again.")
     else:
         found = _POSTGRES.get(state) or _POSTGRES.get(state[:2])
-    return StorageUnavailable(found.message, hint=found.hint, **values) if found else None
+    error_type = TookTooLong if state == "57014" else StorageUnavailable
+    return error_type(found.message, hint=found.hint, **values) if found else None
 
 
 _UNREACHABLE: Final = Meaning(
@@ -152,8 +157,8 @@ _POSTGRES: Final[Mapping[str, Meaning]] = {
         'The database "{database}" is locked: another process is writing the same data.',
         "Try again when that import or calculation has finished.",
     ),
-    "57014": Meaning("The database server {server} ended the statement: it took too long.", "Make the rule simpler."),
     "57": _LOST,
+    "57014": Meaning("The database server {server} ended the statement: it took too long.", "Make the rule simpler."),
     "58": Meaning("The database server {server} reports an error of its own.", "Look into the server's log."),
     "XX": Meaning("The database server {server} reports an error of its own.", "Look into the server's log."),
 }

@@ -1,0 +1,130 @@
+"""How many contacts a rule selects, told while somebody types it: exactly, or from a sample with its interval."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from attrs import evolve, frozen
+
+from kohorte.core.bus import Ports
+from kohorte.core.errors import InvalidInput
+from kohorte.core.ports.rules import CheckedRule, Problem
+from kohorte.core.segments.intervals import CONFIDENCE, Interval, interval
+from kohorte.core.segments.rules import check_rule
+
+BUDGET: Final = timedelta(milliseconds=250)
+"""So long an answer may take: whoever types does not wait for it."""
+
+LEAST_BUDGET: Final = timedelta(milliseconds=10)
+MOST_BUDGET: Final = timedelta(seconds=30)
+
+_COUNTING: Final = 0.4
+"""The part of the budget in which the whole count is tried."""
+
+_FIRST: Final = 100
+_GROWTH: Final = 4
+"""So many contacts are drawn at first, and then so many times as many as before, as far as time allows."""
+
+_LEAST: Final = timedelta(milliseconds=20)
+"""So long at least a draw may take: an estimate from nothing is none."""
+
+
+@frozen
+class EstimateRule:
+    """Ask how many contacts a rule selects, at an instant or now, within a time; nothing is saved."""
+
+    text: str
+    at: datetime | None = None
+    budget: timedelta = BUDGET
+
+
+@frozen
+class Sample:
+    """What an estimate is made of: so many contacts of all were drawn, and so many of them are selected."""
+
+    population: int
+    drawn: int = 0
+    selected: int = 0
+
+
+@frozen
+class Estimate:
+    """How many contacts a rule selects. ``rule`` is the text as it would be kept.
+
+    Without a sample, or where all are in it, ``count`` is exact. Otherwise it is what the sample says, None where
+    nobody could be asked in time; and the true count lies in the interval in at least as many of all cases as
+    ``confidence`` says, whatever the rule and the contacts are (see ``intervals``). ``budget`` is the time that was
+    given, ``took`` the time that it took.
+    """
+
+    rule: str
+    at: datetime
+    count: int | None
+    interval: Interval
+    sample: Sample | None
+    budget: timedelta
+    took: timedelta
+    warnings: Sequence[Problem]
+    confidence: float = CONFIDENCE
+
+    @property
+    def is_exact(self) -> bool:
+        """Tell whether the count is known and not estimated."""
+        return self.sample is None or self.sample.drawn == self.sample.population
+
+
+def estimate_rule(query: EstimateRule, ports: Ports) -> Estimate:
+    """Estimate how many contacts a rule selects.
+
+    A sample always consists of the same first ones of all contacts (``Draws``), and of more where there is more time:
+    two rules are asked of the same contacts, and asking again does not make the count jump. How many there are hangs on
+    the time alone, not on what was found.
+
+    Raise ``RuleRefused`` or ``ReferenceCycle``, or ``InvalidInput`` for a budget that is too small or too large.
+    """
+    _refuse_budget(query.budget)
+    begun = ports.clock.now()
+    at, rule = query.at or begun, check_rule(query.text, ports)
+    count, sample = ports.work.draws.count(rule, at, within=_COUNTING * query.budget), None
+    found = Interval(count or 0, count or 0)
+    if count is None:
+        sample = _sampled(rule, at, begun + query.budget, ports)
+        count, found = _from(sample)
+    return Estimate(rule.text, at, count, found, sample, query.budget, ports.clock.now() - begun, rule.warnings)
+
+
+def _sampled(rule: CheckedRule, at: datetime, until: datetime, ports: Ports) -> Sample:
+    """Draw contacts until the time is over, or all have been drawn."""
+    draws, clock, last = ports.work.draws, ports.clock, None
+    sample, size = Sample(draws.population()), _FIRST
+    while size >= _FIRST:
+        begun = clock.now()
+        found = draws.draw(rule, at, size, after=last, within=max(until - begun, _LEAST))
+        if found is None:
+            return sample
+        sample = evolve(sample, drawn=sample.drawn + found.count, selected=sample.selected + found.selected)
+        if found.last is None:
+            return sample
+        now, last = clock.now(), found.last
+        size = _next_size(size, now - begun, until - now)
+    return sample
+
+
+def _next_size(size: int, took: timedelta, left: timedelta) -> int:
+    """Return how many contacts are likely to take half of the time that is left."""
+    return min(_GROWTH * size, int(size * (left / 2) / max(took, timedelta.resolution)))
+
+
+def _from(sample: Sample) -> tuple[int | None, Interval]:
+    count = round(sample.population * sample.selected / sample.drawn) if sample.drawn else None
+    return count, interval(sample.population, sample.drawn, sample.selected)
+
+
+def _refuse_budget(budget: timedelta) -> None:
+    if not LEAST_BUDGET <= budget <= MOST_BUDGET:
+        raise InvalidInput(
+            "An estimate cannot be made in that time.",
+            hint="Give it from {least} to {most} milliseconds.",
+            least=LEAST_BUDGET // timedelta(milliseconds=1),
+            most=MOST_BUDGET // timedelta(milliseconds=1),
+        )
