@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kohorte.core.segments.intervals import CONFIDENCE, Interval, interval
+from kohorte.core.segments.intervals import CONFIDENCE, Interval, interval, interval_by_lots, population_interval
 
 
 def _intervals(population: int, drawn: int) -> Sequence[Interval]:
@@ -78,3 +78,38 @@ def _is_likely(population: int, drawn: int, found: int, count: int) -> bool:
     ways = [comb(count, each) * comb(population - count, drawn - each) for each in range(drawn + 1)]
     both = sum(ways[found:]), sum(ways[: found + 1])
     return all(Fraction(some, comb(population, drawn)) > Fraction(25, 1000) for some in both)
+
+
+# -- where not all have been counted -------------------------------------------------------------------------------
+
+
+def _share_at(quantile: float, counted: int, size: int) -> float:
+    """Return the share of lots below which the last of so many first ones lies with a probability, of ``size``."""
+    low, high = 0.0, 1.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        fewer = sum(comb(size, each) * middle**each * (1 - middle) ** (size - each) for each in range(counted))
+        low, high = (middle, high) if 1 - fewer < quantile else (low, middle)
+    return low
+
+
+@pytest.mark.parametrize(("counted", "size"), [(1, 1), (1, 200), (20, 20), (20, 25), (20, 400), (100, 800)])
+def test_lots_tell_how_many_there_are_as_often_as_they_say(counted: int, size: int) -> None:
+    for quantile in (0.026, 0.1, 0.5, 0.9, 0.974):
+        told = population_interval(counted, _share_at(quantile, counted, size), CONFIDENCE)
+        assert told.low <= size <= told.high, quantile
+    for quantile in (0.02, 0.98):
+        told = population_interval(counted, _share_at(quantile, counted, size), CONFIDENCE)
+        assert size == counted or not told.low <= size <= told.high, quantile
+
+
+def test_many_lots_tell_it_to_less_than_one_in_a_hundred() -> None:
+    told = population_interval(100_000, 0.1, 0.99)
+    assert (told.low, told.high) == (pytest.approx(992_300, abs=200), pytest.approx(1_007_800, abs=200))
+
+
+def test_what_is_found_allows_for_not_knowing_how_many_there_are() -> None:
+    counted, by_lots = interval(1_000_000, 10_000, 2_500), interval_by_lots(100_000, 0.1, 10_000, 2_500)
+    assert by_lots.low < counted.low < 250_000 < counted.high < by_lots.high
+    assert by_lots.high - by_lots.low < 1.5 * (counted.high - counted.low)
+    assert interval_by_lots(100_000, 0.1, 0, 0).low == 0

@@ -8,7 +8,7 @@ from attrs import define
 
 from kohorte.adapters.memory.audiences import MemoryAudiences, Record, records
 from kohorte.adapters.memory.state import Transaction
-from kohorte.core.ports.draws import Drawn
+from kohorte.core.ports.draws import Drawn, Population, share_of
 from kohorte.core.ports.rules import CheckedRule
 
 
@@ -22,9 +22,10 @@ class MemoryDraws:
         """Return how many contacts the rule selects."""
         return self._selected(records(self._transaction.seen), rule, at, within)
 
-    def population(self) -> int:
-        """Return how many contacts there are."""
-        return len(self._transaction.seen.contacts)
+    def population(self, most: int) -> Population:
+        """Return how many contacts there are, counting no more than so many."""
+        lots = sorted(_lot(each.id) for each in self._transaction.seen.contacts.values())
+        return Population(len(lots)) if len(lots) < most else Population(most, share_of(lots[most - 1][0]))
 
     def draw(
         self, rule: CheckedRule, at: datetime, size: int, *, after: UUID | None = None, within: timedelta

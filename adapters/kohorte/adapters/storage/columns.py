@@ -115,7 +115,7 @@ def blob(name: str) -> Column[bytes]:
 
 
 def lot(name: str, identifier_name: str) -> Column[bytes]:
-    """Return a column that the database makes of an identifier's last four bytes, which ``TimedIds`` draws at random."""
+    """Return a column that the database makes of an identifier's last four bytes, which are random (``Ids``)."""
     return Column(name, LargeBinary, Computed(_LastBytes(identifier_name), persisted=True))
 
 

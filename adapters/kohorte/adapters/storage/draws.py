@@ -16,7 +16,7 @@ from kohorte.adapters.storage.failures import TookTooLong
 from kohorte.adapters.storage.schema import contacts
 from kohorte.adapters.storage.time_limits import within as limited
 from kohorte.adapters.storage.transaction import Transaction
-from kohorte.core.ports.draws import Drawn
+from kohorte.core.ports.draws import Drawn, Population, share_of
 from kohorte.core.ports.rules import CheckedRule
 
 _LEAST: Final = 0.001
@@ -36,10 +36,14 @@ class StorageDraws:
         found = self._row(select(func.count()).select_from(contacts).where(*selected), compiled.parameters(at), within)
         return None if found is None else found[0]
 
-    def population(self) -> int:
-        """Return how many contacts there are."""
+    def population(self, most: int) -> Population:
+        """Return how many contacts there are, counting no more than so many."""
+        by_lot = _next(select(contacts.c.lot).where(self._own), None)
+        reached: bytes | None = self.transaction.connection.scalar(by_lot.offset(most - 1).limit(1))
+        if reached is not None:
+            return Population(most, share_of(reached))
         counted = select(func.count()).select_from(contacts).where(self._own)
-        return self.transaction.connection.scalar(counted) or 0
+        return Population(self.transaction.connection.scalar(counted) or 0)
 
     def draw(
         self, rule: CheckedRule, at: datetime, size: int, *, after: UUID | None = None, within: timedelta

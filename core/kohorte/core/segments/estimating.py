@@ -8,18 +8,22 @@ from attrs import evolve, frozen
 
 from kohorte.core.bus import Ports
 from kohorte.core.errors import InvalidInput
+from kohorte.core.ports.draws import Population
 from kohorte.core.ports.rules import CheckedRule, Problem
-from kohorte.core.segments.intervals import CONFIDENCE, Interval, interval
+from kohorte.core.segments.intervals import CONFIDENCE, Interval, interval, interval_by_lots
 from kohorte.core.segments.rules import check_rule
 
-BUDGET: Final = timedelta(milliseconds=250)
-"""So long an answer may take: whoever types does not wait for it."""
+BUDGET_MS: Final = 250
+"""Milliseconds that an answer may take: whoever types does not wait for it."""
 
-LEAST_BUDGET: Final = timedelta(milliseconds=10)
-MOST_BUDGET: Final = timedelta(seconds=30)
+LEAST_MS: Final = 10
+MOST_MS: Final = 30_000
 
 _COUNTING: Final = 0.4
 """The part of the budget in which the whole count is tried."""
+
+_COUNTED: Final = 100_000
+"""So many contacts are counted to know how many there are; of more, their lots tell it to one in a hundred."""
 
 _FIRST: Final = 100
 _GROWTH: Final = 4
@@ -31,20 +35,38 @@ _LEAST: Final = timedelta(milliseconds=20)
 
 @frozen
 class EstimateRule:
-    """Ask how many contacts a rule selects, at an instant or now, within a time; nothing is saved."""
+    """Ask how many contacts a rule selects, at an instant or now, within so many milliseconds; nothing is saved."""
 
     text: str
     at: datetime | None = None
-    budget: timedelta = BUDGET
+    budget_ms: int = BUDGET_MS
 
 
 @frozen
 class Sample:
     """What an estimate is made of: so many contacts of all were drawn, and so many of them are selected."""
 
-    population: int
+    population: Population
     drawn: int = 0
     selected: int = 0
+
+    @property
+    def is_everybody(self) -> bool:
+        """Tell whether all contacts were drawn."""
+        return self.population.is_counted and self.drawn == self.population.counted
+
+    @property
+    def count(self) -> int | None:
+        """Return how many of all are selected, as the sample says; None where nobody was drawn."""
+        return round(self.population.size * self.selected / self.drawn) if self.drawn else None
+
+    @property
+    def interval(self) -> Interval:
+        """Return where the true count lies."""
+        of = self.population
+        if of.is_counted:
+            return interval(of.counted, self.drawn, self.selected)
+        return interval_by_lots(of.counted, of.share, self.drawn, self.selected)
 
 
 @frozen
@@ -70,7 +92,7 @@ class Estimate:
     @property
     def is_exact(self) -> bool:
         """Tell whether the count is known and not estimated."""
-        return self.sample is None or self.sample.drawn == self.sample.population
+        return self.sample is None or self.sample.is_everybody
 
 
 def estimate_rule(query: EstimateRule, ports: Ports) -> Estimate:
@@ -82,21 +104,20 @@ def estimate_rule(query: EstimateRule, ports: Ports) -> Estimate:
 
     Raise ``RuleRefused`` or ``ReferenceCycle``, or ``InvalidInput`` for a budget that is too small or too large.
     """
-    _refuse_budget(query.budget)
-    begun = ports.clock.now()
+    budget, begun = _budget(query.budget_ms), ports.clock.now()
     at, rule = query.at or begun, check_rule(query.text, ports)
-    count, sample = ports.work.draws.count(rule, at, within=_COUNTING * query.budget), None
+    count, sample = ports.work.draws.count(rule, at, within=_COUNTING * budget), None
     found = Interval(count or 0, count or 0)
     if count is None:
-        sample = _sampled(rule, at, begun + query.budget, ports)
-        count, found = _from(sample)
-    return Estimate(rule.text, at, count, found, sample, query.budget, ports.clock.now() - begun, rule.warnings)
+        sample = _sampled(rule, at, begun + budget, ports)
+        count, found = sample.count, sample.interval
+    return Estimate(rule.text, at, count, found, sample, budget, ports.clock.now() - begun, rule.warnings)
 
 
 def _sampled(rule: CheckedRule, at: datetime, until: datetime, ports: Ports) -> Sample:
     """Draw contacts until the time is over, or all have been drawn."""
     draws, clock, last = ports.work.draws, ports.clock, None
-    sample, size = Sample(draws.population()), _FIRST
+    sample, size = Sample(draws.population(_COUNTED)), _FIRST
     while size >= _FIRST:
         begun = clock.now()
         found = draws.draw(rule, at, size, after=last, within=max(until - begun, _LEAST))
@@ -115,16 +136,12 @@ def _next_size(size: int, took: timedelta, left: timedelta) -> int:
     return min(_GROWTH * size, int(size * (left / 2) / max(took, timedelta.resolution)))
 
 
-def _from(sample: Sample) -> tuple[int | None, Interval]:
-    count = round(sample.population * sample.selected / sample.drawn) if sample.drawn else None
-    return count, interval(sample.population, sample.drawn, sample.selected)
-
-
-def _refuse_budget(budget: timedelta) -> None:
-    if not LEAST_BUDGET <= budget <= MOST_BUDGET:
+def _budget(milliseconds: int) -> timedelta:
+    if not LEAST_MS <= milliseconds <= MOST_MS:
         raise InvalidInput(
             "An estimate cannot be made in that time.",
             hint="Give it from {least} to {most} milliseconds.",
-            least=LEAST_BUDGET // timedelta(milliseconds=1),
-            most=MOST_BUDGET // timedelta(milliseconds=1),
+            least=LEAST_MS,
+            most=MOST_MS,
         )
+    return timedelta(milliseconds=milliseconds)

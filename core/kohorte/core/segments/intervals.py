@@ -7,13 +7,17 @@ from Small Finite Universes, Springer 1991; J. P. Buonaccorsi, The American Stat
 approximations do not hold what they say: W. Wang, Journal of the American Statistical Association 110, 2015.)
 """
 
-from math import exp, lgamma
+from collections.abc import Callable
+from math import exp, lgamma, log, log1p, sqrt
 from typing import Final
 
 from attrs import frozen
 
 CONFIDENCE: Final = 0.95
 """The true count lies in so many of all intervals, at least."""
+
+_OF_POPULATION: Final = 0.2
+"""The part of what confidence leaves that is spent on how many there are, where nobody has counted them all."""
 
 _ROUNDING: Final = 1e-9
 """So much a probability may be off by arithmetic; the interval is the wider for it."""
@@ -32,24 +36,67 @@ class Interval:
 
 def interval(population: int, drawn: int, found: int, confidence: float = CONFIDENCE) -> Interval:
     """Return the interval for how many of a population are such as ``found`` of the ``drawn`` ones."""
+    return _counts(Interval(population, population), drawn, found, 1 - confidence)
+
+
+def interval_by_lots(counted: int, share: float, drawn: int, found: int, confidence: float = CONFIDENCE) -> Interval:
+    """Return the same where only the first of a population were counted: the last at a share of all lots.
+
+    Of the ways to be wrong a part is spent on the population, all others on what is found in it: so the interval fails
+    no more often than both together.
+    """
+    wrong = 1 - confidence
+    population = population_interval(counted, share, 1 - _OF_POPULATION * wrong)
+    return _counts(population, drawn, found, (1 - _OF_POPULATION) * wrong)
+
+
+def population_interval(counted: int, share: float, confidence: float) -> Interval:
+    """Return the interval for how many there are, of whom so many have drawn a lot no higher than a share of all lots.
+
+    The last of these lies exactly there. Among N it lies lower with the probability that of N so many or more draw such
+    a lot (binomial), and higher with the probability that fewer than so many do.
+    """
     tail = (1 - confidence) / 2 - _ROUNDING
-    return Interval(
-        _least(population, drawn, found, tail), population - _least(population, drawn, drawn - found, tail)
-    )
+    middle, spread = counted / share, 12 * sqrt(counted) / share  # within six or more deviations
+    ends = max(counted, int(middle - spread)), int(middle + spread) + 12
+    low = _first(*ends, lambda size: _lots_below(size, share, counted, upwards=True) > tail)
+    over = _first(low, ends[1], lambda size: _lots_below(size, share, counted - 1, upwards=False) <= tail)
+    return Interval(low, over - 1)
+
+
+def _counts(population: Interval, drawn: int, found: int, wrong: float) -> Interval:
+    tail = wrong / 2 - _ROUNDING
+    least = _least(population.low, drawn, found, tail)
+    return Interval(least, population.high - _least(population.high, drawn, drawn - found, tail))
+
+
+def _first(low: int, high: int, holds: Callable[[int], bool]) -> int:
+    """Return the first number for which a condition holds that holds for all later ones; at the latest the high one."""
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if holds(middle) else (middle + 1, high)
+    return low
+
+
+def _lots_below(size: int, share: float, count: int, *, upwards: bool) -> float:
+    """Return the probability that of so many lots so many, or more or fewer, lie below a share (binomial)."""
+    odds = share / (1 - share)
+    term = exp(_choices(size, count) + count * log(share) + (size - count) * log1p(-share))
+    total = 0.0
+    for each in range(count, size + 1) if upwards else range(count, -1, -1):
+        total += term
+        if term <= total * _NOTHING:
+            break
+        term *= (size - each) / (each + 1) * odds if upwards else each / (size - each + 1) / odds
+    return total
 
 
 def _least(population: int, drawn: int, found: int, tail: float) -> int:
     """Return the least count under which so many or more are found with more than a probability."""
     if not found:
         return 0
-    low, high = found, -(-population * found // drawn)  # under the share that was found it is a half at least
-    while low < high:
-        middle = (low + high) // 2
-        if _found_or_more(population, middle, drawn, found) > tail:
-            high = middle
-        else:
-            low = middle + 1
-    return low
+    most = -(-population * found // drawn)  # under the share that was found it is a half at least
+    return _first(found, most, lambda count: _found_or_more(population, count, drawn, found) > tail)
 
 
 def _found_or_more(population: int, count: int, drawn: int, found: int) -> float:

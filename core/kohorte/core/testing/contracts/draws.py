@@ -11,11 +11,11 @@ import pytest
 
 from kohorte.core.catalogue import kohorte_catalogue
 from kohorte.core.contacts.model import Contact
-from kohorte.core.ports.draws import Drawn
+from kohorte.core.ports.draws import Drawn, Population, share_of
 from kohorte.core.ports.rules import CheckedRule, Rules
 from kohorte.core.ports.storage import Storage, UnitOfWork
 from kohorte.core.purchases.model import Purchase
-from kohorte.core.segments.intervals import CONFIDENCE, interval
+from kohorte.core.segments.intervals import CONFIDENCE, interval, population_interval
 from kohorte.core.tenants.model import Tenant
 from kohorte.core.testing.contracts.storage import StorageContract, add_tenant
 from kohorte.core.testing.fakes import NOON, CountingIds, ListedReferences
@@ -64,7 +64,10 @@ class DrawsContract(StorageContract):
     @pytest.fixture
     def contacts(self, storage: Storage, tenant: Tenant) -> Sequence[Contact]:
         """Return contacts, in the order in which they are drawn; every third one has bought something."""
-        made, ids = [Contact(each, f"C{place}", NOON) for place, each in enumerate(_random_ids(7))], CountingIds(500_000)
+        made, ids = (
+            [Contact(each, f"C{place}", NOON) for place, each in enumerate(_random_ids(7))],
+            CountingIds(500_000),
+        )
         with storage.work(tenant) as work:
             for place, contact in enumerate(made):
                 work.contacts.save(contact)
@@ -80,7 +83,18 @@ class DrawsContract(StorageContract):
             for rule, count in (("contact.key is set", POPULATION), ("purchases.count >= 1", POPULATION // 3)):
                 assert work.draws.count(check(rule), NOON, within=AMPLE) == count
                 assert work.draws.count(check(rule), NOON, within=timedelta(0)) in (None, count)
-            assert work.draws.population() == POPULATION
+
+    def test_how_many_there_are_is_counted_or_told_by_the_lots_of_the_first(
+        self, storage: Storage, tenant: Tenant, contacts: Sequence[Contact]
+    ) -> None:
+        with storage.work(tenant, reading=True) as work:
+            assert work.draws.population(POPULATION + 1) == Population(POPULATION)
+            for most in (1, 40, POPULATION):
+                share = share_of(contacts[most - 1].id.bytes[12:])
+                assert work.draws.population(most) == Population(most, share)
+            told = work.draws.population(90)
+        lots = population_interval(told.counted, told.share, CONFIDENCE)
+        assert lots.low <= POPULATION <= lots.high
 
     def test_those_are_drawn_who_come_first_by_lot(
         self, storage: Storage, tenant: Tenant, check: Check, contacts: Sequence[Contact]
@@ -107,13 +121,13 @@ class DrawsContract(StorageContract):
     def test_nobody_is_drawn_where_nobody_is(self, storage: Storage, tenant: Tenant, check: Check) -> None:
         with storage.work(tenant, reading=True) as work:
             assert work.draws.draw(check("no purchases"), NOON, 10, within=AMPLE) == Drawn(0, 0, None)
-            assert work.draws.population() == 0
+            assert work.draws.population(10) == Population(0)
 
     @pytest.mark.usefixtures("contacts")
     def test_nobody_of_another_tenant_is_drawn(self, storage: Storage, check: Check) -> None:
         with storage.work(add_tenant(storage, "other"), reading=True) as work:
             assert work.draws.draw(check("no purchases"), NOON, 10, within=AMPLE) == Drawn(0, 0, None)
-            assert work.draws.population() == 0
+            assert work.draws.population(10) == Population(0)
 
     @pytest.mark.usefixtures("contacts")
     def test_what_is_drawn_speaks_for_all_as_often_as_the_interval_says(
