@@ -85,10 +85,10 @@ def test_the_budget_is_kept(slow: tuple[Bus, Tenant], milliseconds: int) -> None
 
 
 def test_more_time_says_more(slow: tuple[Bus, Tenant]) -> None:
-    found = [estimate(slow, milliseconds) for milliseconds in (250, 700, 1_000, 1_600)]
+    found = [estimate(slow, milliseconds) for milliseconds in (500, 1_000, 1_600)]
     drawn = [each.sample.drawn for each in found if each.sample is not None]
     widths = [each.interval.high - each.interval.low for each in found]
-    assert len(drawn) == 4
+    assert len(drawn) == 3
     assert drawn == sorted({*drawn})
     assert widths == sorted({*widths}, reverse=True)
 

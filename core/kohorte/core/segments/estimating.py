@@ -20,14 +20,15 @@ LEAST_MS: Final = 10
 MOST_MS: Final = 30_000
 
 _COUNTING: Final = 0.4
-"""The part of the budget in which the whole count is tried."""
+_DRAWING: Final = 0.9
+"""The parts of the budget that are over when the whole count is given up, and when the last contacts are drawn."""
 
 _COUNTED: Final = 100_000
 """So many contacts are counted to know how many there are; of more, their lots tell it to one in a hundred."""
 
-_FIRST: Final = 100
+_FIRST: Final = 200
 _GROWTH: Final = 4
-"""So many contacts are drawn at first, and then so many times as many as before, as far as time allows."""
+"""So many contacts are drawn at first, and then up to so many times as many as before, as far as time allows."""
 
 _LEAST: Final = timedelta(milliseconds=20)
 """So long at least a draw may take: an estimate from nothing is none."""
@@ -109,7 +110,7 @@ def estimate_rule(query: EstimateRule, ports: Ports) -> Estimate:
     count, sample = ports.work.draws.count(rule, at, within=_COUNTING * budget), None
     found = Interval(count or 0, count or 0)
     if count is None:
-        sample = _sampled(rule, at, begun + budget, ports)
+        sample = _sampled(rule, at, begun + _DRAWING * budget, ports)
         count, found = sample.count, sample.interval
     return Estimate(rule.text, at, count, found, sample, budget, ports.clock.now() - begun, rule.warnings)
 
@@ -117,9 +118,8 @@ def estimate_rule(query: EstimateRule, ports: Ports) -> Estimate:
 def _sampled(rule: CheckedRule, at: datetime, until: datetime, ports: Ports) -> Sample:
     """Draw contacts until the time is over, or all have been drawn."""
     draws, clock, last = ports.work.draws, ports.clock, None
-    sample, size = Sample(draws.population(_COUNTED)), _FIRST
-    while size >= _FIRST:
-        begun = clock.now()
+    sample, size, begun = Sample(draws.population(_COUNTED)), _FIRST, clock.now()
+    while begun < until or not sample.drawn:
         found = draws.draw(rule, at, size, after=last, within=max(until - begun, _LEAST))
         if found is None:
             return sample
@@ -127,13 +127,14 @@ def _sampled(rule: CheckedRule, at: datetime, until: datetime, ports: Ports) -> 
         if found.last is None:
             return sample
         now, last = clock.now(), found.last
-        size = _next_size(size, now - begun, until - now)
+        size, begun = _next_size(size, now - begun, until - now), now
     return sample
 
 
 def _next_size(size: int, took: timedelta, left: timedelta) -> int:
     """Return how many contacts are likely to take half of the time that is left."""
-    return min(_GROWTH * size, int(size * (left / 2) / max(took, timedelta.resolution)))
+    likely = int(size * (left / 2) / max(took, timedelta.resolution))
+    return max(_FIRST, min(_GROWTH * size, likely))
 
 
 def _budget(milliseconds: int) -> timedelta:

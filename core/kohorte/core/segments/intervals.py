@@ -22,7 +22,7 @@ _OF_POPULATION: Final = 0.2
 _ROUNDING: Final = 1e-9
 """So much a probability may be off by arithmetic; the interval is the wider for it."""
 
-_NOTHING: Final = 1e-18
+_NOTHING: Final = 1e-14
 """What adds less than this share is left out."""
 
 
@@ -59,8 +59,8 @@ def population_interval(counted: int, share: float, confidence: float) -> Interv
     tail = (1 - confidence) / 2 - _ROUNDING
     middle, spread = counted / share, 12 * sqrt(counted) / share  # within six or more deviations
     ends = max(counted, int(middle - spread)), int(middle + spread) + 12
-    low = _first(*ends, lambda size: _lots_below(size, share, counted, upwards=True) > tail)
-    over = _first(low, ends[1], lambda size: _lots_below(size, share, counted - 1, upwards=False) <= tail)
+    low = _first(*ends, lambda size: _so_many_or_more(size, share, counted) > tail)
+    over = _first(low, ends[1], lambda size: _so_many_or_more(size, 1 - share, size - counted + 1) <= tail)
     return Interval(low, over - 1)
 
 
@@ -78,16 +78,16 @@ def _first(low: int, high: int, holds: Callable[[int], bool]) -> int:
     return low
 
 
-def _lots_below(size: int, share: float, count: int, *, upwards: bool) -> float:
-    """Return the probability that of so many lots so many, or more or fewer, lie below a share (binomial)."""
+def _so_many_or_more(size: int, share: float, count: int) -> float:
+    """Return the probability that of so many lots so many or more lie below a share (binomial)."""
     odds = share / (1 - share)
     term = exp(_choices(size, count) + count * log(share) + (size - count) * log1p(-share))
     total = 0.0
-    for each in range(count, size + 1) if upwards else range(count, -1, -1):
+    for each in range(count, size + 1):
         total += term
         if term <= total * _NOTHING:
             break
-        term *= (size - each) / (each + 1) * odds if upwards else each / (size - each + 1) / odds
+        term *= (size - each) / (each + 1) * odds
     return total
 
 
