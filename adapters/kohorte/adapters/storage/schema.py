@@ -341,13 +341,15 @@ segment_due = _table(
 # Who is due next, and who is due by now.
 _index(segment_due, "segment_id", "due_at", "contact_id", suffix="due_at")
 
-# Contacts and lists that have changed since members were brought up to date; a row with neither stands for everybody.
+# What has changed since members were brought up to date: a contact, a list, or a segment that very many entered or
+# left; a row with none of them stands for everybody.
 contact_changes = _table(
     "contact_changes",
     tenant(),
     identifier("change_id", key=True),
     identifier("contact_id", nullable=True),
     identifier("list_id", nullable=True),
+    identifier("segment_id", nullable=True),
     in_key=True,
 )
 
