@@ -46,6 +46,7 @@ def sqlite_shop(directory: Path, contacts: int) -> Iterator[Shop]:
     migrate(url, clock=SystemClock(), ids=TimedIds())
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("PRAGMA cache_size = -262144")
+    connection.create_function("bytes_of", 1, bytes.fromhex, deterministic=True)  # unhex came with SQLite 3.41
     with _opened(url, connection.execute, contacts) as shop:
         yield shop
     connection.close()
@@ -101,12 +102,23 @@ def _fill(shop: Shop, contacts: int) -> None:
             shop.execute(f"VACUUM ANALYZE {table}")
 
 
+def _lot(number: str) -> tuple[str, str]:
+    """Return two numbers of 16 bits that look random: the end of an id, by which contacts are drawn."""
+    prime = 2**31 - 1
+    hashes = (f"({number} * {factor} + 12345) % {prime}" for factor in (1_103_515_245, 1_664_525))
+    first, second = (f"(({each}) * ({each}) % {prime} / 64 % 65536)" for each in hashes)
+    return first, second
+
+
 def _sqlite_id(number: str) -> str:
-    return f"CAST(printf('%016d', {number}) AS BLOB)"
+    first, second = _lot(number)
+    return f"bytes_of(hex(printf('%012d', {number})) || printf('%04X%04X', {first}, {second}))"
 
 
 def _postgres_id(number: str) -> str:
-    return f"CAST(encode(convert_to(lpad(CAST({number} AS text), 16, '0'), 'UTF8'), 'hex') AS uuid)"
+    digits = f"encode(convert_to(lpad(CAST({number} AS text), 12, '0'), 'UTF8'), 'hex')"
+    first, second = (f"lpad(to_hex(CAST({each} AS integer)), 4, '0')" for each in _lot(number))
+    return f"CAST({digits} || {first} || {second} AS uuid)"
 
 
 def _dice(number: str, *, sides: int, seed: int) -> str:

@@ -2,6 +2,7 @@
 
 import os
 import warnings
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -64,6 +65,14 @@ class TestTimedIds(IdsContract):
         ids = TimedIds(lambda: 5_000_000)
         steps = {later.int - earlier.int for earlier, later in pairwise([ids.new() for _ in range(100)])}
         assert len(steps) > 90
+
+    def test_the_last_four_bytes_are_drawn_for_each_id(self) -> None:
+        """By them contacts are drawn at random: neighbours are as far from each other as any two."""
+        ids = TimedIds(lambda: 5_000_000)
+        lots = [int.from_bytes(ids.new().bytes[12:]) / 2**32 for _ in range(20_000)]
+        for some in (lots, [(later - earlier) % 1 for earlier, later in pairwise(lots)]):
+            in_tenths = Counter(int(10 * each) for each in some)
+            assert all(abs(in_tenths[tenth] - 2_000) < 6 * 1_800**0.5 for tenth in range(10))
 
     @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
     def test_a_forked_child_makes_other_ids_that_still_rise(self) -> None:

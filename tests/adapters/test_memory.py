@@ -14,6 +14,7 @@ from kohorte.core.testing.contracts import (
     ContactsContract,
     CustomersContract,
     CustomFieldsContract,
+    DrawsContract,
     DueContract,
     EventsContract,
     ExportTemplatesContract,
@@ -98,6 +99,12 @@ class TestAudiences(InMemory, AudiencesContract):
 
 
 class TestStaying(InMemory, StayingContract):
+    @pytest.fixture
+    def rules(self) -> Rules:
+        return RuleLanguage()
+
+
+class TestDraws(InMemory, DrawsContract):
     @pytest.fixture
     def rules(self) -> Rules:
         return RuleLanguage()

@@ -33,7 +33,7 @@ def tier(bus: Bus, tenant: Tenant) -> CustomField:
 
 def shown(bus: Bus, tenant: Tenant, name: str) -> ShownField:
     with bus.ports(tenant, reading=True) as ports:
-        return show_field(ports.work, "contact", name)
+        return show_field(ports, "contact", name)
 
 
 def versions(bus: Bus, tenant: Tenant, name: str) -> Sequence[SegmentRule]:
@@ -60,7 +60,7 @@ def test_a_field_that_rules_read_stays_and_they_are_named(bus: Bus, tenant: Tena
     bus.run(CreateSegment("good", "contact.score > 1"), tenant)
     bus.run(CreateSegment("best", "contact.score > 9"), tenant)
     bus.run(CreateSegment("others", "contact.email is empty"), tenant)
-    assert [each.name for each in shown(bus, tenant, "score").segments] == ["best", "good"]
+    assert [each.name for each in shown(bus, tenant, "score").users.segments] == ["best", "good"]
     for command in (RenameField("contact", "score", "points"), RemoveField("contact", "score")):
         with pytest.raises(NotAllowed) as refused:
             bus.run(command, tenant)

@@ -1,6 +1,7 @@
 """`kohorte rule say, analyse, compare, explain, test` and `kohorte segment explain`, as they are used."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -134,3 +135,26 @@ def test_a_rule_is_completed_from_the_tenants_own_fields_and_names(shop: Kohorte
 
 def test_values_that_few_contacts_share_are_not_told(shop: Kohorte) -> None:
     assert '"GB"' not in shop("rule", "complete", "contact.country = ").out
+
+
+def test_a_count_is_told_in_time(shop: Kohorte, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert shop("rule", "estimate", "contact.key is set", "--budget", "10000").out == "4 contacts\n"
+    told = json.loads(shop("rule", "estimate", "contact.key is set", "--budget", "10000", "--json").out)
+    assert (told["count"], told["low"], told["high"], told["is_exact"]) == (4, 4, 4, True)
+    monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
+    assert shop("rule", "estimate", "contact.key is set", "--budget", "10000").out == "4 Kontakte\n"
+
+
+def test_an_estimate_says_how_far_it_can_be_trusted(kohorte: Kohorte, tmp_path: Path) -> None:
+    (tmp_path / "many.csv").write_text(
+        "key,city\n" + "".join(f"{each},City {each}\n" for each in range(20_000)), "utf-8"
+    )
+    assert kohorte("import", "contacts", "many.csv").code == 0
+    slow = " or ".join(f'contact.city contains "{each}x"' for each in range(60))
+    told = kohorte("rule", "estimate", f"not ({slow})", "--budget", "10").out
+    number = r"[\d,]+"
+    assert re.fullmatch(
+        rf"About 20,000 contacts: from {number} to 20,000, with a confidence of 95 %.\n"
+        rf"{number} of 20,000 contacts were asked.\n",
+        told,
+    )

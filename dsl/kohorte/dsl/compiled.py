@@ -258,14 +258,15 @@ class CompiledRule:
 
     # -- in a database --
 
-    def condition(self, binding: "Binding") -> "ColumnElement[bool]":
+    def condition(self, binding: "Binding", *, of_few: bool = False) -> "ColumnElement[bool]":
         """Return the rule as a SQLAlchemy condition over the tables of ``binding``; its text hangs on no time.
 
-        Raise ``InvalidInput`` where the rule reads what the binding does not have.
+        ``of_few`` says that the statement asks it of few records: it means the same, and looks at each by itself. Raise
+        ``InvalidInput`` where the rule reads what the binding does not have.
         """
         from kohorte.dsl.sql import condition  # noqa: PLC0415 - needs SQLAlchemy
 
-        return condition(self.checked, self._known(binding), self.catalogue.subject)
+        return condition(self.checked, self._known(binding), self.catalogue.subject, of_few=of_few)
 
     def _known(self, binding: "Binding") -> "Binding":
         """Return the binding with the members and entries that the rule brings along."""

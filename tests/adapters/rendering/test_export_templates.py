@@ -6,8 +6,10 @@ from kohorte.adapters.memory import MemoryStorage
 from kohorte.adapters.rendering import JinjaRendering
 from kohorte.core.bus import Bus
 from kohorte.core.contacts.commands import SaveContact
-from kohorte.core.custom_fields.commands import AddField
-from kohorte.core.errors import AlreadyExists, Conflict, InvalidValue, NotFound
+from kohorte.core.custom_fields.commands import AddField, RemoveField, RenameField
+from kohorte.core.custom_fields.model import CustomField
+from kohorte.core.custom_fields.queries import show_field
+from kohorte.core.errors import AlreadyExists, Conflict, InvalidValue, NotAllowed, NotFound
 from kohorte.core.exports.commands import ChangeExportTemplate, CreateExportTemplate, DeleteExportTemplate
 from kohorte.core.exports.events import ExportTemplateCreated, ExportTemplateDeleted, ExportTemplateUpdated
 from kohorte.core.exports.model import LONGEST, ExportTemplate
@@ -161,6 +163,57 @@ def test_a_deleted_template_is_gone(bus: Bus, storage: MemoryStorage, tenant: Te
     for command in (DeleteExportTemplate("tool"), ChangeExportTemplate("tool", footer="")):
         with pytest.raises(NotFound):
             bus.run(command, tenant)
+
+
+@pytest.fixture
+def score(bus: Bus, tenant: Tenant) -> CustomField:
+    return bus.run(AddField("contact", "score", Kind.INTEGER), tenant)
+
+
+def test_a_field_that_templates_read_stays_and_they_are_named(bus: Bus, tenant: Tenant, score: CustomField) -> None:
+    bus.run(CreateExportTemplate("b", Parts(row="{{ contact.score }}")), tenant)
+    bus.run(CreateExportTemplate("a", Parts(row="{% if contact.score > 1 %}x{% endif %}")), tenant)
+    bus.run(CreateExportTemplate("none", Parts("contact.score", "contact.score {# contact.score #}")), tenant)
+    for command in (RenameField("contact", "score", "points"), RemoveField("contact", "score")):
+        with pytest.raises(NotAllowed, match='used by the export templates "a", "b"') as refused:
+            bus.run(command, tenant)
+        assert (refused.value.values["segments"], refused.value.values["templates"]) == ([], ["a", "b"])
+    bus.run(CreateSegment("good", "contact.score > 1"), tenant)
+    with pytest.raises(NotAllowed, match='the segments "good" and the export templates "a", "b"'):
+        bus.run(RemoveField("contact", "score"), tenant)
+    with bus.ports(tenant, reading=True) as ports:
+        users = show_field(ports, "contact", "score").users
+    assert ([each.name for each in users.segments], [each.name for each in users.templates]) == (["good"], ["a", "b"])
+
+
+@pytest.mark.usefixtures("everybody")
+def test_templates_follow_a_new_name_on_request(
+    bus: Bus, storage: MemoryStorage, tenant: Tenant, score: CustomField
+) -> None:
+    bus.run(SaveContact("C1", {"score": "7"}), tenant)
+    made = bus.run(CreateExportTemplate("own", Parts(row="{{ contact.score | default('-') }}")), tenant)
+    bus.run(RenameField("contact", "score", "points", rewrite=True), tenant, by="eve")
+    assert written(bus, tenant, "own") == "7-"
+    with bus.ports(tenant, reading=True) as ports:
+        template = ports.work.export_templates.by_name("own")
+    assert (template.parts.row, template.changed_by) == ("{{ contact.points | default('-') }}", "eve")
+    assert ExportTemplateUpdated(made.id) in storage.outbox(tenant)
+
+
+def test_a_name_that_no_template_can_say_is_refused_where_one_reads_the_field(
+    bus: Bus, tenant: Tenant, score: CustomField
+) -> None:
+    bus.run(CreateExportTemplate("own", Parts(row="{{ contact.score }}")), tenant)
+    with pytest.raises(TemplateRefused):
+        bus.run(RenameField("contact", "score", "a²", rewrite=True), tenant)
+    with bus.ports(tenant, reading=True) as ports:
+        assert show_field(ports, "contact", "score").custom == score
+
+
+def test_a_field_that_no_template_reads_any_longer_can_be_removed(bus: Bus, tenant: Tenant, score: CustomField) -> None:
+    bus.run(CreateExportTemplate("own", Parts(row="{{ contact.score }}")), tenant)
+    bus.run(ChangeExportTemplate("own", row="{{ contact.key }}"), tenant)
+    bus.run(RemoveField("contact", "score"), tenant)
 
 
 def test_nobody_uses_templates_where_nothing_fills_them_in(storage: MemoryStorage, tenant: Tenant) -> None:

@@ -15,6 +15,7 @@ from kohorte.core.testing.contracts import (
     ContactsContract,
     CustomersContract,
     CustomFieldsContract,
+    DrawsContract,
     DueContract,
     EventsContract,
     ExportTemplatesContract,
@@ -55,6 +56,12 @@ class TestChanges(OnEachDatabase, ChangesContract): ...
 
 
 class TestAnswers(OnEachDatabase, AnswersContract): ...
+
+
+class TestDraws(OnEachDatabase, DrawsContract):
+    @pytest.fixture
+    def rules(self) -> Rules:
+        return RuleLanguage()
 
 
 class TestDue(OnEachDatabase, DueContract):

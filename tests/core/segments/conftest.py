@@ -9,13 +9,16 @@ from kohorte.adapters.memory import MemoryStorage
 from kohorte.core.bus import Bus
 from kohorte.core.messages import Event
 from kohorte.core.ports.records import RecordKind
+from kohorte.core.registry import registry
 from kohorte.core.segments.commands import CalculatedSegment, CalculateSegments, CreateSegment
 from kohorte.core.segments.model import Segment
 from kohorte.core.segments.queries import list_members
+from kohorte.core.tenants.commands import CreateTenant
 from kohorte.core.tenants.model import Tenant
 from kohorte.core.testing.contracts.rows import batch, write
-from kohorte.core.testing.fakes import NOON, FixedClock
+from kohorte.core.testing.fakes import NOON, CountingIds, FixedClock
 from kohorte.core.values import Money
+from kohorte.dsl.language import RuleLanguage
 
 GERMANS = 'contact.country = "DE"'
 HOUR = timedelta(hours=1)
@@ -66,6 +69,21 @@ class Shop:
 
 @pytest.fixture
 def shop(bus: Bus, clock: FixedClock, storage: MemoryStorage, tenant: Tenant) -> Shop:
+    fill(storage, tenant)
+    return Shop(bus, clock, storage, tenant)
+
+
+def a_shop() -> Shop:
+    """Return such a shop for one example of a law."""
+    clock = FixedClock()
+    storage = MemoryStorage(clock, CountingIds())
+    bus = Bus(registry(), clock, CountingIds(2_000_000), RuleLanguage(), storage)
+    tenant = bus.administer(CreateTenant("shop", "Europe/Berlin"))
+    fill(storage, tenant)
+    return Shop(bus, clock, storage, tenant)
+
+
+def fill(storage: MemoryStorage, tenant: Tenant) -> None:
     contacts = (("Ann", "Lee", "DE"), ("Bob", None, "DE"), ("Cem", None, "TR"), ("Dee", None, None))
     bought = ((1, "Ann"), (10, "Ann"), (200, "Bob"))
     write(
@@ -78,4 +96,3 @@ def shop(bus: Bus, clock: FixedClock, storage: MemoryStorage, tenant: Tenant) ->
             *((str(days), key, NOON - timedelta(days=days), Money.of_units(900, "EUR"), "EUR") for days, key in bought),
         ),
     )
-    return Shop(bus, clock, storage, tenant)

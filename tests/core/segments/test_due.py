@@ -1,9 +1,11 @@
 """What time alone changes is foreseen for a while ahead and carried out at its instant; nobody else is looked at."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kohorte.core.errors import InvalidInput
 from kohorte.core.ports.records import RecordKind
@@ -13,7 +15,7 @@ from kohorte.core.segments.model import Cause, SegmentType
 from kohorte.core.segments.updating import UpdateMembers
 from kohorte.core.testing.contracts.rows import batch, write
 from kohorte.core.testing.fakes import NOON
-from tests.core.segments.conftest import GERMANS, HOUR, Shop
+from tests.core.segments.conftest import GERMANS, HOUR, Shop, a_shop
 
 DAY = timedelta(days=1)
 
@@ -122,6 +124,56 @@ def test_segments_follow_what_they_refer_to_by_rule_or_by_members(shop: Shop) ->
     assert sorted(fire(shop)) == [("by rule", 3, 1, 0), ("kept", 2, 1, 0), ("lately", 2, 1, 0)]
     update(shop)
     assert shop.members("by members") == shop.members("by rule") == ["Ann", "Bob", "Cem"]
+
+
+# -- waves that are larger than a transaction ----------------------------------------------------------------------
+
+STAYS = "purchases(last 10 days).count >= 1"
+REFERRING = (
+    'contact.key = "Dee" and in segment "kept" and no purchases(last 10 days)',
+    'not in segment "kept" and purchases(last 5 days).count = 0',
+    f'in segment "first" and {STAYS}',
+)
+"""Rules that are due at the instants at which the members of others move, for some of the same contacts."""
+
+
+def stays_after_a_wave(shop: Shop, bought: Mapping[str, int], at_once: int) -> Sequence[object]:
+    """Let members leave who bought so many seconds apart, all found at one instant; return the history of all."""
+    shop.bus.run(CreateSegment("kept", STAYS, type=SegmentType.HYBRID), shop.tenant)
+    for name, rule in zip(("first", "second", "third"), REFERRING, strict=True):
+        shop.bus.run(CreateSegment(name, rule, type=SegmentType.HYBRID), shop.tenant)
+    for key, seconds in bought.items():
+        buy(shop, key, NOON - 10 * DAY + HOUR + timedelta(seconds=seconds))
+    update(shop)
+    fill(shop)
+    shop.clock.advance(2 * HOUR)
+    shop.bus.run(FireDue(at_once), shop.tenant)
+    update(shop)
+    state = shop.storage._data[shop.tenant.id].committed
+    return [
+        sorted(
+            (stay.contact_id, stay.entered_at, stay.left_at, stay.cause, stay.left_cause) for stay in state.stays[each]
+        )
+        for each in sorted(state.stays)
+    ]
+
+
+def test_a_wave_in_several_transactions_moves_whom_one_would_move(shop: Shop) -> None:
+    stays_after_a_wave(shop, {"Cem": 1, "Dee": 2}, at_once=1)
+    assert shop.members("kept") == ["Ann"]
+    with shop.bus.ports(shop.tenant, reading=True) as ports:
+        first = ports.work.segments.by_name("first")
+        assert ports.work.audiences.changes(first.id, 1) == []  # nobody entered to leave at once
+    assert fire(shop) == []
+
+
+@given(
+    bought=st.dictionaries(st.sampled_from(["Ann", "Bob", "Cem", "Dee"]), st.integers(0, 5)),
+    at_once=st.integers(1, 3),
+)
+def test_how_many_are_dealt_with_at_once_changes_nothing(bought: Mapping[str, int], at_once: int) -> None:
+    one, other = (stays_after_a_wave(a_shop(), bought, each) for each in (at_once, 100))
+    assert one == other
 
 
 def test_the_cause_of_a_change_is_time(shop: Shop) -> None:

@@ -32,6 +32,15 @@ def test_a_rule_is_tried_before_anything_is_saved(api: Api, shop: Application) -
     assert explained["verdict"] is False
 
 
+def test_a_count_is_told_in_time(api: Api, shop: Application) -> None:
+    told = api("POST", "/api/rules/estimate", {"rule": 'contact.country = "DE"', "budget_ms": 10_000}).json()
+    assert (told["count"], told["low"], told["high"], told["is_exact"]) == (2, 2, 2, True)
+    assert (told["confidence"], told["budget_ms"], told["drawn"]) == (0.95, 10_000, None)
+    for budget in (0, -1, 30_001, 10**30):
+        refused = api("POST", "/api/rules/estimate", {"rule": "contact.key is set", "budget_ms": budget})
+        assert refused.status_code == 422
+
+
 def test_an_instant_has_its_offset(api: Api, shop: Application) -> None:
     rule = "purchases(last 30 days).count >= 1"
     told = [

@@ -1,7 +1,7 @@
 """Whom a rule selects, by its predicate over every contact; and members as stays."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
@@ -211,13 +211,17 @@ class MemoryAudiences:
             found = self.bounds(segment, rules, at, state.due_until[segment.id])
             state.due[segment.id] = {**kept, **{each: bound for each, bound in found.items() if each in chosen}}
 
-    def _selected(self, rule: CheckedRule, at: datetime) -> Sequence[Record]:
-        """Return the records that a rule selects, in the order of their ids."""
+    def predicate(self, rule: CheckedRule, at: datetime) -> Callable[[Record], bool]:
+        """Return a rule at an instant as a function of one record."""
         compiled, state = _compiled(rule), self._transaction.seen
         prepare = preparation(compiled.compiled.reads, compiled.catalogue, key="id")
         members = {each: self._member_ids(each, at) for each in compiled.compiled.segments}
         matches = compiled.compiled.at(to_micros(at), members=members, entries=state.entries).matches
-        return [record for record in records(state) if matches(prepare(record))]
+        return lambda record: matches(prepare(record))
+
+    def _selected(self, rule: CheckedRule, at: datetime) -> Sequence[Record]:
+        """Return the records that a rule selects, in the order of their ids."""
+        return list(filter(self.predicate(rule, at), records(self._transaction.seen)))
 
     def _belonging(
         self, segment: Segment, rule: CheckedRule | None, leave: CheckedRule | None, at: datetime

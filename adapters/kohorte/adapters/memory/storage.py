@@ -15,6 +15,7 @@ from kohorte.adapters.memory.audiences import MemoryAudiences
 from kohorte.adapters.memory.changes import MemoryChanges
 from kohorte.adapters.memory.custom_fields import MemoryCustomFields
 from kohorte.adapters.memory.definitions import MemoryImportRuns, MemorySegments, MemoryStoredLists
+from kohorte.adapters.memory.draws import MemoryDraws
 from kohorte.adapters.memory.due import MemoryDue
 from kohorte.adapters.memory.events import MemoryEvents
 from kohorte.adapters.memory.exports import MemoryExportTemplates
@@ -125,6 +126,11 @@ class MemoryUnitOfWork:
     def audiences(self) -> MemoryAudiences:
         """Return what answers for rules and members."""
         return MemoryAudiences(self._transaction)
+
+    @cached_property
+    def draws(self) -> MemoryDraws:
+        """Return what draws contacts at random."""
+        return MemoryDraws(self._transaction)
 
     @cached_property
     def imports(self) -> MemoryImportRuns:

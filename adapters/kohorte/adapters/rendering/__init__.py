@@ -29,6 +29,12 @@ class JinjaRendering:
 
         return compiled(parts).columns
 
+    def rename_column(self, parts: Parts, before: str, after: str) -> Parts:
+        """Return a template that reads a field under another name; raise ``TemplateRefused``."""
+        from kohorte.adapters.rendering.renaming import renamed  # noqa: PLC0415
+
+        return renamed(parts, before, after)
+
     def render(
         self, parts: Parts, columns: Sequence[str], rows: Iterable[Sequence[object]], about: Exported
     ) -> Iterator[str]:

@@ -135,7 +135,7 @@ class StorageAudiences:
     def _tell_who_refers(self, segment_id: UUID, change: int) -> None:
         """Record who moved as changed: rules of other segments may ask whether they are members."""
         moved = [each.contact_id for each in self.changes(segment_id, change, limit=MANY + 1)]
-        StorageChanges(self.transaction).of_contacts(moved)
+        StorageChanges(self.transaction).of_members(segment_id, moved)
 
     def changes(
         self, segment_id: UUID, number: int, *, after: UUID | None = None, limit: int = 1000

@@ -1,7 +1,8 @@
 """What has changed since members were brought up to date, one row for each change of a contact or a list.
 
 Rows are only ever added and taken away, never shared: whoever deals with one change cannot take away another one of the
-same contact that is not committed yet. A batch of very many leaves one row that stands for everybody.
+same contact that is not committed yet. A batch of very many leaves one row that stands for everybody; very many who
+enter or leave a segment leave one that names it, and concerns those alone that refer to it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -35,7 +36,8 @@ class StorageChanges:
         return Changed(
             frozenset(row.contact_id for row in rows if row.contact_id is not None),
             frozenset(row.list_id for row in rows if row.list_id is not None),
-            any(row.contact_id is None and row.list_id is None for row in rows),
+            any(row.contact_id is None and row.list_id is None and row.segment_id is None for row in rows),
+            frozenset(row.segment_id for row in rows if row.segment_id is not None),
             [row.change_id for row in rows],
         )
 
@@ -61,6 +63,13 @@ class StorageChanges:
         """Record that a stored list has changed."""
         self._record([{"list_id": list_id}])
 
+    def of_members(self, segment_id: UUID, moved: Sequence[UUID]) -> None:
+        """Record that contacts have entered or left a segment; of very many, some more than ``MANY`` tell that."""
+        if len(moved) > MANY:
+            self._record([{"segment_id": segment_id}])
+        else:
+            self.of_contacts(moved)
+
     def of_everybody(self) -> None:
         """Record that any contact may have changed."""
         self._record([{}])
@@ -75,7 +84,7 @@ class StorageChanges:
         return self.transaction.connection.scalars(select(contacts.c.contact_id).where(*theirs).limit(MANY + 1)).all()
 
     def _record(self, rows: Sequence[dict[str, UUID]]) -> None:
-        named = {"tenant_id": self.transaction.tenant.id, "contact_id": None, "list_id": None}
+        named = {"tenant_id": self.transaction.tenant.id, "contact_id": None, "list_id": None, "segment_id": None}
         if rows:
             self.transaction.connection.execute(
                 insert(contact_changes), [{**named, "change_id": self.transaction.ids.new(), **row} for row in rows]

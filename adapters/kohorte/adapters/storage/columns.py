@@ -18,9 +18,12 @@ import json
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Boolean, Column, Integer, LargeBinary, Text, TypeDecorator, Uuid
+from sqlalchemy import BigInteger, Boolean, Column, Computed, Integer, LargeBinary, Text, TypeDecorator, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.types import TypeEngine
 
 Number: Final = BigInteger().with_variant(Integer(), "sqlite")
@@ -109,6 +112,31 @@ def truth(name: str) -> Column[bool]:
 def blob(name: str) -> Column[bytes]:
     """Return a column of bytes, never missing."""
     return Column(name, LargeBinary, nullable=False)
+
+
+def lot(name: str, identifier_name: str) -> Column[bytes]:
+    """Return a column that the database makes of an identifier's last four bytes, which are random (``Ids``)."""
+    return Column(name, LargeBinary, Computed(_LastBytes(identifier_name), persisted=True))
+
+
+class _LastBytes(ColumnElement[bytes]):
+    """The last four bytes of a column of identifiers."""
+
+    inherit_cache = False
+    type = LargeBinary()
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+@compiles(_LastBytes)
+def _last_bytes(this: _LastBytes, compiler: SQLCompiler, **_: Any) -> str:
+    return f"substr({compiler.preparer.quote(this.name)}, 13)"
+
+
+@compiles(_LastBytes, "postgresql")
+def _last_bytes_on_postgresql(this: _LastBytes, compiler: SQLCompiler, **_: Any) -> str:
+    return f"substring(uuid_send({compiler.preparer.quote(this.name)}) FROM 13)"
 
 
 def document(name: str) -> Column[Any]:

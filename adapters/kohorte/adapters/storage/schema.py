@@ -12,6 +12,7 @@ Conventions, for everybody who writes statements over them:
   has a shadow ``<name>_folded`` (``values.fold``), a date ``<name>_month_day``; an amount lies in smallest units of
   ``currency``. ``contacts.name`` and ``contacts.email_domain`` are derived and stored; the domain is folded as it
   stands and needs no shadow. An item copies its purchase's ``contact_id``, ``at`` and ``currency``.
+- ``contacts.lot`` is made by the database: who takes contacts in its order draws them at random.
 - ``custom`` is a JSON object of the custom fields in stored form (``stored_form``): ``Field.stored_name`` → value,
   ``name~`` folded, ``name$`` currency, ``name#`` month * 100 + day; what is missing has no key. Without any: ``{}``.
 - ``version`` is the optimistic lock; whoever changes a row raises it by one. New rows have 1.
@@ -35,7 +36,7 @@ from sqlalchemy import (
 from sqlalchemy import text as sql
 from sqlalchemy.schema import SchemaItem
 
-from kohorte.adapters.storage.columns import blob, code, day, document, identifier, number, tenant, text, truth
+from kohorte.adapters.storage.columns import blob, code, day, document, identifier, lot, number, tenant, text, truth
 from kohorte.core.ports.records import RecordKind
 
 metadata: Final = MetaData(
@@ -123,6 +124,7 @@ contacts = _table(
     *day("birthday"),
     document("custom"),
     number("version", nullable=False),
+    lot("lot", "contact_id"),
 )
 for _column in ("city_folded", "country", "birthday_month_day", "created_at"):
     _index(contacts, _column)
@@ -130,6 +132,8 @@ for _column in ("city_folded", "country", "birthday_month_day", "created_at"):
 _index(contacts, "email_folded", "contact_id", suffix="email_folded")
 _index(contacts, "last_name_folded", "contact_id", suffix="last_name_folded")
 _index(contacts, "customer_id", "key", suffix="customer_id")
+# And estimates in the order of their lots.
+_index(contacts, "lot", "contact_id", suffix="lot")
 
 purchases = _table(
     "purchases",
@@ -337,13 +341,15 @@ segment_due = _table(
 # Who is due next, and who is due by now.
 _index(segment_due, "segment_id", "due_at", "contact_id", suffix="due_at")
 
-# Contacts and lists that have changed since members were brought up to date; a row with neither stands for everybody.
+# What has changed since members were brought up to date: a contact, a list, or a segment that very many entered or
+# left; a row with none of them stands for everybody.
 contact_changes = _table(
     "contact_changes",
     tenant(),
     identifier("change_id", key=True),
     identifier("contact_id", nullable=True),
     identifier("list_id", nullable=True),
+    identifier("segment_id", nullable=True),
     in_key=True,
 )
 

@@ -19,6 +19,7 @@ from kohorte.adapters.storage.changes import StorageChanges
 from kohorte.adapters.storage.contacts import StorageContacts
 from kohorte.adapters.storage.custom_fields import StorageCustomFields
 from kohorte.adapters.storage.customers import StorageCustomers
+from kohorte.adapters.storage.draws import StorageDraws
 from kohorte.adapters.storage.due import StorageDue
 from kohorte.adapters.storage.engine import open_engine
 from kohorte.adapters.storage.events import StorageEvents
@@ -106,6 +107,11 @@ class SqlUnitOfWork:
     def audiences(self) -> StorageAudiences:
         """Return what answers for rules and members."""
         return StorageAudiences(self.transaction)
+
+    @cached_property
+    def draws(self) -> StorageDraws:
+        """Return what draws contacts at random."""
+        return StorageDraws(self.transaction)
 
     @cached_property
     def changes(self) -> StorageChanges:

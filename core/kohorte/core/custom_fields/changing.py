@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from kohorte.core.bus import Ports
 from kohorte.core.catalogue import kohorte_catalogue
 from kohorte.core.custom_fields.model import CustomField, with_custom_fields
-from kohorte.core.custom_fields.queries import segments_reading
+from kohorte.core.custom_fields.queries import FieldUsers, field_users, segments_reading
 from kohorte.core.errors import NotAllowed
 from kohorte.core.fields import Catalogue
 from kohorte.core.ports.rules import RuleRefused
@@ -14,8 +14,8 @@ from kohorte.core.segments.references import TenantReferences
 
 
 def refuse_while_read(custom: CustomField, ports: Ports, hint: str) -> None:
-    """Raise ``NotAllowed`` with the segments whose rules read a field, where there are any."""
-    _refuse_users(custom, segments_reading(ports.work, custom), hint)
+    """Raise ``NotAllowed`` with the segments and the export templates that read a field, where there are any."""
+    _refuse_users(custom, field_users(ports, custom), hint)
 
 
 def refuse_lost_choices(before: CustomField, after: CustomField, ports: Ports) -> None:
@@ -32,7 +32,7 @@ def refuse_lost_choices(before: CustomField, after: CustomField, ports: Ports) -
             counts=", ".join(f"{choice} ({count})" for choice, count in counts.items()),
             records=dict(counts),
         )
-    _refuse_users(before, _broken_by(before, after, ports), "Change or archive them first.")
+    _refuse_users(before, FieldUsers(_broken_by(before, after, ports), ()), "Change or archive them first.")
 
 
 def _broken_by(before: CustomField, after: CustomField, ports: Ports) -> Sequence[Segment]:
@@ -55,13 +55,19 @@ def _is_usable(segment: Segment, catalogue: Catalogue, ports: Ports) -> bool:
     return True
 
 
-def _refuse_users(custom: CustomField, users: Sequence[Segment], hint: str) -> None:
-    names = [segment.name for segment in users]
-    if names:
+def _refuse_users(custom: CustomField, users: FieldUsers, hint: str) -> None:
+    segments, templates = ([each.name for each in some] for some in (users.segments, users.templates))
+    if segments or templates:
         raise NotAllowed(
-            'The field "{name}" is used by the segments {users}.',
+            'The field "{name}" is used by the segments {users}.'
+            if not templates
+            else 'The field "{name}" is used by the export templates {readers}.'
+            if not segments
+            else 'The field "{name}" is used by the segments {users} and the export templates {readers}.',
             hint=hint,
             name=custom.full_name,
-            users=", ".join(f'"{each}"' for each in names),
-            segments=names,
+            users=", ".join(f'"{each}"' for each in segments),
+            readers=", ".join(f'"{each}"' for each in templates),
+            segments=segments,
+            templates=templates,
         )

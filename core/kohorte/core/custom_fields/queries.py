@@ -5,20 +5,31 @@ from uuid import UUID
 
 from attrs import frozen
 
+from kohorte.core.bus import Ports
 from kohorte.core.catalogue import kohorte_catalogue
 from kohorte.core.custom_fields.model import CustomField, with_custom_fields
 from kohorte.core.errors import NotAllowed, NotFound
+from kohorte.core.exports.model import ExportTemplate
 from kohorte.core.fields import Catalogue
+from kohorte.core.ports.rendering import TemplateRefused
 from kohorte.core.ports.storage import UnitOfWork
 from kohorte.core.segments.model import Segment
 
 
 @frozen
+class FieldUsers:
+    """Who reads a custom field, by name: segments in use by their rules, and export templates."""
+
+    segments: Sequence[Segment]
+    templates: Sequence[ExportTemplate]
+
+
+@frozen
 class ShownField:
-    """A custom field, the segments whose rules read it, and how many records have a value of it."""
+    """A custom field, who reads it, and how many records have a value of it."""
 
     custom: CustomField
-    segments: Sequence[Segment]
+    users: FieldUsers
     records: int
 
 
@@ -46,10 +57,25 @@ def custom_field(work: UnitOfWork, owner: str, name: str) -> CustomField:
     )
 
 
-def show_field(work: UnitOfWork, owner: str, name: str) -> ShownField:
+def show_field(ports: Ports, owner: str, name: str) -> ShownField:
     """Return a tenant's own field; raise as ``custom_field`` does."""
-    custom = custom_field(work, owner, name)
-    return ShownField(custom, segments_reading(work, custom), work.custom_fields.count(custom))
+    custom = custom_field(ports.work, owner, name)
+    return ShownField(custom, field_users(ports, custom), ports.work.custom_fields.count(custom))
+
+
+def field_users(ports: Ports, custom: CustomField) -> FieldUsers:
+    """Return who reads a field."""
+    templates = [each for each in ports.work.export_templates.all() if _is_read_by(each, custom, ports)]
+    return FieldUsers(segments_reading(ports.work, custom), templates)
+
+
+def _is_read_by(template: ExportTemplate, custom: CustomField, ports: Ports) -> bool:
+    if custom.field.name not in template.parts.row:
+        return False
+    try:
+        return any(each.name == custom.full_name for each in ports.rendering.columns(template.parts))
+    except TemplateRefused:  # it cannot be used: there is nothing to break
+        return False
 
 
 def segments_reading(work: UnitOfWork, custom: CustomField) -> Sequence[Segment]:

@@ -55,6 +55,7 @@ def create_export_template(command: CreateExportTemplate, ports: Ports) -> Expor
 
     Raise ``InvalidValue``, ``TemplateRefused`` with the line of what is wrong, or ``AlreadyExists`` for a taken name.
     """
+    ports.work.segments.hold()
     now = ports.clock.now()
     made = ExportTemplate(
         ports.ids.new(),
@@ -74,6 +75,7 @@ def create_export_template(command: CreateExportTemplate, ports: Ports) -> Expor
 
 def change_export_template(command: ChangeExportTemplate, ports: Ports) -> ExportTemplate:
     """Change a template. Raise ``NotFound``, ``Conflict`` for another version, and what creating one raises."""
+    ports.work.segments.hold()
     known = ports.work.export_templates.by_name(command.name)
     refuse_outdated(command.version, known.version, known.name)
     given = {"header": command.header, "row": command.row, "footer": command.footer}
@@ -86,10 +88,20 @@ def change_export_template(command: ChangeExportTemplate, ports: Ports) -> Expor
         extension=known.extension if command.extension is None else file_extension(command.extension),
     )
     if changed != known:
-        changed.changed_at, changed.changed_by = ports.clock.now(), ports.by
-        ports.work.export_templates.save(changed)
-        ports.work.record(ExportTemplateUpdated(changed.id))
+        _save(changed, ports)
     return changed
+
+
+def rename_column(template: ExportTemplate, before: str, after: str, ports: Ports) -> None:
+    """Let a template read a field under its new name; raise ``TemplateRefused`` or ``InvalidValue`` where it cannot."""
+    parts = template_parts(ports.rendering.rename_column(template.parts, before, after))
+    _save(evolve(template, parts=parts), ports)
+
+
+def _save(changed: ExportTemplate, ports: Ports) -> None:
+    changed.changed_at, changed.changed_by = ports.clock.now(), ports.by
+    ports.work.export_templates.save(changed)
+    ports.work.record(ExportTemplateUpdated(changed.id))
 
 
 def delete_export_template(command: DeleteExportTemplate, ports: Ports) -> None:

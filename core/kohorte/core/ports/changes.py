@@ -10,12 +10,14 @@ from attrs import field, frozen
 class Changed:
     """What changed: contacts, in what rules may read of them, and stored lists; or so much that all contacts may have.
 
-    ``marks`` tells what ``forget`` forgets.
+    ``moved`` are segments that so many contacts entered or left that nobody is named. ``marks`` tells what ``forget``
+    forgets.
     """
 
     contacts: frozenset[UUID] = frozenset()
     lists: frozenset[UUID] = frozenset()
     everybody: bool = False
+    moved: frozenset[UUID] = frozenset()
     marks: tuple[UUID, ...] = field(default=(), converter=tuple[UUID, ...])
 
 
@@ -23,9 +25,9 @@ class Changes(Protocol):
     """What has changed and was not dealt with yet.
 
     A contact has changed where it was saved, or anything that belongs to it: its customer, a purchase, an item, an
-    activity; and where it entered or left a segment that is kept by hand as well, which other rules may refer to. A
-    change is recorded in the transaction that makes it, so that there is none without the other. Contacts that did not
-    change may be among them.
+    activity; and where it entered or left a segment of which not its rule alone decides, and whose members other rules
+    may ask for: these contacts are named, or the segment is. A change is recorded in the transaction that makes it, so
+    that there is none without the other. Contacts that did not change may be among them.
     """
 
     def read(self, limit: int) -> Changed:

@@ -103,6 +103,14 @@ class Rendering(Protocol):
         """
         ...
 
+    def rename_column(self, parts: Parts, before: str, after: str) -> Parts:
+        """Return a template that reads a field under another name; all else in it stays as it is written.
+
+        Both names are whole: ``contact.score``, ``contact.points``. Raise ``TemplateRefused`` for a template that
+        cannot be read, or for a name that no template can say.
+        """
+        ...
+
     def render(
         self, parts: Parts, columns: Sequence[str], rows: Iterable[Sequence[object]], about: Exported
     ) -> Iterator[str]:
@@ -120,6 +128,10 @@ class NoRendering:
     def columns(self, parts: Parts) -> Sequence[ReadColumn]:
         """Raise ``LookupError``."""
         raise LookupError(f"Nobody reads templates here ({parts}): put the bus together with a rendering.")
+
+    def rename_column(self, parts: Parts, before: str, after: str) -> Parts:
+        """Raise ``LookupError``."""
+        raise LookupError(f"Nobody reads templates here ({parts}, {before}, {after}).")
 
     def render(
         self, parts: Parts, columns: Sequence[str], rows: Iterable[Sequence[object]], about: Exported

@@ -18,6 +18,7 @@ from kohorte.core.messages import Event
 from kohorte.core.ports.answers import Answers
 from kohorte.core.ports.audiences import Audiences
 from kohorte.core.ports.changes import Changes
+from kohorte.core.ports.draws import Draws
 from kohorte.core.ports.due import Due
 from kohorte.core.ports.events import Events
 from kohorte.core.ports.files import Files
@@ -381,6 +382,8 @@ class UnitOfWork(Protocol):
     def record_pages(self) -> RecordPages: ...
     @property
     def audiences(self) -> Audiences: ...
+    @property
+    def draws(self) -> Draws: ...
     @property
     def changes(self) -> Changes: ...
     @property

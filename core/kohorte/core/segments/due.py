@@ -51,9 +51,12 @@ class FillDue(Command[Sequence[FilledSegment]]):
 class FireDue(Command[Sequence[CalculatedSegment]]):
     """Look at those contacts of whom time alone may have changed whether they belong to segments, and at no others.
 
-    Each segment is dealt with in transactions of ``AT_ONCE`` contacts; one that fails never stops the others. Nothing
-    is lost where nobody looked for long: what is overdue is found, and counts from now on.
+    Each segment is dealt with in transactions of so many contacts, all of them at one instant, and whole before those
+    that refer to it: how many that are changes nothing but the transactions. One that fails never stops the others.
+    Nothing is lost where nobody looked for long: what is overdue is found, and counts from now on.
     """
+
+    at_once: int = AT_ONCE
 
 
 def fill_due(command: FillDue, ports: Ports) -> Sequence[FilledSegment]:
@@ -66,14 +69,27 @@ def fill_due(command: FillDue, ports: Ports) -> Sequence[FilledSegment]:
     return [_filled(segment, now + command.horizon, ports) for segment in waiting]
 
 
-def fire_due(_command: FireDue, ports: Ports) -> Sequence[CalculatedSegment]:
+def fire_due(command: FireDue, ports: Ports) -> Sequence[CalculatedSegment]:
     """Look at who is due, and return what became of each segment, in the order of the first look."""
     now, results = ports.clock.now(), dict[UUID, CalculatedSegment]()
     while waiting := _with_due(now, results, ports):
         for segment in waiting:
-            found = calculate_one(segment, ports, of=WhoIsDue(AT_ONCE))
-            results[segment.id] = found.after(results.get(segment.id))
+            results[segment.id] = _fired(segment, now, command.at_once, ports).after(results.get(segment.id))
     return list(results.values())
+
+
+def _fired(segment: Segment, now: datetime, at_once: int, ports: Ports) -> CalculatedSegment:
+    """Look at all who are due in a segment, so many at a time."""
+    found = calculate_one(segment, ports, now=now, of=WhoIsDue(at_once))
+    while found.error is None and _is_anybody_due(segment, now, ports):
+        found = calculate_one(segment, ports, now=now, of=WhoIsDue(at_once)).after(found)
+    return found
+
+
+def _is_anybody_due(segment: Segment, now: datetime, ports: Ports) -> bool:
+    due = ports.work.due.segments(now)
+    ports.work.rollback()  # nothing was written: others need not wait
+    return segment.id in due
 
 
 def _with_due(now: datetime, results: dict[UUID, CalculatedSegment], ports: Ports) -> Sequence[Segment]:

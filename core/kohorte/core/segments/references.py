@@ -107,14 +107,14 @@ def referring(work: UnitOfWork, segment: Segment, *, archived: bool = False) -> 
     return [each for each in others if segment.id in each.refers_to and each.id != segment.id]
 
 
-def depending(work: UnitOfWork, segment: Segment) -> Sequence[Segment]:
+def depending(work: UnitOfWork, segment_id: UUID) -> Sequence[Segment]:
     """Return the segments in use whose rules refer to a segment, directly or through others."""
     others, found = work.segments.all(), dict[UUID, Segment]()
-    waiting = [segment.id]
+    waiting = [segment_id]
     while waiting:
         named = waiting.pop()
         for each in others:
-            if named in each.refers_to and each.id not in found and each.id != segment.id:
+            if named in each.refers_to and each.id not in found and each.id != segment_id:
                 found[each.id] = each
                 waiting.append(each.id)
     return list(found.values())

@@ -134,7 +134,7 @@ def save_changes(segment: Segment, before: Segment, ports: Ports) -> None:
         segment.touch(ports.clock.now(), ports.by)
         ports.work.segments.save(segment)
         if segment.rule is not before.rule or segment.type is not before.type:
-            for each in depending(ports.work, segment):
+            for each in depending(ports.work, segment.id):
                 ports.work.segments.mark_stale(each.id)
                 ports.work.segments.note_failure(each.id, None)
         ports.work.record(SegmentUpdated(segment.id, changed))

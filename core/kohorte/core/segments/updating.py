@@ -11,7 +11,7 @@ from kohorte.core.messages import Command
 from kohorte.core.ports.changes import Changed
 from kohorte.core.segments.commands import CalculatedSegment, calculate_one
 from kohorte.core.segments.model import Segment, SegmentStatus
-from kohorte.core.segments.references import in_dependency_order
+from kohorte.core.segments.references import depending, in_dependency_order
 
 AT_ONCE: Final = 1_000
 """So many changes are dealt with at a time."""
@@ -22,9 +22,9 @@ class UpdateMembers(Command[Sequence[CalculatedSegment]]):
     """Bring the members of all active segments up to date for what has changed since, whoever changed it.
 
     A segment that is stale is calculated whole: it is new, its rule or its type changed or that of one that it refers
-    to, a stored list changed that it reads, very many contacts changed at once, or it failed before and it is time to
-    try again; and so is one whose schedule says so. In all others only contacts that changed are looked at. What the
-    passing of time alone changes is found by ``FillDue`` and ``FireDue``.
+    to, a stored list changed that it reads, very many contacts changed at once or moved in a segment that it refers to,
+    or it failed before and it is time to try again; and so is one whose schedule says so. In all others only contacts
+    that changed are looked at. What the passing of time alone changes is found by ``FillDue`` and ``FireDue``.
 
     Each segment is dealt with in a transaction of its own: one that fails never stops the others, stays stale, and is
     tried again later (``Failure``).
@@ -68,10 +68,11 @@ def _update(
 
 def _mark_stale(changed: Changed, ports: Ports) -> None:
     """Mark the segments of which all members must be calculated because of a change."""
-    if not (changed.everybody or changed.lists):
+    if not (changed.everybody or changed.lists or changed.moved):
         return
+    following = {each.id for moved in changed.moved for each in depending(ports.work, moved)}
     for segment in _active(ports):
-        if changed.everybody or segment.reads & changed.lists:
+        if changed.everybody or segment.reads & changed.lists or segment.id in following:
             ports.work.segments.mark_stale(segment.id)
 
 

@@ -40,12 +40,13 @@ __all__ = [
 register_duckdb()
 
 
-def condition(checked: Checked, binding: Binding, subject: str) -> ColumnElement[bool]:
+def condition(checked: Checked, binding: Binding, subject: str, *, of_few: bool = False) -> ColumnElement[bool]:
     """Return a checked rule as a condition over the table of ``subject``, the catalogue's owner that it selects.
 
-    Raise ``InvalidInput`` where the rule reads what the binding does not have, or a column cannot hold its field.
+    ``of_few`` says that the statement asks it of few records, each of which is then looked at by itself. Raise
+    ``InvalidInput`` where the rule reads what the binding does not have, or a column cannot hold its field.
     """
-    return condition_of(checked, binding, subject)
+    return condition_of(checked, binding, subject, of_few=of_few)
 
 
 def parameters(checked: Checked, now: int) -> dict[str, object]:

@@ -49,10 +49,10 @@ from kohorte.dsl.typed import (
 _Test = ColumnElement[bool]
 
 
-def condition_of(checked: Checked, binding: Binding, subject: str) -> _Test:
-    """Return a checked rule as a condition over the subject's bound table."""
-    writer = ConditionWriter(times_of(checked))
-    return writer.write_whole(push_negations(checked.condition), Scope.of_subject(binding, subject, checked.zone))
+def condition_of(checked: Checked, binding: Binding, subject: str, *, of_few: bool = False) -> _Test:
+    """Return a checked rule as a condition over the subject's bound table, asked of all records or of few."""
+    whole, scope = push_negations(checked.condition), Scope.of_subject(binding, subject, checked.zone)
+    return ConditionWriter(times_of(checked)).write_whole(whole, scope, of_few=of_few)
 
 
 class ConditionWriter:
@@ -64,10 +64,10 @@ class ConditionWriter:
 
     # -- groups --------------------------------------------------------------------------------------------------
 
-    def write_whole(self, condition: Condition, scope: Scope) -> _Test:
+    def write_whole(self, condition: Condition, scope: Scope, *, of_few: bool) -> _Test:
         """Return the condition of a whole rule."""
         parts = condition.parts if isinstance(condition, All) else (condition,)
-        return and_(*self._parts(parts, scope, every=True, alone=not any(map(narrows, parts))))
+        return and_(*self._parts(parts, scope, every=True, alone=not of_few and not any(map(narrows, parts))))
 
     def write(self, condition: Condition, scope: Scope) -> _Test:
         """Return a condition over the tables in reach."""

@@ -67,13 +67,13 @@ def add(
 
 
 @examples(
-    ("kohorte field rename contact.points contact.loyalty_points", "refused while a segment reads it"),
-    ("kohorte field rename contact.points contact.loyalty_points --rewrite", "in the rules of segments too"),
+    ("kohorte field rename contact.points contact.loyalty_points", "refused while somebody reads it"),
+    ("kohorte field rename contact.points contact.loyalty_points --rewrite", "in rules and export templates too"),
 )
 @field.command(cls=TranslatedCommand)
 @argument("name", shell_complete=offering(field_names))
 @argument("new_name")
-@option("--rewrite", is_flag=True, help="Let the rules of segments that read it follow.")
+@option("--rewrite", is_flag=True, help="Let the rules of segments and the export templates that read it follow.")
 @common()
 def rename(session: Session, name: str, new_name: str, *, rewrite: bool) -> None:
     """Give a field of your own another name; its values stay."""
@@ -112,25 +112,25 @@ def change(session: Session, name: str, description: str | None, choices: str | 
     session.output.say("The field {name} is changed.", name=name)
 
 
-@examples(("kohorte field remove contact.points", "refused while a segment reads it"))
+@examples(("kohorte field remove contact.points", "refused while somebody reads it"))
 @field.command(cls=TranslatedCommand)
 @argument("name", shell_complete=offering(field_names))
 @common()
 def remove(session: Session, name: str) -> None:
-    """Remove a field of your own that no segment reads, and all its values."""
+    """Remove a field of your own that no segment and no export template reads, and all its values."""
     session.run(RemoveField(*_parted(name)))
     session.output.say("The field {name} is removed, and its values with it.", name=name)
 
 
-@examples(("kohorte field show contact.tier", "what it is, and which segments read it"))
+@examples(("kohorte field show contact.tier", "what it is, and who reads it"))
 @field.command(cls=TranslatedCommand)
 @argument("name", shell_complete=offering(field_names))
 @common(reading=True)
 def show(session: Session, name: str) -> None:
-    """Show a field of your own, how many records have it, and which segments read it."""
+    """Show a field of your own, how many records have it, and which segments and export templates read it."""
     owner, field_name = _parted(name)
-    shown = session.read(lambda ports: show_field(ports.work, owner, field_name))
-    custom, segments = shown.custom, [each.name for each in shown.segments]
+    shown = session.read(lambda ports: show_field(ports, owner, field_name))
+    custom, users = shown.custom, [each.name for each in (*shown.users.segments, *shown.users.templates)]
 
     def people() -> None:
         say = session.output.say
@@ -145,8 +145,8 @@ def show(session: Session, name: str) -> None:
             "{count} record has a value" if shown.records == 1 else "{count} records have a value",
             count=session.output.cell(shown.records),
         )
-        if segments:
-            say("Used by: {segments}", segments=", ".join(segments))
+        if users:
+            say("Used by: {users}", users=", ".join(users))
 
     told = shown_field_view(shown)
     session.output.show(told, people)

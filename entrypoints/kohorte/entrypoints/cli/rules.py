@@ -35,6 +35,7 @@ _MORE: Final = {
     "analyse": "kohorte.entrypoints.cli.rule_meaning:analyse",
     "compare": "kohorte.entrypoints.cli.rule_meaning:compare",
     "complete": "kohorte.entrypoints.cli.rule_editor:complete",
+    "estimate": "kohorte.entrypoints.cli.rule_estimate:estimate",
     "explain": "kohorte.entrypoints.cli.explaining:explain_rule",
     "lsp": "kohorte.entrypoints.cli.rule_editor:lsp",
     "say": "kohorte.entrypoints.cli.rule_meaning:say",

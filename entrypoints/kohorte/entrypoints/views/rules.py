@@ -1,17 +1,21 @@
 """Rules that were checked, and what is wrong with others, as programs read them."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
 
 from attrs import asdict, frozen
 
 from kohorte.core.errors import KohorteError, Translate, as_written, filled
 from kohorte.core.ports.rules import CheckedRule, Edit, Fix, Problem, RuleRefused, Severity
+from kohorte.core.segments.estimating import Estimate
 from kohorte.entrypoints.languages import LANGUAGES
 
 if TYPE_CHECKING:  # slow to read, and few commands ask for it
     from kohorte.dsl.assistance.offers import Completion
     from kohorte.dsl.compiled import CompiledRule
+
+_MILLISECOND: Final = timedelta(milliseconds=1)
 
 
 @frozen
@@ -132,10 +136,52 @@ class CompletionView:
     is_complete: bool
 
 
+@frozen
+class EstimateView:
+    """How many contacts a rule selects: ``count`` exactly where ``is_exact``, otherwise as a sample of contacts says.
+
+    The true count lies from ``low`` to ``high`` with so much ``confidence`` at least. ``drawn`` contacts were asked of
+    all ``population``, which is an estimate itself above 100,000: the interval allows for that. Both are None where the
+    whole count was ready in time, and ``count`` is None where nobody could be asked in time. ``budget_ms`` is the time
+    that was given, ``took_ms`` the time that it took.
+    """
+
+    rule: str
+    at: datetime
+    count: int | None
+    is_exact: bool
+    low: int
+    high: int
+    confidence: float
+    drawn: int | None
+    population: int | None
+    budget_ms: int
+    took_ms: float
+    warnings: Sequence[ProblemView]
+
+
 def checked_rule_view(rule: CheckedRule, translate: Translate = as_written) -> CheckedRuleView:
     """Return a checked rule for programs."""
     warnings = [problem_view(each, translate) for each in rule.warnings]
     return CheckedRuleView(rule.text, rule.tree, sorted(rule.fields), warnings)
+
+
+def estimate_view(found: Estimate, translate: Translate = as_written) -> EstimateView:
+    """Return how many contacts a rule selects for programs."""
+    return EstimateView(
+        rule=found.rule,
+        at=found.at,
+        count=found.count,
+        is_exact=found.is_exact,
+        low=found.interval.low,
+        high=found.interval.high,
+        confidence=found.confidence,
+        drawn=None if found.sample is None else found.sample.drawn,
+        population=None if found.sample is None else found.sample.population.size,
+        budget_ms=found.budget // _MILLISECOND,
+        took_ms=found.took / _MILLISECOND,
+        warnings=[problem_view(each, translate) for each in found.warnings],
+    )
 
 
 def problem_view(problem: Problem, translate: Translate = as_written) -> ProblemView:

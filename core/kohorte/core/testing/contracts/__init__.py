@@ -9,6 +9,7 @@ from kohorte.core.testing.contracts.clock import ClockContract, IdsContract
 from kohorte.core.testing.contracts.contacts import ContactsContract
 from kohorte.core.testing.contracts.custom_fields import CustomFieldsContract
 from kohorte.core.testing.contracts.customers import CustomersContract
+from kohorte.core.testing.contracts.draws import DrawsContract
 from kohorte.core.testing.contracts.due import DueContract
 from kohorte.core.testing.contracts.events import EventsContract
 from kohorte.core.testing.contracts.export_templates import ExportTemplatesContract
@@ -42,6 +43,7 @@ __all__ = [
     "ContactsContract",
     "CustomFieldsContract",
     "CustomersContract",
+    "DrawsContract",
     "DueContract",
     "EventsContract",
     "ExportTemplatesContract",

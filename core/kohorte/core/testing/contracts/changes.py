@@ -22,6 +22,8 @@ from kohorte.core.testing.contracts.storage import StorageContract
 from kohorte.core.testing.fakes import NOON, CountingIds
 
 LIMIT = 1_000
+MANY = 1_001
+"""A storage need not name so many contacts."""
 COLUMNS: Mapping[RecordKind, str] = {
     RecordKind.CUSTOMERS: "key name",
     RecordKind.CONTACTS: "key customer",
@@ -226,6 +228,25 @@ class ChangesContract(StorageContract):
         shop.forget()
         with shop.work() as work:
             work.audiences.calculate(segment, None, NOON)
+        assert shop.changed() == Changed()
+
+    def test_many_who_move_at_once_concern_nobody_but_them_or_who_refers_to_the_segment(
+        self, shop: Shop, ids: CountingIds
+    ) -> None:
+        many = [(f"new {number}", None) for number in range(MANY)]
+        write(shop.storage, shop.tenant, batch(RecordKind.CONTACTS, "key customer", *many))
+        segment = Segment(ids.new(), "guests", None, NOON, NOON, type=SegmentType.STATIC)
+        shop.forget()
+        with shop.work() as work:
+            moved = frozenset(work.pins.find([key for key, _ in many]).values())
+            work.segments.save(segment)
+            work.pins.put(segment.id, sorted(moved), Side.IN, by="eve", at=NOON)
+            assert work.audiences.calculate(segment, None, NOON).entered == MANY
+        changed = shop.changed()
+        assert not changed.everybody
+        assert changed.moved == {segment.id} or changed.contacts == moved
+        with shop.work() as work:
+            work.changes.forget(changed)
         assert shop.changed() == Changed()
 
     def test_a_tenant_knows_no_others_changes(self, shop: Shop, other: Tenant) -> None:

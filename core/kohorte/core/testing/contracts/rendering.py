@@ -32,6 +32,29 @@ class RenderingContract:
             ReadColumn("entered_at", 3),
         ]
 
+    def test_a_field_is_read_under_another_name_and_all_else_stays(self, rendering: Rendering) -> None:
+        row = (
+            "contact.score {# contact.score #}{{ 'contact.score' }}{{ contact.scores }}{{ customer.score }}\r\n"
+            "{% raw %}{{ contact.score }}{% endraw %}{% if contact . score > 1 %}{{contact.score|csv}}{% endif %}"
+        )
+        renamed = rendering.rename_column(Parts("contact.score", row, "{{ count }}"), "contact.score", "contact.x1")
+        assert renamed == Parts(
+            "contact.score",
+            "contact.score {# contact.score #}{{ 'contact.score' }}{{ contact.scores }}{{ customer.score }}\r\n"
+            "{% raw %}{{ contact.score }}{% endraw %}{% if contact . x1 > 1 %}{{contact.x1|csv}}{% endif %}",
+            "{{ count }}",
+        )
+
+    def test_a_template_that_reads_another_field_stays_as_it_is(self, rendering: Rendering) -> None:
+        parts = Parts(row="{{ contact.email }}\r\n{# x #} contact.score")
+        assert rendering.rename_column(parts, "contact.score", "contact.points") == parts
+
+    def test_what_no_template_can_say_is_no_new_name(self, rendering: Rendering) -> None:
+        with pytest.raises(TemplateRefused):
+            rendering.rename_column(Parts(row="{{ contact.score }}"), "contact.score", "contact.a²")
+        with pytest.raises(TemplateRefused):
+            rendering.rename_column(Parts(row="{{ contact.score"), "contact.score", "contact.points")
+
     def test_a_header_one_text_for_each_row_and_a_footer_are_written(self, rendering: Rendering) -> None:
         parts = Parts("{{ segment.name }} {{ at }}\n", "{{ number }} {{ contact.email }}\n", "{{ count }}")
         written = list(rendering.render(parts, EMAIL, [("a@example.com",), (None,)], ABOUT))

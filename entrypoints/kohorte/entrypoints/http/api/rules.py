@@ -13,6 +13,7 @@ from litestar.status_codes import HTTP_200_OK
 
 from kohorte.core.access.permissions import Permission
 from kohorte.core.errors import InvalidInput
+from kohorte.core.segments.estimating import BUDGET_MS, EstimateRule, estimate_rule
 from kohorte.core.segments.queries import PreviewRule, preview_rule
 from kohorte.core.segments.rules import check_rule
 from kohorte.dsl.assistance.completion import complete
@@ -23,8 +24,10 @@ from kohorte.entrypoints.languages import LANGUAGES
 from kohorte.entrypoints.lsp.tenant import TenantKnowledge
 from kohorte.entrypoints.views.rules import (
     CheckedRuleView,
+    EstimateView,
     FindingView,
     checked_rule_view,
+    estimate_view,
     finding_view,
 )
 from kohorte.entrypoints.views.segments import PreviewView, preview_view
@@ -56,6 +59,16 @@ class PreviewBody:
     rule: str
     at: datetime | None = None
     sample: int = 10
+
+
+@frozen
+class EstimateBody:
+    """A rule as text, asked at an instant, or now; the answer may take so many milliseconds."""
+
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {"rule": "purchases(last 90 days).count >= 3", "budget_ms": 250}
+    rule: str
+    at: datetime | None = None
+    budget_ms: int = BUDGET_MS
 
 
 @frozen
@@ -116,6 +129,13 @@ def preview(data: JSONBody[PreviewBody], asked: NamedDependency[Asked]) -> Previ
     return preview_view(asked.read(lambda ports: preview_rule(query, ports)))
 
 
+@post("/estimate", opt=needs(Permission.MEMBERS_READ), status_code=HTTP_200_OK, sync_to_thread=True)
+def estimate(data: JSONBody[EstimateBody], asked: NamedDependency[Asked]) -> EstimateView:
+    """Count whom a rule selects within a time: exactly, or from a sample, with the interval in which the count lies."""
+    query = EstimateRule(data.rule, data.at, data.budget_ms)
+    return estimate_view(asked.read(lambda ports: estimate_rule(query, ports)), asked.language)
+
+
 @post("/say", opt=needs(Permission.SEGMENTS_READ), status_code=HTTP_200_OK, sync_to_thread=True)
 def say(data: JSONBody[RuleBody], asked: NamedDependency[Asked]) -> SaidView:
     """Say in plain words whom a rule selects."""
@@ -147,4 +167,4 @@ def sample_size(asked_for: int) -> int:
     return asked_for
 
 
-ROUTES: Sequence[HTTPRouteHandler] = (check, preview, say, analyse, complete_rule)
+ROUTES: Sequence[HTTPRouteHandler] = (check, preview, estimate, say, analyse, complete_rule)
