@@ -1,8 +1,9 @@
 """``kohorte segment members|export|of|overlap``: who is in which segment, now or at a past instant."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import PurePath
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
 import click
@@ -10,19 +11,23 @@ import click
 from kohorte.adapters.files.exports import write_file, write_text
 from kohorte.core.errors import InvalidInput
 from kohorte.core.exports.formats import EXPORTED, ExportFormat
-from kohorte.core.exports.queries import WrittenExport, write_export
+from kohorte.core.exports.queries import write_export
 from kohorte.core.jobs.commands import StartExport
 from kohorte.core.segments.finding import find_segment
 from kohorte.core.segments.queries import compare_members, export_members, list_members, segments_of
 from kohorte.entrypoints.cli.commands import TranslatedCommand, argument, examples, option
 from kohorte.entrypoints.cli.completion import FILE, offering, segment_names, template_names
 from kohorte.entrypoints.cli.jobs import started
+from kohorte.entrypoints.cli.progress import steps_bar
 from kohorte.entrypoints.cli.session import Session, common
 from kohorte.entrypoints.cli.text_files import written_bytes, written_text
 from kohorte.entrypoints.views.segments import members_view, membership_view, overlap_view
 
 FORMATS: Final = tuple(each.value for each in ExportFormat)
 COLUMNS: Final = ",".join(EXPORTED)
+
+T = TypeVar("T")
+_TOLD_EVERY: Final = 1_000
 
 
 @examples(("kohorte segment members lapsed --at 2011-06-01", "who was in it on that day"))
@@ -44,8 +49,19 @@ def members(session: Session, name: str, limit: int, after: UUID | None) -> None
 
     def people() -> None:
         session.output.table(
-            ("key", "name", "email", "since"),
-            [(each.person.key, each.person.name, each.person.email, each.entered_at) for each in found.members],
+            ("key", "name", "email", "since", "cause", "by"),
+            [
+                (
+                    each.person.key,
+                    each.person.name,
+                    each.person.email,
+                    each.entered_at,
+                    session.language(each.cause.value),
+                    each.added_by,
+                )
+                for each in found.members
+            ],
+            sparse=("by",),
         )
         session.output.remark(
             "{shown} of {count} member" if found.count == 1 else "{shown} of {count} members",
@@ -114,11 +130,13 @@ def export(
         segment = session.read(lambda ports: find_segment(ports.work, name))
         started(session, session.run(StartExport(segment.id, chosen, wanted, not unsafe, template, at)))
         return
-    with session.application.bus.ports(session.tenant, reading=True) as ports:
+    with session.application.bus.ports(session.tenant, reading=True) as ports, _export_bar(session, output) as progress:
+        total = ports.work.audiences.member_count(find_segment(ports.work, name).id, at=at)
         if template is not None:
-            count = _write_by_template(output, write_export(ports, name, template, at=at))
+            texts = write_export(ports, name, template, at=at).texts
+            count = _write_by_template(output, _watched(texts, total, progress))
         else:
-            rows = export_members(ports, name, wanted, at=at)
+            rows = _watched(export_members(ports, name, wanted, at=at), total, progress)
             count = _write_columns(output, chosen, wanted, rows, safe=not unsafe)
     session.output.remark(
         "{count} member written" if count == 1 else "{count} members written", count=session.output.cell(count)
@@ -166,10 +184,25 @@ def _form_of(output: str | None) -> str:
     return ending if ending in FORMATS else "csv"
 
 
-def _write_by_template(output: str | None, export: WrittenExport) -> int:
+def _export_bar(session: Session, output: str | None) -> AbstractContextManager[Callable[[int, int], None]]:
+    """Return the bar of an export; there is none beside members that are written to the terminal themselves."""
+    if output is None or output == "-":
+        return nullcontext(lambda _done, _total: None)
+    return steps_bar(session.output, PurePath(output).name)
+
+
+def _watched(parts: Iterable[T], total: int, progress: Callable[[int, int], None]) -> Iterator[T]:
+    """Yield parts of an export, and say now and then how many there were."""
+    for done, part in enumerate(parts):
+        if done % _TOLD_EVERY == 0:
+            progress(done, total)
+        yield part
+
+
+def _write_by_template(output: str | None, texts: Iterable[str]) -> int:
     """Write members in a format of the tenant's own; return how many."""
     with written_text(output) as stream:
-        return sum(1 for text in export.texts if stream.write(text) >= 0) - 2  # header and footer
+        return sum(1 for text in texts if stream.write(text) >= 0) - 2  # header and footer
 
 
 def _write_columns(

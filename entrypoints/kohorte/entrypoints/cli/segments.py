@@ -33,6 +33,7 @@ from kohorte.entrypoints.cli.commands import (
 from kohorte.entrypoints.cli.completion import FILE, offering, segment_names
 from kohorte.entrypoints.cli.failures import FAILED, show_error
 from kohorte.entrypoints.cli.kinds import counted
+from kohorte.entrypoints.cli.progress import steps_bar
 from kohorte.entrypoints.cli.rules import rule_text
 from kohorte.entrypoints.cli.segment_examples import read_examples, told_examples, with_examples
 from kohorte.entrypoints.cli.session import Session, common
@@ -347,11 +348,13 @@ def preview(session: Session, name: str | None, rule: str | None, rule_file: str
 def calculate(session: Session, names: tuple[str, ...]) -> int:
     """Bring members up to date and write who entered and left.
 
-    A segment that fails never stops the others; the exit code is then 1.
+    A segment that fails never stops the others; the exit code is then 1. Ctrl-C ends it: segments that are done stay
+    so, and the one at hand stays as it was.
     """
     _read_grammar(session)
     at = None if session.at_text is None else session.at
-    results = session.run(CalculateSegments(names, at))
+    with steps_bar(session.output, session.language("segments")) as progress:
+        results = session.run(CalculateSegments(names, at, progress))
     session.output.show([calculation_view(each) for each in results], lambda: _say_calculated(session, results))
     return FAILED if any(each.error for each in results) else 0
 
