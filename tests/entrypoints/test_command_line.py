@@ -217,6 +217,8 @@ def test_members_stay_until_a_second_rule_lets_them_go(shop: Kohorte, tmp_path: 
     shop("import", "contacts", "points.csv")
     assert json.loads(shop("segment", "calculate", "--json").out)[0]["members"] == 1
     assert "By its rule alone:" in shop("segment", "explain", "warm", "--contact", "1").out
+    asked = shop("segment", "difference", "warm", "--leave-when", "", "--minimum-stay", "0")
+    assert asked.out.splitlines()[:2] == ["adds 0, removes 1", "Removed:"]
     assert shop("segment", "change", "warm", "--leave-when", "", "--minimum-stay", "0").code == 0
     assert json.loads(shop("segment", "calculate", "--json").out)[0]["left"] == 1
 
