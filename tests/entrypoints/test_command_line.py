@@ -237,6 +237,17 @@ def test_a_list_of_segments_says_which_failed_and_when_it_is_tried_again(shop: K
     assert "gone" not in well
 
 
+def test_several_segments_are_archived_and_one_that_cannot_be_stops_no_other(shop: Kohorte) -> None:
+    for name, rule in (("used", "contact.key is set"), ("user", 'in segment "used"'), ("free", "contact.key is set")):
+        shop("segment", "create", name, "--rule", rule)
+    answer = shop("segment", "archive", "used", "nobody", "free")
+    assert answer.code == 1
+    assert answer.out == 'The segment "free" is archived.\n'
+    assert 'used by the segments "user"' in answer.err
+    assert shop("segment", "archive", "nobody").code == 4
+    assert shop("segment", "archive", "user", "used").code == 0
+
+
 def test_a_question_that_is_declined_changes_nothing(shop: Kohorte, monkeypatch: pytest.MonkeyPatch) -> None:
     shop("segment", "create", "british", "--rule", 'contact.country = "GB"')
     monkeypatch.setattr("sys.stdin", StringIO("n\n"))

@@ -65,7 +65,7 @@ COMPOSED: Final = (
     *(*HELP.values(), MORE_HELP),
     *(said for _, said in CATEGORIES),
     *SAID.values(),
-    *("[OPTIONS]", "COMMAND [ARGS]...", "FILE", "[NAMES]...", "[KEYS]...", "[RULE] [RULE]", "PATH..."),
+    *("[OPTIONS]", "COMMAND [ARGS]...", "FILE", "[NAMES]...", "NAMES...", "[KEYS]...", "[RULE] [RULE]", "PATH..."),
 )
 """Messages that stand nowhere as they are."""
 CLICKS: Final = (
