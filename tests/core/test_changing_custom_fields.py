@@ -10,7 +10,7 @@ from kohorte.core.contacts.commands import SaveContact
 from kohorte.core.custom_fields.commands import AddField, ChangeField, RemoveField, RenameField
 from kohorte.core.custom_fields.events import FieldChanged, FieldRemoved, FieldRenamed
 from kohorte.core.custom_fields.model import CustomField
-from kohorte.core.custom_fields.using import ShownField, show_field
+from kohorte.core.custom_fields.queries import ShownField, show_field
 from kohorte.core.errors import AlreadyExists, InvalidValue, NotAllowed, NotFound
 from kohorte.core.fields import Kind
 from kohorte.core.ports.rules import RuleRefused
@@ -33,7 +33,7 @@ def tier(bus: Bus, tenant: Tenant) -> CustomField:
 
 def shown(bus: Bus, tenant: Tenant, name: str) -> ShownField:
     with bus.ports(tenant, reading=True) as ports:
-        return show_field(ports, "contact", name)
+        return show_field(ports.work, "contact", name)
 
 
 def versions(bus: Bus, tenant: Tenant, name: str) -> Sequence[SegmentRule]:

@@ -6,8 +6,8 @@ from kohorte.adapters.memory import MemoryStorage
 from kohorte.adapters.rendering import JinjaRendering
 from kohorte.core.bus import Bus
 from kohorte.core.contacts.commands import SaveContact
-from kohorte.core.custom_fields.commands import AddField, RemoveField, RenameField
-from kohorte.core.errors import AlreadyExists, Conflict, InvalidValue, NotAllowed, NotFound
+from kohorte.core.custom_fields.commands import AddField
+from kohorte.core.errors import AlreadyExists, Conflict, InvalidValue, NotFound
 from kohorte.core.exports.commands import ChangeExportTemplate, CreateExportTemplate, DeleteExportTemplate
 from kohorte.core.exports.events import ExportTemplateCreated, ExportTemplateDeleted, ExportTemplateUpdated
 from kohorte.core.exports.model import LONGEST, ExportTemplate
@@ -167,29 +167,3 @@ def test_nobody_uses_templates_where_nothing_fills_them_in(storage: MemoryStorag
     without = Bus(registry(), FixedClock(), CountingIds(9_000_000), RuleLanguage(), storage)
     with pytest.raises(LookupError, match="rendering"):
         without.run(CreateExportTemplate("a", PARTS), tenant)
-
-
-def test_a_field_that_a_template_reads_keeps_its_name_and_stays_unless_the_template_follows(
-    bus: Bus, storage: MemoryStorage, tenant: Tenant
-) -> None:
-    bus.run(AddField("contact", "score", Kind.INTEGER), tenant)
-    bus.run(CreateExportTemplate("tool", Parts(row="{{ contact.score }};")), tenant)
-    bus.run(CreateExportTemplate("other", Parts(row="{{ contact.email }}")), tenant)
-    for command in (RemoveField("contact", "score"), RenameField("contact", "score", "level")):
-        with pytest.raises(NotAllowed) as refused:
-            bus.run(command, tenant)
-        assert refused.value.values["templates"] == ["tool"]
-    bus.run(RenameField("contact", "score", "level", rewrite=True), tenant, by="eve")
-    with bus.ports(tenant, reading=True) as ports:
-        told = ports.work.export_templates.by_name("tool")
-    assert (told.parts.row, told.changed_by) == ("{{ contact.level }};", "eve")
-    assert storage.outbox(tenant)[-1] == ExportTemplateUpdated(told.id)
-
-
-def test_a_template_that_cannot_follow_is_named_and_nothing_is_renamed(bus: Bus, tenant: Tenant) -> None:
-    bus.run(AddField("contact", "score", Kind.INTEGER), tenant)
-    bus.run(CreateExportTemplate("tool", Parts(row='{{ "}}" ~ contact.score }};')), tenant)
-    with pytest.raises(NotAllowed, match="tool"):
-        bus.run(RenameField("contact", "score", "level", rewrite=True), tenant)
-    with bus.ports(tenant, reading=True) as ports:
-        assert [each.field.name for each in ports.work.custom_fields.all()] == ["score"]

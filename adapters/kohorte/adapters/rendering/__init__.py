@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from time import thread_time
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from kohorte.adapters.rendering.limits import Limits, Now
-from kohorte.core.ports.rendering import Exported, Part, Parts, ReadColumn, TemplateRefused
+from kohorte.core.ports.rendering import Exported, Parts, ReadColumn
 
 __all__ = ["JinjaRendering", "Limits"]
 
@@ -28,18 +28,6 @@ class JinjaRendering:
         from kohorte.adapters.rendering.templates import compiled  # noqa: PLC0415
 
         return compiled(parts).columns
-
-    def rename(self, parts: Parts, old: str, new: str) -> Parts:
-        """Return a template that reads a column by another name; raise ``TemplateRefused``."""
-        from kohorte.adapters.rendering.renaming import with_new_name  # noqa: PLC0415
-
-        renamed = evolve(parts, row=with_new_name(parts.row, old, new))
-        wanted = [new if each.name == old else each.name for each in self.columns(parts)]
-        if [each.name for each in self.columns(renamed)] != wanted:
-            raise TemplateRefused(
-                "It cannot say {new} in the place of {old}.", hint="Choose another name.", old=old, new=new
-            ).in_line(Part.ROW, 1)
-        return renamed
 
     def render(
         self, parts: Parts, columns: Sequence[str], rows: Iterable[Sequence[object]], about: Exported

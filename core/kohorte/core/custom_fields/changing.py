@@ -7,7 +7,6 @@ from kohorte.core.catalogue import kohorte_catalogue
 from kohorte.core.custom_fields.model import CustomField, with_custom_fields
 from kohorte.core.custom_fields.queries import segments_reading
 from kohorte.core.errors import NotAllowed
-from kohorte.core.exports.queries import templates_reading
 from kohorte.core.fields import Catalogue
 from kohorte.core.ports.rules import RuleRefused
 from kohorte.core.segments.model import Segment
@@ -17,19 +16,6 @@ from kohorte.core.segments.references import TenantReferences
 def refuse_while_read(custom: CustomField, ports: Ports, hint: str) -> None:
     """Raise ``NotAllowed`` with the segments whose rules read a field, where there are any."""
     _refuse_users(custom, segments_reading(ports.work, custom), hint)
-
-
-def refuse_while_exported(custom: CustomField, ports: Ports, hint: str) -> None:
-    """Raise ``NotAllowed`` with the export templates that read a field, where there are any."""
-    names = [template.name for template in templates_reading(ports, custom.full_name)]
-    if names:
-        raise NotAllowed(
-            'The field "{name}" is used by the export templates {users}.',
-            hint=hint,
-            name=custom.full_name,
-            users=", ".join(f'"{each}"' for each in names),
-            templates=names,
-        )
 
 
 def refuse_lost_choices(before: CustomField, after: CustomField, ports: Ports) -> None:

@@ -3,12 +3,10 @@
 from attrs import evolve, frozen
 
 from kohorte.core.bus import Ports
-from kohorte.core.custom_fields.changing import refuse_lost_choices, refuse_while_exported, refuse_while_read
+from kohorte.core.custom_fields.changing import refuse_lost_choices, refuse_while_read
 from kohorte.core.custom_fields.events import FieldAdded, FieldChanged, FieldRemoved, FieldRenamed
 from kohorte.core.custom_fields.model import CustomField, choices_of, field_description, free_name, new_custom_field
 from kohorte.core.custom_fields.queries import custom_field, segments_reading, tenant_catalogue
-from kohorte.core.exports.commands import follow_field
-from kohorte.core.exports.queries import templates_reading
 from kohorte.core.fields import Kind
 from kohorte.core.messages import Command
 from kohorte.core.segments.renaming import follow_name, in_order
@@ -36,8 +34,7 @@ class AddField(Command[CustomField]):
 class RenameField(Command[CustomField]):
     """Give a field another name; its values stay where they are.
 
-    ``rewrite`` lets the rules that read it follow, each as a version of its own that means the same, and the export
-    templates.
+    ``rewrite`` lets the rules that read it follow, each as a version of its own that means the same.
     """
 
     owner: str
@@ -62,7 +59,7 @@ class ChangeField(Command[CustomField]):
 
 @frozen
 class RemoveField(Command[None]):
-    """Remove a field that no rule and no export template reads, with its index and with all values of it.
+    """Remove a field that no rule reads, with its index and with all values of it.
 
     It is gone at once; its values are taken out of the records, waiting ones too, page by page in transactions of their
     own. Where that is broken off, nobody sees the rest, and the next removal of a field takes it out.
@@ -97,7 +94,7 @@ def rename_field(command: RenameField, ports: Ports) -> CustomField:
     """Rename a field.
 
     Raise ``NotFound``, ``InvalidValue`` for a bad name, ``AlreadyExists`` for a taken one, or ``NotAllowed`` for a
-    built-in field, or with the segments and export templates that read it, unless they shall be rewritten.
+    built-in field, or with the segments whose rules read it, unless they shall be rewritten.
     """
     ports.work.segments.hold()
     custom = custom_field(ports.work, command.owner, command.name)
@@ -106,16 +103,12 @@ def rename_field(command: RenameField, ports: Ports) -> CustomField:
         return custom
     if not command.rewrite:
         refuse_while_read(custom, ports, "Let their rules follow (--rewrite), or change or archive them first.")
-        refuse_while_exported(custom, ports, "Let them follow (--rewrite), or delete them first.")
     following = in_order(segments_reading(ports.work, custom), ports)
-    templates = templates_reading(ports, custom.full_name)
     renamed = evolve(custom, field=evolve(custom.field, name=name))
     ports.work.custom_fields.save(renamed)
     ports.work.record(FieldRenamed(custom.id, custom.owner, name))
     for each in following:
         follow_name(each, f'The field "{renamed.full_name}" has this name now.', ports)
-    for template in templates:
-        follow_field(template, custom.full_name, renamed.full_name, ports)
     return custom_field(ports.work, custom.owner, name)
 
 
@@ -145,12 +138,11 @@ def change_field(command: ChangeField, ports: Ports) -> CustomField:
 def remove_field(command: RemoveField, ports: Ports) -> None:
     """Remove a field.
 
-    Raise ``NotFound``, or ``NotAllowed`` for a built-in field, or with the segments or export templates that read it.
+    Raise ``NotFound``, or ``NotAllowed`` for a built-in field, or with the segments whose rules read it.
     """
     ports.work.segments.hold()
     custom = custom_field(ports.work, command.owner, command.name)
     refuse_while_read(custom, ports, "Change or archive them first.")
-    refuse_while_exported(custom, ports, "Change or delete them first.")
     ports.work.custom_fields.remove(custom.id)
     ports.work.record(FieldRemoved(custom.id, custom.owner, custom.field.name))
     ports.work.commit()

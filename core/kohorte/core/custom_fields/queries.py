@@ -3,12 +3,23 @@
 from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
+from attrs import frozen
+
 from kohorte.core.catalogue import kohorte_catalogue
 from kohorte.core.custom_fields.model import CustomField, with_custom_fields
 from kohorte.core.errors import NotAllowed, NotFound
 from kohorte.core.fields import Catalogue
 from kohorte.core.ports.storage import UnitOfWork
 from kohorte.core.segments.model import Segment
+
+
+@frozen
+class ShownField:
+    """A custom field, the segments whose rules read it, and how many records have a value of it."""
+
+    custom: CustomField
+    segments: Sequence[Segment]
+    records: int
 
 
 def tenant_catalogue(work: UnitOfWork) -> Catalogue:
@@ -33,6 +44,12 @@ def custom_field(work: UnitOfWork, owner: str, name: str) -> CustomField:
         owner=owner[:60],
         name=name[:80],
     )
+
+
+def show_field(work: UnitOfWork, owner: str, name: str) -> ShownField:
+    """Return a tenant's own field; raise as ``custom_field`` does."""
+    custom = custom_field(work, owner, name)
+    return ShownField(custom, segments_reading(work, custom), work.custom_fields.count(custom))
 
 
 def segments_reading(work: UnitOfWork, custom: CustomField) -> Sequence[Segment]:

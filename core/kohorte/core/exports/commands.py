@@ -3,7 +3,6 @@
 from attrs import evolve, frozen
 
 from kohorte.core.bus import Ports
-from kohorte.core.errors import NotAllowed
 from kohorte.core.exports.events import ExportTemplateCreated, ExportTemplateDeleted, ExportTemplateUpdated
 from kohorte.core.exports.model import (
     PLAIN_TEXT,
@@ -15,7 +14,7 @@ from kohorte.core.exports.model import (
 )
 from kohorte.core.exports.queries import read_columns
 from kohorte.core.messages import Command
-from kohorte.core.ports.rendering import Parts, TemplateRefused
+from kohorte.core.ports.rendering import Parts
 from kohorte.core.saving import refuse_outdated
 
 
@@ -87,28 +86,10 @@ def change_export_template(command: ChangeExportTemplate, ports: Ports) -> Expor
         extension=known.extension if command.extension is None else file_extension(command.extension),
     )
     if changed != known:
-        _save(changed, ports)
+        changed.changed_at, changed.changed_by = ports.clock.now(), ports.by
+        ports.work.export_templates.save(changed)
+        ports.work.record(ExportTemplateUpdated(changed.id))
     return changed
-
-
-def follow_field(template: ExportTemplate, old: str, new: str, ports: Ports) -> None:
-    """Let a template read a field by its new name; raise ``NotAllowed`` where it must be changed by hand."""
-    try:
-        parts = ports.rendering.rename(template.parts, old, new)
-    except TemplateRefused:
-        raise NotAllowed(
-            'The export template "{name}" cannot say {field}.',
-            hint="Choose another name, or delete the template.",
-            name=template.name,
-            field=new,
-        ) from None
-    _save(evolve(template, parts=parts), ports)
-
-
-def _save(changed: ExportTemplate, ports: Ports) -> None:
-    changed.changed_at, changed.changed_by = ports.clock.now(), ports.by
-    ports.work.export_templates.save(changed)
-    ports.work.record(ExportTemplateUpdated(changed.id))
 
 
 def delete_export_template(command: DeleteExportTemplate, ports: Ports) -> None:

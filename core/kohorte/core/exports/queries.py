@@ -39,18 +39,6 @@ def write_export(ports: Ports, segment: str | UUID, template: str, *, at: dateti
     return WrittenExport(known, ports.rendering.render(known.parts, columns, rows, about))
 
 
-def templates_reading(ports: Ports, column: str) -> Sequence[ExportTemplate]:
-    """Return the templates that read a column, by name."""
-    return [each for each in ports.work.export_templates.all() if _reads(each, column, ports)]
-
-
-def _reads(template: ExportTemplate, column: str, ports: Ports) -> bool:
-    try:
-        return column in {each.name for each in ports.rendering.columns(template.parts)}
-    except TemplateRefused:  # nobody can use it any more
-        return False
-
-
 def read_columns(parts: Parts, ports: Ports) -> Sequence[str]:
     """Return the columns that a template reads; raise ``TemplateRefused`` for one that members do not have."""
     read = ports.rendering.columns(parts)

@@ -103,13 +103,6 @@ class Rendering(Protocol):
         """
         ...
 
-    def rename(self, parts: Parts, old: str, new: str) -> Parts:
-        """Return a template that reads a column by another name, ``contact.level`` instead of ``contact.score``.
-
-        It reads the same columns otherwise. Raise ``TemplateRefused`` where it cannot be written so.
-        """
-        ...
-
     def render(
         self, parts: Parts, columns: Sequence[str], rows: Iterable[Sequence[object]], about: Exported
     ) -> Iterator[str]:
@@ -127,10 +120,6 @@ class NoRendering:
     def columns(self, parts: Parts) -> Sequence[ReadColumn]:
         """Raise ``LookupError``."""
         raise LookupError(f"Nobody reads templates here ({parts}): put the bus together with a rendering.")
-
-    def rename(self, parts: Parts, old: str, new: str) -> Parts:
-        """Raise ``LookupError``."""
-        raise LookupError(f"Nobody rewrites templates here ({parts}, {old}, {new}).")
 
     def render(
         self, parts: Parts, columns: Sequence[str], rows: Iterable[Sequence[object]], about: Exported

@@ -6,8 +6,7 @@ import click
 
 from kohorte.core.custom_fields.commands import AddField, ChangeField, RemoveField, RenameField
 from kohorte.core.custom_fields.model import CUSTOM_OWNERS
-from kohorte.core.custom_fields.queries import tenant_catalogue
-from kohorte.core.custom_fields.using import show_field
+from kohorte.core.custom_fields.queries import show_field, tenant_catalogue
 from kohorte.core.errors import InvalidInput
 from kohorte.core.fields import Collection, Kind, Owner
 from kohorte.entrypoints.cli.commands import (
@@ -74,7 +73,7 @@ def add(
 @field.command(cls=TranslatedCommand)
 @argument("name", shell_complete=offering(field_names))
 @argument("new_name")
-@option("--rewrite", is_flag=True, help="Let the rules of segments and the export templates that read it follow.")
+@option("--rewrite", is_flag=True, help="Let the rules of segments that read it follow.")
 @common()
 def rename(session: Session, name: str, new_name: str, *, rewrite: bool) -> None:
     """Give a field of your own another name; its values stay."""
@@ -118,7 +117,7 @@ def change(session: Session, name: str, description: str | None, choices: str | 
 @argument("name", shell_complete=offering(field_names))
 @common()
 def remove(session: Session, name: str) -> None:
-    """Remove a field of your own that no segment and no export template reads, and all its values."""
+    """Remove a field of your own that no segment reads, and all its values."""
     session.run(RemoveField(*_parted(name)))
     session.output.say("The field {name} is removed, and its values with it.", name=name)
 
@@ -130,7 +129,7 @@ def remove(session: Session, name: str) -> None:
 def show(session: Session, name: str) -> None:
     """Show a field of your own, how many records have it, and which segments read it."""
     owner, field_name = _parted(name)
-    shown = session.read(lambda ports: show_field(ports, owner, field_name))
+    shown = session.read(lambda ports: show_field(ports.work, owner, field_name))
     custom, segments = shown.custom, [each.name for each in shown.segments]
 
     def people() -> None:
@@ -148,8 +147,6 @@ def show(session: Session, name: str) -> None:
         )
         if segments:
             say("Used by: {segments}", segments=", ".join(segments))
-        if shown.templates:
-            say("Used by the export templates: {templates}", templates=", ".join(each.name for each in shown.templates))
 
     told = shown_field_view(shown)
     session.output.show(told, people)

@@ -43,7 +43,6 @@ CARRIERS: Final[Mapping[str, slice]] = {
     "_refuse_twice": slice(1, 3),
     "_refuse_users": slice(2, 3),
     "_refuse_while_used": slice(2, 3),
-    "refuse_while_exported": slice(2, 3),
     "refuse_while_read": slice(2, 3),
     "refuse_while_used": slice(2, 3),
     "_unusable": slice(2, 3),

@@ -6,7 +6,7 @@ from uuid import UUID
 from attrs import asdict, frozen
 
 from kohorte.core.custom_fields.model import CustomField
-from kohorte.core.custom_fields.using import ShownField
+from kohorte.core.custom_fields.queries import ShownField
 from kohorte.core.fields import Field
 
 
@@ -32,11 +32,10 @@ class CustomFieldView(FieldView):
 
 @frozen
 class ShownFieldView(CustomFieldView):
-    """A field of the tenant's own, how many records have it, and the segments and templates that read it."""
+    """A field of the tenant's own, how many records have it, and the names of the segments whose rules read it."""
 
     records: int
     segments: Sequence[str]
-    templates: Sequence[str]
 
 
 def field_view(owner: str, field: Field) -> FieldView:
@@ -59,9 +58,5 @@ def custom_field_view(custom: CustomField) -> CustomFieldView:
 
 def shown_field_view(shown: ShownField) -> ShownFieldView:
     """Return a field of the tenant's own for programs, with those who use it."""
-    return ShownFieldView(
-        **asdict(custom_field_view(shown.custom)),
-        records=shown.records,
-        segments=[each.name for each in shown.segments],
-        templates=[each.name for each in shown.templates],
-    )
+    segments = [each.name for each in shown.segments]
+    return ShownFieldView(**asdict(custom_field_view(shown.custom)), records=shown.records, segments=segments)

@@ -32,28 +32,6 @@ class RenderingContract:
             ReadColumn("entered_at", 3),
         ]
 
-    def test_a_column_gets_another_name_wherever_it_is_read_and_nothing_else_changes(
-        self, rendering: Rendering
-    ) -> None:
-        row = (
-            '{{ contact.score }} contact.score {{ contact.scores }} {{ "contact.score" ~ contact . score }}\r\n'
-            "{%- if contact.score is not none -%} {{ customer.score }} {%- endif %}{# contact.score #}"
-        )
-        told = rendering.rename(Parts("{{ at }}", row, "contact.score"), "contact.score", "contact.level")
-        assert told == Parts(
-            "{{ at }}",
-            '{{ contact.level }} contact.score {{ contact.scores }} {{ "contact.score" ~ contact . level }}\r\n'
-            "{%- if contact.level is not none -%} {{ customer.score }} {%- endif %}{# contact.score #}",
-            "contact.score",
-        )
-
-    @pytest.mark.parametrize("name", ["contact.first name", "contact.email"])
-    def test_a_name_that_no_template_can_say_or_that_is_read_already_is_refused(
-        self, rendering: Rendering, name: str
-    ) -> None:
-        with pytest.raises(TemplateRefused):
-            rendering.rename(Parts(row="{{ contact.score }}{{ contact.email }}"), "contact.score", name)
-
     def test_a_header_one_text_for_each_row_and_a_footer_are_written(self, rendering: Rendering) -> None:
         parts = Parts("{{ segment.name }} {{ at }}\n", "{{ number }} {{ contact.email }}\n", "{{ count }}")
         written = list(rendering.render(parts, EMAIL, [("a@example.com",), (None,)], ABOUT))

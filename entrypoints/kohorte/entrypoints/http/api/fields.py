@@ -13,8 +13,7 @@ from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 from kohorte.core.access.permissions import Permission
 from kohorte.core.custom_fields.commands import AddField, ChangeField, RemoveField, RenameField
 from kohorte.core.custom_fields.model import CustomField
-from kohorte.core.custom_fields.queries import tenant_catalogue
-from kohorte.core.custom_fields.using import show_field
+from kohorte.core.custom_fields.queries import show_field, tenant_catalogue
 from kohorte.core.fields import Catalogue, Collection, Kind, Owner
 from kohorte.entrypoints.http.asking import Asked, needs
 from kohorte.entrypoints.http.bodies import ABSENT
@@ -59,7 +58,7 @@ class ChangedFieldBody:
 
 @frozen
 class RenamedFieldBody:
-    """The new name of a field; `rewrite` lets the rules and export templates that read it follow."""
+    """The new name of a field; `rewrite` lets the rules that read it follow."""
 
     name: str
     rewrite: bool = False
@@ -100,8 +99,8 @@ def _made(custom: CustomField) -> Response[CustomFieldView]:
 
 @get("/{field:str}", opt=needs(Permission.SEGMENTS_READ), sync_to_thread=True)
 def read_field(field: FieldName, asked: NamedDependency[Asked]) -> ShownFieldView:
-    """Read a field of the tenant's own: how many records have it, and what reads it."""
-    return shown_field_view(asked.read(lambda ports: show_field(ports, *_parted(field))))
+    """Read a field of the tenant's own: how many records have it, and which segments read it."""
+    return shown_field_view(asked.read(lambda ports: show_field(ports.work, *_parted(field))))
 
 
 @patch("/{field:str}", opt=needs(Permission.FIELDS_WRITE), sync_to_thread=True)
@@ -113,13 +112,13 @@ def change_field(field: FieldName, data: JSONBody[ChangedFieldBody], asked: Name
 
 @post("/{field:str}/rename", opt=needs(Permission.FIELDS_WRITE), status_code=HTTP_200_OK, sync_to_thread=True)
 def rename_field(field: FieldName, data: JSONBody[RenamedFieldBody], asked: NamedDependency[Asked]) -> CustomFieldView:
-    """Give a field another name; its values stay. Refused while rules or templates read it that shall not follow."""
+    """Give a field another name; its values stay. Refused while rules read it, unless they shall follow."""
     return custom_field_view(asked.run(RenameField(*_parted(field), data.name, data.rewrite)))
 
 
 @delete("/{field:str}", opt=needs(Permission.FIELDS_WRITE), sync_to_thread=True)
 def remove_field(field: FieldName, asked: NamedDependency[Asked]) -> None:
-    """Remove a field that no segment and no export template reads, and all its values."""
+    """Remove a field that no segment reads, and all its values."""
     asked.run(RemoveField(*_parted(field)))
 
 
