@@ -4,7 +4,10 @@ import json
 import stat
 import subprocess
 import sys
+from contextlib import closing
+from io import StringIO
 from pathlib import Path
+from sqlite3 import connect
 
 import pytest
 
@@ -214,8 +217,51 @@ def test_members_stay_until_a_second_rule_lets_them_go(shop: Kohorte, tmp_path: 
     shop("import", "contacts", "points.csv")
     assert json.loads(shop("segment", "calculate", "--json").out)[0]["members"] == 1
     assert "By its rule alone:" in shop("segment", "explain", "warm", "--contact", "1").out
+    asked = shop("segment", "difference", "warm", "--leave-when", "", "--minimum-stay", "0")
+    assert asked.out.splitlines()[:2] == ["adds 0, removes 1", "Removed:"]
     assert shop("segment", "change", "warm", "--leave-when", "", "--minimum-stay", "0").code == 0
     assert json.loads(shop("segment", "calculate", "--json").out)[0]["left"] == 1
+
+
+def test_a_list_of_segments_says_which_failed_and_when_it_is_tried_again(shop: Kohorte) -> None:
+    shop("segment", "create", "british", "--rule", 'contact.country = "GB"')
+    shop("segment", "create", "well", "--rule", "contact.key is set")
+    shop("segment", "calculate")
+    assert "tried again" not in shop("segment", "list").out
+    with closing(connect("kohorte.db")) as connection, connection:
+        connection.execute("UPDATE segment_rules SET text = 'contact.gone = 1' WHERE text LIKE '%GB%'")
+    assert shop("segment", "calculate").code == 1
+    heading, _, british, well = shop("segment", "list").out.splitlines()
+    assert heading.rstrip().endswith("tried again")
+    assert "There is no field gone in contact." in british
+    assert "gone" not in well
+
+
+def test_several_segments_are_archived_and_one_that_cannot_be_stops_no_other(shop: Kohorte) -> None:
+    for name, rule in (("used", "contact.key is set"), ("user", 'in segment "used"'), ("free", "contact.key is set")):
+        shop("segment", "create", name, "--rule", rule)
+    answer = shop("segment", "archive", "used", "nobody", "free")
+    assert answer.code == 1
+    assert answer.out == 'The segment "free" is archived.\n'
+    assert 'used by the segments "user"' in answer.err
+    assert shop("segment", "archive", "nobody").code == 4
+    assert shop("segment", "archive", "user", "used").code == 0
+
+
+def test_a_question_that_is_declined_changes_nothing(shop: Kohorte, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop("segment", "create", "british", "--rule", 'contact.country = "GB"')
+    monkeypatch.setattr("sys.stdin", StringIO("n\n"))
+    answer = shop("segment", "delete", "british")
+    assert (answer.code, answer.err) == (130, "Stopped. Nothing was changed.\n")
+    assert shop("segment", "show", "british").code == 0
+
+
+def test_a_list_of_members_says_why_and_by_whom_they_are_in(shop: Kohorte) -> None:
+    shop("segment", "create", "british", "--rule", 'contact.country = "GB"', "--type", "hybrid")
+    shop("segment", "calculate")
+    shop("segment", "add", "british", "3")
+    rows = shop("segment", "members", "british").out.splitlines()[2:]
+    assert [row.split()[-2] for row in rows] == ["rule", "rule", "hand"]
 
 
 def test_a_stored_list_is_looked_up_by_rules_and_kept_while_they_do(shop: Kohorte, tmp_path: Path) -> None:

@@ -99,3 +99,31 @@ def test_jobs_are_told_in_german(british: Kohorte, monkeypatch: pytest.MonkeyPat
     british("worker", "--once")
     monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
     assert "Export: fertig\nGetan: 2 / 2\nMitglieder: 2\n" in british("job", "show", job).out
+
+
+def test_a_calculation_is_left_to_the_worker(shop: Kohorte) -> None:
+    shop("segment", "create", "british", "--rule", 'contact.country = "GB"')
+    job = shop("segment", "calculate", "british", "--job").out.strip()
+    assert shop("job", "show", job).out.splitlines()[0] == "calculate: waiting"
+    shop("worker", "--once")
+    assert shop("job", "show", job).out.splitlines()[:2] == ["calculate: finished", "Done: 1 / 1"]
+    assert shop("segment", "show", "british").out.splitlines()[0] == "british: 2 members"
+    assert shop("segment", "calculate", "nobody", "--job").code == 4
+
+
+def test_an_import_is_left_to_the_worker_and_its_rejected_rows_are_fetched(shop: Kohorte, tmp_path: Path) -> None:
+    (tmp_path / "more.csv").write_text("id;email\n8;eve@example.com\n9;nonsense\n", "utf-8")
+    job = shop("import", "contacts", "more.csv", "--map", "id=key", "--job").out.strip()
+    (tmp_path / "more.csv").unlink()  # it is kept
+    assert shop("contact", "show", "8").code == 4
+    shop("worker", "--once")
+    assert "created: 1\nupdated: 0\nwaiting: 0\nrejected: 1\n" in shop("job", "show", job).out
+    assert shop("contact", "show", "8").code == 0
+    assert shop("job", "fetch", job, "--output", "rejects.csv").code == 0
+    assert ",9,nonsense" in (tmp_path / "rejects.csv").read_text("utf-8")
+
+
+@pytest.mark.parametrize("wrong", [["-"], ["more.csv", "--rejects", "r.csv"], ["more.csv", "--batch", "5"]])
+def test_a_job_reads_a_file_alone(shop: Kohorte, tmp_path: Path, wrong: list[str]) -> None:
+    (tmp_path / "more.csv").write_text("key\n8\n", "utf-8")
+    assert shop("import", "contacts", *wrong, "--job").code == 1

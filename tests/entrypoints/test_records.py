@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.entrypoints.conftest import Answer, Kohorte
 
 COMPANIES = "key,name,category,city\nACME,Acme Tools,wholesale,Köln\nBETA,Beta & Sons,,\n"
@@ -100,3 +102,14 @@ def test_segments_are_filtered_sorted_and_listed_page_by_page(shop: Kohorte) -> 
     assert listed("--after", remark.split()[-1]) == ["guests"]
     assert shop("segment", "list", "--sort", "members", "--after", remark.split()[-1]).code == 1
     assert shop("segment", "list", "--archived", "--status", "active").code == 1
+
+
+def test_numbers_are_shown_with_all_of_their_decimals_in_the_readers_way(
+    shop: Kohorte, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop("field", "add", "contact.rate", "decimal", "--scale", "6")
+    (tmp_path / "rates.csv").write_text("key,rate\n1,1234.567891\n", "utf-8")
+    shop("import", "contacts", "rates.csv")
+    assert "1,234.567891" in shop("contact", "show", "1").out
+    monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
+    assert "1.234,567891" in shop("contact", "show", "1").out

@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 from attrs import frozen
 from babel import Locale
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_decimal
 
 CATALOGUES: Final = Path(__file__).parent / "locale"
 Code = Literal["en", "de"]
@@ -40,12 +40,8 @@ class Language:
         return self.messages.gettext(message) if message else message
 
     def number(self, number: int | float | Decimal) -> str:
-        """Return a number with the locale's separators."""
-        return format_decimal(number, locale=self.locale)
-
-    def percent(self, rate: float) -> str:
-        """Return a rate (0..1) as a percentage."""
-        return format_percent(rate, locale=self.locale)
+        """Return a number with the locale's separators, and with all of its decimals."""
+        return format_decimal(number, locale=self.locale, decimal_quantization=False)
 
     def moment(self, instant: datetime, zone: tzinfo) -> str:
         """Return an instant as a local date and time."""

@@ -92,6 +92,17 @@ def test_examples_ask_who_would_enter(shop: Shop) -> None:
         assert compare_rule(CompareRule("A", FRENCH), ports).removes == 2
 
 
+def test_another_rule_is_compared_with_what_becomes_of_the_members_by_now(shop: Shop) -> None:
+    create(shop, "A", leave_when=FRENCH)
+    shop.calculate("A")  # Ann and Bob
+    with shop.bus.ports(shop.tenant, reading=True) as ports:
+        stay = compare_rule(CompareRule("A", 'contact.country = "TR"'), ports)  # nobody need leave by it
+        go = compare_rule(CompareRule("A", leave_when=""), ports)
+        sooner = compare_rule(CompareRule("A", 'contact.country = "TR"', leave_when=GERMANS), ports)
+    assert [(each.adds, each.removes) for each in (stay, go, sooner)] == [(1, 0), (0, 0), (1, 2)]
+    assert [each.key for each in sooner.removed] == ["Ann", "Bob"]
+
+
 # -- what it refers to ---------------------------------------------------------------------------------------------
 
 

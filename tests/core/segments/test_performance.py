@@ -57,7 +57,7 @@ def test_each_day_has_who_came_went_and_was_there_at_its_end(shop: Shop) -> None
     shop.bus.run(RemoveMembers("guests", ("Ann",)), shop.tenant)
     shop.clock.advance(DAY)
     found = told(shop, first=date(2024, 5, 14), last=date(2024, 5, 17))
-    assert [(each.members, each.entered, each.left, each.growth) for each in found] == [
+    assert [(each.members, each.entered, each.left, each.growth_rate) for each in found] == [
         (0, 0, 0, None),
         (2, 2, 0, None),
         (3, 2, 1, Decimal("0.5")),

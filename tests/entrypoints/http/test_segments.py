@@ -203,7 +203,8 @@ def test_why_a_contact_is_in_is_explained(api: Api, germans: Segment) -> None:
 def test_figures_are_told(api: Api, germans: Segment, guests: Segment) -> None:
     api("POST", "/api/segments/calculate", {})
     last = api("GET", f"/api/segments/{germans.id}/performance?by=month").json()[-1]
-    assert (last["members"], last["active"], last["entered"], last["growth"]) == (2, 1, 2, None)
+    assert (last["members"], last["active"], last["entered"], last["growth_rate"]) == (2, 1, 2, None)
+    assert (last["campaign_count"], last["conversion_rate"], last["revenue"]) == (0, None, [])
     api("POST", f"/api/segments/{guests.id}/members", {"keys": ["C-1", "C-3"]})
     overlap = api("GET", f"/api/segments/{germans.id}/overlap/{guests.id}").json()
     assert (overlap["both"], overlap["one_alone"], overlap["other_alone"]) == (1, 1, 1)

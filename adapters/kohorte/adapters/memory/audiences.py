@@ -18,7 +18,8 @@ from kohorte.core.ports.audiences import Calculation, Member, MemberChange, Pers
 from kohorte.core.ports.due import FOREVER, WhoIsDue
 from kohorte.core.ports.pins import Side
 from kohorte.core.ports.rules import CheckedRule, Facts
-from kohorte.core.segments.model import CalculatedLater, Cause, Segment, SegmentType
+from kohorte.core.segments.model import CalculatedLater, Cause, Leaving, Segment, SegmentType
+from kohorte.core.segments.selection import Selection
 from kohorte.core.values import from_micros, to_micros
 from kohorte.dsl.compiled import CompiledRule
 from kohorte.dsl.records import preparation
@@ -42,13 +43,14 @@ class MemoryAudiences:
         return [_person(record) for record in self._selected(rule, at)[:size]]
 
     def surplus(
-        self, rule: CheckedRule, other: CheckedRule, at: datetime, size: int, *, unpinned: UUID | None = None
+        self, segment: Segment, selection: Selection, other: Selection, at: datetime, size: int
     ) -> tuple[int, Sequence[Person]]:
-        """Return how many contacts a rule selects that another does not, and the first of them."""
-        pinned = {} if unpinned is None else self._transaction.seen.pins.get(unpinned, {})
-        selected = {record["id"] for record in self._selected(other, at)} | pinned.keys()
-        only = [record for record in self._selected(rule, at) if record["id"] not in selected]
-        return len(only), [_person(record) for record in only[:size]]
+        """Return how many contacts would be in a segment by one way to select and not by another, and the first."""
+        ways = ((each.leaving, each.enter, each.leave) for each in (selection, other))
+        one, another = (self._ruled(segment.id, *way, at) for way in ways)
+        only = one - another - self._transaction.seen.pins.get(segment.id, {}).keys()
+        people = [_person(record) for record in records(self._transaction.seen) if record["id"] in only]
+        return len(people), people[:size]
 
     def facts(self, rule: CheckedRule, key: str, at: datetime) -> Facts:
         """Return what a rule reads of the contact with a key; raise ``NotFound``."""
@@ -227,21 +229,23 @@ class MemoryAudiences:
         self, segment: Segment, rule: CheckedRule | None, leave: CheckedRule | None, at: datetime
     ) -> Set[UUID]:
         """Return the ids of those whom a segment's rules select, but for those whom its pins put in or keep out."""
-        selected = set[UUID]() if rule is None else self._ruled(segment, rule, leave, at)
+        selected = set[UUID]() if rule is None else self._ruled(segment.id, segment.leaving, rule, leave, at)
         if segment.type is SegmentType.DYNAMIC:
             return selected
         pins = self._transaction.seen.pins.get(segment.id, {})
         put_in = {contact_id for contact_id, pin in pins.items() if pin.side is Side.IN}
         return (selected - pins.keys()) | put_in
 
-    def _ruled(self, segment: Segment, rule: CheckedRule, leave: CheckedRule | None, at: datetime) -> Set[UUID]:
+    def _ruled(
+        self, segment_id: UUID, leaving: Leaving, rule: CheckedRule, leave: CheckedRule | None, at: datetime
+    ) -> Set[UUID]:
         """Return the ids of those who enter by a segment's rules, or were members and do not leave."""
         everybody = {contact.id for contact in self._transaction.seen.contacts.values()}
         entering = {record["id"] for record in self._selected(rule, at)}
-        leaving = everybody - entering if leave is None else {record["id"] for record in self._selected(leave, at)}
-        stays = [stay for stay in self._stays(segment.id, None) if stay.contact_id in everybody]
-        bound = {stay.contact_id for stay in stays if stay.entered_at + segment.leaving.minimum_stay > at}
-        return ((entering | {stay.contact_id for stay in stays}) - leaving) | bound
+        gone = everybody - entering if leave is None else {record["id"] for record in self._selected(leave, at)}
+        stays = [stay for stay in self._stays(segment_id, at) if stay.contact_id in everybody]
+        bound = {stay.contact_id for stay in stays if stay.entered_at + leaving.minimum_stay > at}
+        return ((entering | {stay.contact_id for stay in stays}) - gone) | bound
 
     def _member_ids(self, segment_id: UUID, at: datetime) -> Set[UUID]:
         return {stay.contact_id for stay in self._stays(segment_id, at)}

@@ -41,6 +41,7 @@ from kohorte.core.ports.due import WhoIsDue
 from kohorte.core.ports.pins import Side
 from kohorte.core.ports.rules import CheckedRule, Facts
 from kohorte.core.segments.model import CalculatedLater, Cause, Leaving, Segment, SegmentType
+from kohorte.core.segments.selection import Selection
 from kohorte.core.values import from_micros, to_micros
 from kohorte.dsl.compiled import CompiledRule
 from kohorte.dsl.sql.binding import Binding
@@ -72,11 +73,10 @@ class StorageAudiences:
             return [_person(row) for row in self.transaction.connection.execute(some, compiled.parameters(at))]
 
     def surplus(
-        self, rule: CheckedRule, other: CheckedRule, at: datetime, size: int, *, unpinned: UUID | None = None
+        self, segment: Segment, selection: Selection, other: Selection, at: datetime, size: int
     ) -> tuple[int, Sequence[Person]]:
-        """Return how many contacts a rule selects that another does not, and the first ``size`` of them by id."""
-        apart = () if unpinned is None else (contacts.c.contact_id.not_in(self._pinned(unpinned)),)
-        one, another = (self._ids(as_compiled(each), at).where(*apart) for each in (rule, other))
+        """Return how many contacts would be in a segment by one way to select and not by another, and the first."""
+        one, another = (self._would_belong(segment, each, at) for each in (selection, other))
         only = one.except_(another).subquery("only")
         counted = select(func.count()).select_from(only)
         some = select(*_PERSON).join(only, only.c.contact_id == contacts.c.contact_id)
@@ -233,6 +233,15 @@ class StorageAudiences:
         """Return the selection of the ids of those whom a rule selects at an instant."""
         return select(contacts.c.contact_id).where(self.transaction.own(contacts), self._asked(rule, at))
 
+    def _would_belong(self, segment: Segment, selection: Selection, at: datetime) -> Select[Any]:
+        """Return the selection of the ids of those whom a way to select would have in a segment, but for pins."""
+        enter, leave = as_compiled(selection.enter), None if selection.leave is None else as_compiled(selection.leave)
+        unpinned = contacts.c.contact_id.not_in(self._pinned(segment.id))
+        if selection.leaving == Leaving():
+            return self._ids(enter, at).where(unpinned)
+        is_member = lasts_at(to_micros(at), _STAYING)
+        return self._staying(segment.id, selection.leaving, enter, leave, at, (unpinned,), is_member)
+
     def _asked(self, rule: CompiledRule, at: datetime) -> ColumnElement[bool]:
         """Return the condition of a rule with its parameters bound: those of two rules go by the same names."""
         return with_values(rule.condition(self._binding), rule.parameters(at))
@@ -267,16 +276,29 @@ class StorageAudiences:
         at: datetime,
         which: Sequence[ColumnElement[bool]],
     ) -> Select[Any]:
-        """Return the selection of the ids of those who enter by a segment's rules, or were members and do not leave."""
+        """Return the selection of the ids of those whom a segment's rules select."""
         if segment.leaving == Leaving():
             return select(contacts.c.contact_id).where(*self._selected(rule), *which)
-        own, stay = self.transaction.own(contacts), segment_members.alias("stay")
-        enters, stays = self._asked(rule, at), stay.c.entered_at > to_micros(at - segment.leaving.minimum_stay)
+        return self._staying(segment.id, segment.leaving, rule, leave, at, which, _STAYING.c.left_at.is_(None))
+
+    def _staying(
+        self,
+        segment_id: UUID,
+        leaving: Leaving,
+        rule: CompiledRule,
+        leave: CompiledRule | None,
+        at: datetime,
+        which: Sequence[ColumnElement[bool]],
+        is_member: ColumnElement[bool],
+    ) -> Select[Any]:
+        """Return the selection of the ids of those who enter, or are members and do not leave."""
+        own, stay = self.transaction.own(contacts), _STAYING
+        enters, stays = self._asked(rule, at), stay.c.entered_at > to_micros(at - leaving.minimum_stay)
         if leave is not None:
             is_kept = self._asked(leave.negation, at)
             enters, stays = and_(enters, is_kept), or_(stays, is_kept)
         theirs = stay.c.tenant_id == contacts.c.tenant_id, stay.c.contact_id == contacts.c.contact_id
-        its = stay.c.segment_id == segment.id, stay.c.left_at.is_(None), stays
+        its = stay.c.segment_id == segment_id, is_member, stays
         both = union(
             select(contacts.c.contact_id).where(own, enters, *which),
             select(contacts.c.contact_id).join(stay, and_(*theirs)).where(own, *its, *which),
@@ -317,6 +339,7 @@ _PERSON: Final[tuple[ColumnElement[Any], ...]] = (
     contacts.c.email,
     contacts.c.name,
 )
+_STAYING: Final = segment_members.alias("stay")
 _STAY: Final = ("entered_at", "left_at", "rule_version", "cause", "added_by", "left_cause", "removed_by")
 _THEIR_STAY: Final = and_(
     segment_members.c.tenant_id == contacts.c.tenant_id, segment_members.c.contact_id == contacts.c.contact_id

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, Select, Table, and_, bindparam, or_, select
+from sqlalchemy import BindParameter, ColumnElement, FromClause, Select, Table, and_, bindparam, or_, select
 from sqlalchemy.sql.visitors import replacement_traverse
 
 from kohorte.adapters.storage.schema import (
@@ -58,10 +58,10 @@ def binding_of(transaction: Transaction) -> Binding:
     )
 
 
-def lasts_at(now: int | ColumnElement[int]) -> ColumnElement[bool]:
+def lasts_at(now: int | ColumnElement[int], stays: FromClause = segment_members) -> ColumnElement[bool]:
     """Return the condition that a stay contains an instant (µs)."""
-    left = segment_members.c.left_at
-    return and_(segment_members.c.entered_at <= now, or_(left.is_(None), left > now))
+    left = stays.c.left_at
+    return and_(stays.c.entered_at <= now, or_(left.is_(None), left > now))
 
 
 def _rows(

@@ -10,6 +10,7 @@ from attrs import frozen
 from kohorte.core.ports.due import WhoIsDue
 from kohorte.core.ports.rules import CheckedRule, Facts
 from kohorte.core.segments.model import Cause, Segment
+from kohorte.core.segments.selection import Selection
 
 
 @frozen
@@ -80,11 +81,12 @@ class Audiences(Protocol):
         ...
 
     def surplus(
-        self, rule: CheckedRule, other: CheckedRule, at: datetime, size: int, *, unpinned: UUID | None = None
+        self, segment: Segment, selection: Selection, other: Selection, at: datetime, size: int
     ) -> tuple[int, Sequence[Person]]:
-        """Return exactly how many contacts a rule selects that another does not, and the first ``size`` by id.
+        """Return exactly how many contacts would be in a segment by one way to select, and not by another.
 
-        Those who were put into the segment ``unpinned``, or are kept out of it, do not count.
+        And the first ``size`` of them by id. Each way is what ``calculate`` would make of the members at the instant
+        ``at``, if it were the segment's. Those who were put into the segment, or are kept out of it, do not count.
         """
         ...
 
@@ -120,7 +122,8 @@ class Audiences(Protocol):
         one; ``cause`` and ``by`` say why and by whom. An interval that begins and ends at one instant contains none.
         The segment's ``member_count`` and ``moved_at`` are noted; without ``of`` also ``calculated_at``, and that it is
         not ``stale`` and has no ``failure``. That is no change of its version. Until the transaction ends, nobody else
-        calculates or saves the segment. Raise
+        calculates or saves the segment. Raise ``NotFound``, and ``CalculatedLater`` where ``at`` is before the last
+        calculation or the last change of members.
         """
         ...
 

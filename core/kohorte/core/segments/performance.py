@@ -16,6 +16,7 @@ from kohorte.core.errors import InvalidInput
 from kohorte.core.segments.finding import find_segment
 from kohorte.core.segments.model import Segment
 from kohorte.core.segments.rules import check_rule
+from kohorte.core.values import Money
 
 ACTIVE: Final = "purchases(last 30 days).count >= 1 or activities(last 30 days).count >= 1"
 """An active member bought something, or something took place with them, in the 30 days before the period ended."""
@@ -40,8 +41,10 @@ USUAL: Final = {Period.DAY: 30, Period.WEEK: 12, Period.MONTH: 12}
 class SegmentPerformance:
     """A segment in a period, from ``begin`` to before ``end``; the last one may still be going on.
 
-    ``members`` and ``active`` are those at its end. ``growth`` is how much the members became more or less, as a share
-    of those at its beginning; None where there were none.
+    ``members`` and ``active`` are those at its end. ``growth_rate`` is how much the members became more or less, as a
+    share of those at its beginning; None where there were none. ``campaign_count`` is how many campaigns were sent to
+    it, ``conversion_rate`` the share of their recipients who did what they were asked to, None where there were none,
+    and ``revenue`` what came of them, by currency. Nothing sends campaigns yet.
     """
 
     begin: datetime
@@ -50,7 +53,10 @@ class SegmentPerformance:
     active: int
     entered: int
     left: int
-    growth: Decimal | None
+    growth_rate: Decimal | None
+    campaign_count: int = 0
+    conversion_rate: Decimal | None = None
+    revenue: tuple[Money, ...] = ()
 
 
 def segment_performance(
@@ -76,8 +82,8 @@ def segment_performance(
     for (begin, end), (entered, left) in zip(pairwise(bounds), audiences.movements(found.id, bounds), strict=True):
         before, members = members, members + entered - left
         active = audiences.count(rule, end - _MOMENT, among=found.id) if members else 0
-        growth = (Decimal(members - before) / before).quantize(Decimal("0.0001")) if before else None
-        told.append(SegmentPerformance(begin, end, members, active, entered, left, growth))
+        growth_rate = (Decimal(members - before) / before).quantize(Decimal("0.0001")) if before else None
+        told.append(SegmentPerformance(begin, end, members, active, entered, left, growth_rate))
     return found, told
 
 

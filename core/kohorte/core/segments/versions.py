@@ -16,7 +16,7 @@ from kohorte.core.segments.examples import FailedExample, check_examples, failin
 from kohorte.core.segments.finding import find_segment
 from kohorte.core.segments.model import Segment, SegmentRule
 from kohorte.core.segments.references import refuse_circle
-from kohorte.core.segments.rules import check_again, check_rule, check_selection, rule_version, save_changes
+from kohorte.core.segments.rules import check_again, check_selection, check_stored, rule_version, save_changes
 from kohorte.core.segments.selection import Selection
 
 
@@ -37,8 +37,8 @@ class RestoreRule(Command[Segment]):
 class CompareRule:
     """Ask what another rule would change about a segment, at an instant or now; nothing is saved.
 
-    The rule is a text, or an earlier version. ``sample`` limits how many of each are shown. The rules by which contacts
-    enter are compared: who is a member by now, and how members leave, is no matter.
+    The rule is a text, or an earlier version; None is the segment's own. So are ``leave_when``, where an empty text is
+    none, and ``minimum_stay_days``. ``sample`` limits how many of each are shown.
     """
 
     segment: str | UUID
@@ -46,13 +46,16 @@ class CompareRule:
     rule_version: int | None = None
     at: datetime | None = None
     sample: int = 10
+    leave_when: str | None = None
+    minimum_stay_days: int | None = None
 
 
 @frozen
 class RuleDifference:
     """What another rule would change: exactly how many contacts it adds and removes, and the first of each by id.
 
-    Contacts that are put in or kept out by hand are none of them.
+    They are those whom a calculation at that instant would have in the segment by the one and not by the other. Where
+    members stay (``Leaving``), those of that instant count. Contacts that are put in or kept out by hand are none.
 
     ``rule`` is the text as it would be kept; ``failed`` are the segment's examples that it does not answer.
     """
@@ -93,11 +96,10 @@ def compare_rule(query: CompareRule, ports: Ports) -> RuleDifference:
     """Compare a rule with the one that a segment has; raise ``NotFound``, ``RuleRefused`` or ``ReferenceCycle``."""
     segment = find_segment(ports.work, query.segment)
     at = query.at or ports.clock.now()
-    new = _wanted(query, segment, ports)
-    old = check_rule(segment.ruled.text, ports)
+    new, old = _wanted(query, segment, ports), check_stored(segment.ruled, ports)
     audiences = ports.work.audiences
-    adds, added = audiences.surplus(new.enter, old, at, query.sample, unpinned=segment.id)
-    removes, removed = audiences.surplus(old, new.enter, at, query.sample, unpinned=segment.id)
+    adds, added = audiences.surplus(segment, new, old, at, query.sample)
+    removes, removed = audiences.surplus(segment, old, new, at, query.sample)
     failed = failing(segment.examples, new, ports)
     return RuleDifference(new.enter.text, at, adds, removes, added, removed, failed, new.enter.warnings)
 
@@ -106,8 +108,10 @@ def _wanted(query: CompareRule, segment: Segment, ports: Ports) -> Selection:
     """Return what a segment's own rule is compared with."""
     if query.rule_version is not None:
         return check_again(segment, _version(segment, query.rule_version, ports), ports)
-    text, leaving = segment.ruled.text if query.rule is None else query.rule, segment.leaving
-    return check_selection(segment, text, leaving.text, leaving.minimum_stay_days, ports)
+    text, now = segment.ruled.text if query.rule is None else query.rule, segment.leaving
+    leave = now.text if query.leave_when is None else query.leave_when or None
+    days = now.minimum_stay_days if query.minimum_stay_days is None else query.minimum_stay_days
+    return check_selection(segment, text, leave, days, ports)
 
 
 def _version(segment: Segment, version: int, ports: Ports) -> SegmentRule:

@@ -88,7 +88,10 @@ def run(arguments: list[str] | None = None) -> int:
         sys.stdout.flush()
     except click.ClickException as wrong:
         return _tell_usage(wrong, session)
-    except (KeyboardInterrupt, click.Abort):
+    except click.Abort:  # at a question, before anything was done
+        session.output.remark("Stopped. Nothing was changed.")
+        return INTERRUPTED
+    except KeyboardInterrupt:
         session.output.remark("Stopped. What was done so far is kept; run the command again to finish.")
         return INTERRUPTED
     except BrokenPipeError:  # the reader (head, less) has seen enough

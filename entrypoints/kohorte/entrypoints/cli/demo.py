@@ -33,6 +33,7 @@ NEXT_STEPS: Final = (
     "kohorte segment show champions",
     'kohorte segment members "lapsed buyers" --limit 5',
     "kohorte segment preview --rule 'any items(product_code = \"85123A\")' --at 2011-12-10",
+    "kohorte segment difference cancellers --rule 'purchases(status = \"cancelled\").count >= 2'",
     "kohorte segment export champions --output champions.csv",
     "kohorte rule check 'contact.country = “DE”'",
 )
@@ -148,6 +149,8 @@ def _say(session: Session, calculated: dict[str, CalculatedSegment], folder: str
     output.say("")
     for line in (*_surroundings(session, folder), *(f"{_prefix()}{line}" for line in NEXT_STEPS)):
         output.text(f"  {line}")
+    output.say("")
+    output.say("A worker would bring all members to today: who bought lately then has not any more.")
 
 
 def _serve(session: Session, port: int) -> None:

@@ -6,13 +6,18 @@ from typing import Any, Final
 
 import click
 
+from kohorte.adapters.files.exports import pieces
 from kohorte.adapters.files.rejects import reject_file, reject_path
 from kohorte.adapters.files.sources import file_rows
 from kohorte.core.errors import InvalidInput
+from kohorte.core.files.commands import KeepFile
+from kohorte.core.files.model import READ_WITHIN
 from kohorte.core.imports.commands import BATCH_ROWS, Imported, ImportFile
 from kohorte.core.imports.model import ImportRun, ImportStatus
 from kohorte.core.imports.numbers import decimal_style
 from kohorte.core.imports.queries import ImportState, import_state
+from kohorte.core.jobs.commands import StartImport
+from kohorte.core.jobs.model import JobRun
 from kohorte.core.ports.records import RecordKind
 from kohorte.entrypoints.cli.commands import (
     TranslatedCommand,
@@ -23,6 +28,7 @@ from kohorte.entrypoints.cli.commands import (
 )
 from kohorte.entrypoints.cli.completion import FILE
 from kohorte.entrypoints.cli.failures import REJECTED_ROWS
+from kohorte.entrypoints.cli.jobs import started
 from kohorte.entrypoints.cli.kinds import counted
 from kohorte.entrypoints.cli.progress import progress_bar
 from kohorte.entrypoints.cli.session import Session, common
@@ -57,6 +63,7 @@ def _import_command(kind: RecordKind, example: str) -> None:
             "other names; leave one out",
         ),
         (f"kohorte import {kind.value} {example} --dry-run", "see what would happen, store nothing"),
+        (f"kohorte import {kind.value} {example} --job", "later, by the worker: for very many rows"),
     )
     @import_group.command(kind.value, cls=TranslatedCommand)
     @argument("file", type=FILE)
@@ -76,8 +83,12 @@ def _import_command(kind: RecordKind, example: str) -> None:
         show_default=True,
         help="Rows in a transaction.",
     )
+    @option("--job", "as_job", is_flag=True, help="Let the worker import it: kohorte job show says how far it is.")
     @common(reading=True)
-    def run(session: Session, file: str, **given: Any) -> int:
+    def run(session: Session, file: str, *, as_job: bool, **given: Any) -> int:
+        if as_job:
+            started(session, _start_job(session, kind, file, **given))
+            return 0
         imported, rejects = import_file(session, kind, file, **given)
         session.output.show(imported_view(imported, rejects), lambda: _say(session, imported, rejects))
         return REJECTED_ROWS if imported.run.rejected else 0
@@ -131,6 +142,34 @@ def import_file(
             progress=progress,
         )
         return session.run(command), path
+
+
+def _start_job(
+    session: Session,
+    kind: RecordKind,
+    file: str,
+    *,
+    mapping: tuple[str, ...],
+    form: str | None,
+    delimiter: str | None,
+    encoding: str | None,
+    decimals: str | None,
+    rejects: str | None,
+    dry_run: bool,
+    batch: int,
+) -> JobRun:
+    """Keep a file where every worker can read it, and let one of them import it."""
+    source = file_rows(file, format=form, encoding=encoding, delimiter=delimiter)
+    if source.path is None or rejects is not None or batch != BATCH_ROWS:
+        raise InvalidInput(
+            "A job reads a file, and keeps rejected rows itself.",
+            hint="Give --job without --rejects and --batch, and with the name of a file.",
+        )
+    columns, style = dict(_pair(text) for text in mapping), decimal_style(decimals) if decimals else None
+    session.migrate_empty()
+    with source.path.open("rb") as stream:
+        kept = session.run(KeepFile(source.name, pieces(stream), READ_WITHIN))
+    return session.run(StartImport(kind, kept.id, columns, form, delimiter, encoding, style, dry_run))
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -99,7 +99,7 @@ class Output:
                 return "–"
             case bool():
                 return self.language("yes") if value else self.language("no")
-            case int() | float():
+            case int() | float() | Decimal():
                 return self.language.number(value)
             case datetime():
                 return self.language.moment(value, self.zone)

@@ -61,7 +61,10 @@ def list_all(
     archived: bool,
     descending: bool,
 ) -> None:
-    """List segments with their number of members."""
+    """List segments with their number of members, and with what went wrong where one could not be calculated.
+
+    A stale one has members that must be calculated yet: it is new, means something else than before, or has failed.
+    """
     query = ListSegments(
         statuses=_statuses(statuses, archived=archived),
         types=map(SegmentType, types) if types else SegmentType,
@@ -76,7 +79,7 @@ def list_all(
     session.output.show(
         [segment_view(each) for each in found],
         lambda: session.output.table(
-            ("segment", "type", "members", "calculated", "status"),
+            ("segment", "type", "members", "calculated", "status", "stale", "failed", "tried again"),
             [
                 (
                     each.name,
@@ -84,9 +87,13 @@ def list_all(
                     each.member_count,
                     each.calculated_at,
                     session.language(each.status.value),
+                    each.stale,
+                    each.failure and each.failure.error.text(session.language),
+                    each.failure and each.failure.retry_at,
                 )
                 for each in found
             ],
+            sparse=("stale", "failed", "tried again"),
         ),
     )
     if page.after is not None:

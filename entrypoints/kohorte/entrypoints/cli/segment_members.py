@@ -1,8 +1,10 @@
 """``kohorte segment members|export|of|overlap``: who is in which segment, now or at a past instant."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import PurePath
-from typing import Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import click
@@ -11,13 +13,14 @@ from kohorte.adapters.files.exports import write_file, write_text
 from kohorte.core.bus import Ports
 from kohorte.core.errors import InvalidInput
 from kohorte.core.exports.formats import EXPORTED, ExportFormat
-from kohorte.core.exports.queries import WrittenExport, write_export
+from kohorte.core.exports.queries import write_export
 from kohorte.core.jobs.commands import StartExport
 from kohorte.core.segments.finding import find_segment
 from kohorte.core.segments.queries import compare_members, export_members, list_members, segments_of
 from kohorte.entrypoints.cli.commands import TranslatedCommand, argument, examples, option
 from kohorte.entrypoints.cli.completion import FILE, offering, segment_names, template_names
 from kohorte.entrypoints.cli.jobs import started
+from kohorte.entrypoints.cli.progress import steps_bar
 from kohorte.entrypoints.cli.session import Session, common
 from kohorte.entrypoints.cli.text_files import written_bytes, written_text
 from kohorte.entrypoints.exporting import write_members
@@ -25,6 +28,10 @@ from kohorte.entrypoints.views.segments import members_view, membership_view, ov
 
 FORMATS: Final = tuple(each.value for each in ExportFormat)
 COLUMNS: Final = ",".join(EXPORTED)
+
+T = TypeVar("T")
+Progress = Callable[[int, int], None]
+_TOLD_EVERY: Final = 1_000
 
 
 @examples(("kohorte segment members lapsed --at 2011-06-01", "who was in it on that day"))
@@ -46,8 +53,19 @@ def members(session: Session, name: str, limit: int, after: UUID | None) -> None
 
     def people() -> None:
         session.output.table(
-            ("key", "name", "email", "since"),
-            [(each.person.key, each.person.name, each.person.email, each.entered_at) for each in found.members],
+            ("key", "name", "email", "since", "cause", "by"),
+            [
+                (
+                    each.person.key,
+                    each.person.name,
+                    each.person.email,
+                    each.entered_at,
+                    session.language(each.cause.value),
+                    each.added_by,
+                )
+                for each in found.members
+            ],
+            sparse=("by",),
         )
         session.output.remark(
             "{shown} of {count} member" if found.count == 1 else "{shown} of {count} members",
@@ -118,11 +136,12 @@ def export(
             raise InvalidInput("A job has no --output.", hint="Give it to: kohorte job fetch")
         started(session, session.run(asked))
         return
-    with session.application.bus.ports(session.tenant, reading=True) as ports:
+    with session.application.bus.ports(session.tenant, reading=True) as ports, _export_bar(session, output) as progress:
+        total = sum(ports.work.audiences.member_count(each, at=at) for each in ids)
         if asked.is_archive:
-            _write_archive(session, output, asked, ports)
+            _write_archive(session, output, asked, ports, partial(_tell, progress, total))
             return
-        count = _write_one(output, asked, ports)
+        count = _write_one(output, asked, ports, partial(_watched, total=total, progress=progress))
     session.output.remark(
         "{count} member written" if count == 1 else "{count} members written", count=session.output.cell(count)
     )
@@ -169,26 +188,49 @@ def _form_of(output: str | None) -> str:
     return ending if ending in FORMATS else "csv"
 
 
-def _write_archive(session: Session, output: str | None, asked: StartExport, ports: Ports) -> None:
+def _export_bar(session: Session, output: str | None) -> AbstractContextManager[Progress]:
+    """Return the bar of an export; there is none beside members that are written to the terminal themselves."""
+    if output is None or output == "-":
+        return nullcontext(lambda _done, _total: None)
+    return steps_bar(session.output, PurePath(output).name)
+
+
+def _tell(progress: Progress, total: int, done: int) -> None:
+    """Say now and then how many there were."""
+    if done % _TOLD_EVERY == 0:
+        progress(done, total)
+
+
+def _watched(parts: Iterable[T], *, total: int, progress: Progress) -> Iterator[T]:
+    for done, part in enumerate(parts):
+        _tell(progress, total, done)
+        yield part
+
+
+def _write_archive(
+    session: Session, output: str | None, asked: StartExport, ports: Ports, tell: Callable[[int], None]
+) -> None:
     if output is None or output == "-":
         raise InvalidInput("Several segments become an archive.", hint="Name it: --output members.zip")
     with written_bytes(output) as file:
-        write_members(ports, asked, file)
+        write_members(ports, asked, file, tell)
     session.output.remark("Written to {path}.", path=output)
 
 
-def _write_one(output: str | None, asked: StartExport, ports: Ports) -> int:
+def _write_one(
+    output: str | None, asked: StartExport, ports: Ports, watched: Callable[[Iterable[Any]], Iterator[Any]]
+) -> int:
     (segment,) = asked.segments
     if asked.template is not None:
-        return _write_by_template(output, write_export(ports, segment, asked.template, at=asked.at))
-    rows = export_members(ports, segment, asked.columns, at=asked.at)
+        return _write_by_template(output, watched(write_export(ports, segment, asked.template, at=asked.at).texts))
+    rows = watched(export_members(ports, segment, asked.columns, at=asked.at))
     return _write_columns(output, asked.format, asked.columns, rows, safe=asked.safe)
 
 
-def _write_by_template(output: str | None, export: WrittenExport) -> int:
+def _write_by_template(output: str | None, texts: Iterable[str]) -> int:
     """Write members in a format of the tenant's own; return how many."""
     with written_text(output) as stream:
-        return sum(1 for text in export.texts if stream.write(text) >= 0) - 2  # header and footer
+        return sum(1 for text in texts if stream.write(text) >= 0) - 2  # header and footer
 
 
 def _write_columns(

@@ -51,7 +51,7 @@ def performance(session: Session, name: str, by: str, first: str | None, last: s
                     each.active,
                     each.entered,
                     each.left,
-                    None if each.growth is None else each.growth * _PERCENT,
+                    None if each.growth_rate is None else each.growth_rate * _PERCENT,
                 )
                 for each in found
             ],

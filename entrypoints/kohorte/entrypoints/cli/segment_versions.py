@@ -15,22 +15,37 @@ from kohorte.entrypoints.views.segments import difference_view, segment_view
 @examples(
     ("kohorte segment difference lapsed --rule 'no purchases(last 120 days)'", "before saving it"),
     ("kohorte segment difference lapsed --version 2", "what going back would change"),
+    ("kohorte segment difference lapsed --minimum-stay 7", "what another way to leave would change"),
 )
 @click.command(cls=TranslatedCommand)
 @argument("name", shell_complete=offering(segment_names))
 @option("--rule", metavar="TEXT", help="The other rule.")
 @option("--rule-file", type=FILE, metavar="FILE", help="Read the other rule from a file; - reads the standard input.")
 @option("--version", type=click.IntRange(min=1), help="An earlier version of its own rule.")
+@option("--leave-when", metavar="RULE", help="Members leave only where this rule selects them; empty removes it.")
+@option("--minimum-stay", type=int, metavar="DAYS", help="Nobody leaves before so many days of 24 hours; 0: any time.")
 @option("--sample", type=click.IntRange(0, 1000), default=5, show_default=True, help="How many contacts to show.")
 @common(reading=True, evaluating=True)
 def difference(
-    session: Session, name: str, rule: str | None, rule_file: str | None, version: int | None, sample: int
+    session: Session,
+    name: str,
+    rule: str | None,
+    rule_file: str | None,
+    version: int | None,
+    leave_when: str | None,
+    minimum_stay: int | None,
+    sample: int,
 ) -> None:
-    """Say whom another rule would add and remove, exactly, and show some of them."""
-    if version is not None and (rule is not None or rule_file is not None):
+    """Say whom another rule would add and remove, exactly, and show some of them.
+
+    What a calculation would make of the members by the one rule is compared with what it would by the other.
+    """
+    is_leaving, is_rule = (leave_when, minimum_stay) != (None, None), rule is not None or rule_file is not None
+    if version is not None and (is_rule or is_leaving):
         raise InvalidInput("Give a version or a rule, not both.", hint=ONE_RULE)
-    text = None if version is not None else rule_text(rule, rule_file, hint=ONE_RULE)
-    asked = CompareRule(name, text, version, session.at, sample)
+    is_own = version is not None or (is_leaving and not is_rule)
+    text = None if is_own else rule_text(rule, rule_file, hint=ONE_RULE)
+    asked = CompareRule(name, text, version, session.at, sample, leave_when, minimum_stay)
     found = session.read(lambda ports: compare_rule(asked, ports))
 
     def people() -> None:

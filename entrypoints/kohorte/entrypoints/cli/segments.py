@@ -7,6 +7,7 @@ from typing import Final
 import click
 
 from kohorte.core.errors import InvalidInput, NotFound
+from kohorte.core.jobs.commands import StartCalculation
 from kohorte.core.ports.audiences import Person
 from kohorte.core.ports.records import RecordKind
 from kohorte.core.segments.commands import (
@@ -15,6 +16,7 @@ from kohorte.core.segments.commands import (
     ChangeSegment,
     CreateSegment,
 )
+from kohorte.core.segments.finding import find_segment
 from kohorte.core.segments.model import Leaving, Segment, SegmentStatus, SegmentType
 from kohorte.core.segments.queries import (
     PreviewRule,
@@ -32,7 +34,9 @@ from kohorte.entrypoints.cli.commands import (
 )
 from kohorte.entrypoints.cli.completion import FILE, offering, segment_names
 from kohorte.entrypoints.cli.failures import FAILED, show_error
+from kohorte.entrypoints.cli.jobs import started
 from kohorte.entrypoints.cli.kinds import counted
+from kohorte.entrypoints.cli.progress import steps_bar
 from kohorte.entrypoints.cli.rules import rule_text
 from kohorte.entrypoints.cli.segment_examples import read_examples, told_examples, with_examples
 from kohorte.entrypoints.cli.session import Session, common
@@ -340,18 +344,26 @@ def preview(session: Session, name: str | None, rule: str | None, rule_file: str
 @examples(
     ("kohorte segment calculate", "all of them"),
     ("kohorte segment calculate lapsed champions", "some, and those that they refer to"),
+    ("kohorte segment calculate --job", "later, by the worker"),
 )
 @segment.command(cls=TranslatedCommand)
 @argument("names", nargs=-1, shell_complete=offering(segment_names))
+@option("--job", "as_job", is_flag=True, help="Let the worker calculate them: kohorte job show says how far it is.")
 @common(reading=True, evaluating=True)
-def calculate(session: Session, names: tuple[str, ...]) -> int:
+def calculate(session: Session, names: tuple[str, ...], *, as_job: bool) -> int:
     """Bring members up to date and write who entered and left.
 
-    A segment that fails never stops the others; the exit code is then 1.
+    A segment that fails never stops the others; the exit code is then 1. Ctrl-C ends it: segments that are done stay
+    so, and the one at hand stays as it was.
     """
-    _read_grammar(session)
     at = None if session.at_text is None else session.at
-    results = session.run(CalculateSegments(names, at))
+    if as_job:
+        ids = session.read(lambda ports: [find_segment(ports.work, name).id for name in names])
+        started(session, session.run(StartCalculation(tuple(ids), at)))
+        return 0
+    _read_grammar(session)
+    with steps_bar(session.output, session.language("segments")) as progress:
+        results = session.run(CalculateSegments(names, at, progress))
     session.output.show([calculation_view(each) for each in results], lambda: _say_calculated(session, results))
     return FAILED if any(each.error for each in results) else 0
 

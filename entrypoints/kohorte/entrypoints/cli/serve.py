@@ -3,12 +3,14 @@
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager, nullcontext
+from datetime import timedelta
 from typing import Final
 
 import click
 
 from kohorte.entrypoints.cli.commands import TranslatedCommand, examples, option
 from kohorte.entrypoints.cli.session import Session, common
+from kohorte.entrypoints.cli.worker import horizon_option
 
 HOST: Final = "127.0.0.1"
 PORT: Final = 8000
@@ -46,6 +48,7 @@ TIME_LIMIT: Final = 30
     help="A site whose pages may ask from a browser; can be given again.",
 )
 @option("--no-worker", is_flag=True, help="Leave keeping members true to kohorte worker.")
+@horizon_option
 @common()
 def serve(
     session: Session,
@@ -56,15 +59,15 @@ def serve(
     origins: tuple[str, ...],
     *,
     no_worker: bool,
+    horizon: float,
 ) -> None:
     """Answer over HTTP until stopped: the API, its description at /api/docs, and what monitoring asks.
 
     A worker beside it keeps the members of all segments true. Programs need a key: kohorte key create. The log goes to
     the standard error, one JSON object a line.
     """
-    with answering(session, host, port, rate=rate, time_limit=time_limit, origins=origins, worker=not no_worker) as (
-        address
-    ):
+    ahead = None if no_worker else timedelta(hours=horizon)
+    with answering(session, host, port, rate=rate, time_limit=time_limit, origins=origins, foreseeing=ahead) as address:
         session.output.say(
             "Kohorte answers at {address}/api, and describes itself at {address}/api/docs.", address=address
         )
@@ -79,9 +82,12 @@ def answering(
     rate: int = RATE,
     time_limit: float = TIME_LIMIT,
     origins: tuple[str, ...] = (),
-    worker: bool = False,
+    foreseeing: timedelta | None = None,
 ) -> Generator[str]:
-    """Yield the address that is listened at already; answer there from the end of the block until stopped."""
+    """Yield the address that is listened at already; answer there from the end of the block until stopped.
+
+    A worker beside it keeps bounds so far ahead; None: there is none.
+    """
     # Slow to read, and few commands need them.
     from kohorte.entrypoints.http.application import Limits, create_app  # noqa: PLC0415
     from kohorte.entrypoints.http.logs import log_json  # noqa: PLC0415
@@ -93,5 +99,5 @@ def answering(
         yield "http://{}:{}".format(f"[{host}]" if ":" in host else host, listening.getsockname()[1])
         sys.stdout.flush()
         log_json(sys.stderr)
-        with working(application) if worker else nullcontext():
+        with nullcontext() if foreseeing is None else working(application, foreseeing):
             serve(app, listening)

@@ -1,11 +1,11 @@
 """``kohorte worker``: keep members true, until it is stopped or once."""
 
 import signal
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from threading import Event
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -14,8 +14,22 @@ from kohorte.entrypoints.cli.failures import FAILED, as_json, show_error
 from kohorte.entrypoints.cli.session import Session, common
 from kohorte.entrypoints.views.jobs import job_view
 
+F = TypeVar("F", bound=Callable[..., Any])
+
 if TYPE_CHECKING:
     from kohorte.entrypoints.worker.rounds import TenantRound
+
+
+def horizon_option(command: F) -> F:
+    """Give a command that has a worker the option how far ahead bounds are kept."""
+    return option(
+        "--horizon",
+        type=click.FloatRange(0.1, 10_000),
+        default=24.0,
+        show_default=True,
+        metavar="HOURS",
+        help="Foresee so far ahead what time alone will change.",
+    )(command)
 
 
 @examples(
@@ -32,14 +46,7 @@ if TYPE_CHECKING:
     metavar="SECONDS",
     help="Look for changes at least so often.",
 )
-@option(
-    "--horizon",
-    type=click.FloatRange(0.1, 10_000),
-    default=24.0,
-    show_default=True,
-    metavar="HOURS",
-    help="Foresee so far ahead what time alone will change.",
-)
+@horizon_option
 @common(reading=True)
 def worker(session: Session, *, once: bool, every: float, horizon: float) -> int:
     """Keep the members of all segments true while data change and time passes, and carry out jobs.

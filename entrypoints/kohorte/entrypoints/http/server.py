@@ -4,6 +4,7 @@ import signal
 import socket
 from collections.abc import Generator
 from contextlib import contextmanager
+from datetime import timedelta
 from threading import Event, Thread
 from typing import Final
 
@@ -44,10 +45,10 @@ def free_port(host: str, port: int) -> int:
 
 
 @contextmanager
-def working(application: Application) -> Generator[None]:
+def working(application: Application, horizon: timedelta) -> Generator[None]:
     """Let a worker keep members true beside the server, in a thread of its own; it ends after the step at hand."""
     stop = Event()
-    worker = Thread(target=run_worker, args=(application, stop), name="worker")
+    worker = Thread(target=run_worker, args=(application, stop), kwargs={"horizon": horizon}, name="worker")
     worker.start()
     try:
         yield

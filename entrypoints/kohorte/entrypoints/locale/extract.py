@@ -19,7 +19,7 @@ from kohorte.core.jobs.model import JobKind, JobStatus
 from kohorte.core.ports.pins import Side
 from kohorte.core.ports.records import RecordKind
 from kohorte.core.ports.rendering import Part
-from kohorte.core.segments.model import SegmentStatus, SegmentType
+from kohorte.core.segments.model import Cause, SegmentStatus, SegmentType
 from kohorte.dsl.syntax.expectations import CATEGORIES
 from kohorte.entrypoints.cli.imports import HELP, MORE_HELP
 from kohorte.entrypoints.cli.kinds import ONE
@@ -58,12 +58,13 @@ COMPOSED: Final = (
     *("members", "rows", "created", "updated", "rejected", "segments", "entered", "left"),  # what jobs count
     *(status.value for status in SegmentStatus),
     *(kind.value for kind in SegmentType),
+    *(cause.value for cause in Cause),
     *(side.value for side in Side),
     *(part.value for part in Part),
     *(*HELP.values(), MORE_HELP),
     *(said for _, said in CATEGORIES),
     *SAID.values(),
-    *("[OPTIONS]", "COMMAND [ARGS]...", "FILE", "[NAMES]...", "[KEYS]...", "[RULE] [RULE]", "PATH..."),
+    *("[OPTIONS]", "COMMAND [ARGS]...", "FILE", "[NAMES]...", "NAMES...", "[KEYS]...", "[RULE] [RULE]", "PATH..."),
 )
 """Messages that stand nowhere as they are."""
 CLICKS: Final = (

@@ -17,6 +17,7 @@ from kohorte.core.segments.performance import SegmentPerformance
 from kohorte.core.segments.pins import MovedMembers, Pinned
 from kohorte.core.segments.queries import Members, Overlap, Preview, ShownSegment
 from kohorte.core.segments.versions import RuleDifference
+from kohorte.core.values import Money
 from kohorte.entrypoints.schedules import written_every
 from kohorte.entrypoints.views.rules import ErrorView, error_view
 
@@ -346,7 +347,11 @@ class OverlapView:
 
 @frozen
 class PerformanceView:
-    """A segment from ``begin`` to before ``end``; ``growth`` is a share of the members at the beginning."""
+    """A segment from ``begin`` to before ``end``.
+
+    ``growth_rate`` is a share of the members at the beginning, ``conversion_rate`` one of those to whom campaigns were
+    sent. There are no campaigns yet: their number is 0, and nothing came of them.
+    """
 
     begin: datetime
     end: datetime
@@ -354,7 +359,10 @@ class PerformanceView:
     active: int
     entered: int
     left: int
-    growth: Decimal | None
+    growth_rate: Decimal | None
+    campaign_count: int
+    conversion_rate: Decimal | None
+    revenue: Sequence[Money]
 
 
 def calculation_view(found: CalculatedSegment) -> CalculationView:
@@ -389,4 +397,15 @@ def overlap_view(found: Overlap) -> OverlapView:
 
 def performance_view(found: SegmentPerformance) -> PerformanceView:
     """Return how a segment fared in a period for programs."""
-    return PerformanceView(found.begin, found.end, found.members, found.active, found.entered, found.left, found.growth)
+    return PerformanceView(
+        found.begin,
+        found.end,
+        found.members,
+        found.active,
+        found.entered,
+        found.left,
+        found.growth_rate,
+        found.campaign_count,
+        found.conversion_rate,
+        found.revenue,
+    )

@@ -10,12 +10,13 @@ from attrs import evolve, frozen
 from kohorte.core.catalogue import kohorte_catalogue
 from kohorte.core.custom_fields.model import with_custom_fields
 from kohorte.core.errors import NotAllowed, NotFound
-from kohorte.core.ports.audiences import Calculation, MemberChange
+from kohorte.core.ports.audiences import Calculation, MemberChange, Person
 from kohorte.core.ports.pins import Side
 from kohorte.core.ports.records import RecordKind
 from kohorte.core.ports.rules import CheckedRule, Rules
 from kohorte.core.ports.storage import Storage
 from kohorte.core.segments.model import Cause, Segment, SegmentRule, SegmentType
+from kohorte.core.segments.selection import Selection
 from kohorte.core.tenants.model import Tenant
 from kohorte.core.testing.contracts.rows import batch, write
 from kohorte.core.testing.contracts.storage import StorageContract
@@ -26,6 +27,7 @@ from kohorte.core.values import Money
 HOUR = timedelta(hours=1)
 GERMANS = 'contact.country = "DE"'
 Check = Callable[[str], CheckedRule]
+Surplus = tuple[int, Sequence[Person]]
 
 
 @frozen
@@ -231,14 +233,17 @@ class AudiencesContract(StorageContract):
     def test_a_surplus_is_whom_one_rule_selects_and_another_does_not(self, shop: Shop, check: Check) -> None:
         lately, ever = check("purchases(last 30 days).count >= 1"), check("purchases(last 300 days).count >= 1")
         with shop.storage.work(shop.tenant, reading=True) as work:
-            asked = work.audiences.surplus
+
+            def asked(one: CheckedRule, other: CheckedRule, at: datetime = NOON, size: int = 10) -> Surplus:
+                return work.audiences.surplus(shop.segment, Selection(one), Selection(other), at, size)
+
             told = [
-                asked(check("contact.key is set"), check(GERMANS), NOON, 1),
-                asked(ever, lately, NOON, 10),
-                asked(lately, ever, NOON, 10),
-                asked(ever, lately, NOON - timedelta(days=100), 10),
-                asked(check("contact.country is empty"), check('not contact.country = "DE"'), NOON, 10),
-                asked(check('not contact.country = "DE"'), check("contact.country is empty"), NOON, 10),
+                asked(check("contact.key is set"), check(GERMANS), size=1),
+                asked(ever, lately),
+                asked(lately, ever),
+                asked(ever, lately, NOON - timedelta(days=100)),
+                asked(check("contact.country is empty"), check('not contact.country = "DE"')),
+                asked(check('not contact.country = "DE"'), check("contact.country is empty")),
             ]
         assert [(count, [each.key for each in people]) for count, people in told] == [
             *((2, ["Cem"]), (1, ["Bob"]), (0, []), (1, ["Bob"]), (0, []), (1, ["Cem"])),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import product
 from uuid import UUID
 
 import pytest
@@ -17,6 +18,7 @@ from kohorte.core.ports.records import RecordKind
 from kohorte.core.ports.rules import CheckedRule, Rules
 from kohorte.core.ports.storage import Storage
 from kohorte.core.segments.model import Leaving, Segment, SegmentRule, SegmentType
+from kohorte.core.segments.selection import Selection
 from kohorte.core.tenants.model import Tenant
 from kohorte.core.testing.contracts.laws import over_one_storage
 from kohorte.core.testing.contracts.rows import batch, write
@@ -28,6 +30,8 @@ SCORE = CustomField(counted_id(440_000), "contact", Field("score", Kind.INTEGER,
 ENTER, LEAVE = "contact.score >= 80", "contact.score < 70"
 KEYS = ("Ann", "Bob", "Cem")
 Stay = tuple[str, datetime, datetime | None]
+Way = tuple[str | None, int]
+"""A second rule to leave by, and days of a minimum stay."""
 
 
 class StayingContract(StorageContract):
@@ -49,6 +53,17 @@ class StayingContract(StorageContract):
         shop.score(Ann=None)
         assert shop.calculate(NOON + 7 * DAY - timedelta(microseconds=1), days=7) == ["Ann"]
         assert shop.calculate(NOON + 7 * DAY, days=7) == []
+
+    def test_a_surplus_is_whom_calculating_by_one_way_would_have_and_by_another_not(self, shop: "Scored") -> None:
+        shop.score(Ann=90, Bob=90, Cem=75)
+        assert shop.calculate(NOON) == ["Ann", "Bob"]
+        shop.score(Ann=75, Bob=10, Cem=95)
+        ways: Sequence[Way] = ((None, 0), (LEAVE, 0), (None, 7), (LEAVE, 7), ("contact.score > 90", 0))
+        for at in (NOON + DAY, NOON + 7 * DAY):
+            for one, other in product(ways, ways):
+                assert shop.surplus(at, one, other) == shop.would_have(at, one) - shop.would_have(at, other)
+        assert shop.surplus(NOON + DAY, (LEAVE, 0), (None, 0)) == {"Ann"}
+        assert shop.surplus(NOON - DAY, (LEAVE, 7), (None, 0)) == set()  # nobody was a member then
 
     def test_a_new_stay_begins_anew(self, shop: "Scored") -> None:
         shop.score(Ann=90)
@@ -196,6 +211,27 @@ class Scored:
         members = self._members()
         assert found.members == len(members)
         return members
+
+    def would_have(self, at: datetime, way: Way) -> set[str]:
+        """Return the keys of those whom a calculation would make members; nothing is kept."""
+        leave, days = way
+        leaving = Leaving(days, leave, None if leave is None else {})
+        segment = evolve(self._segment, rule=evolve(self._segment.ruled, leaving=leaving))
+        with self._storage.work(self._tenant) as work:
+            second = None if leave is None else self._check(leave)
+            work.audiences.calculate(segment, self._check(ENTER), at, leave=second)
+            return {member.person.key for member in work.audiences.members(self._segment.id)}
+
+    def surplus(self, at: datetime, one: Way, other: Way) -> set[str]:
+        """Return the keys of those who would be members by one way and not by the other."""
+        ways = [
+            Selection(self._check(ENTER), None if leave is None else self._check(leave), days)
+            for leave, days in (one, other)
+        ]
+        with self._storage.work(self._tenant, reading=True) as work:
+            count, people = work.audiences.surplus(self._segment, *ways, at, len(KEYS))
+        assert count == len(people)
+        return {each.key for each in people}
 
     def history(self) -> list[Stay]:
         """Return all stays that ever were: who, from when, and until when."""

@@ -32,13 +32,18 @@ Number = Annotated[int, PathParameter(ge=1, le=1_000_000_000, description="The n
 
 @frozen
 class OtherRuleBody:
-    """A rule that a segment might have: a text, or an earlier version; at an instant, or now."""
+    """A rule that a segment might have: a text, or an earlier version; at an instant, or now.
+
+    What is null is as the segment has it; an empty ``leave_when`` is none.
+    """
 
     EXAMPLE: ClassVar[Mapping[str, Any]] = {"rule": "no purchases(last 120 days)", "sample": 5}
     rule: str | None = None
     version: int | None = None
     at: datetime | None = None
     sample: int = 10
+    leave_when: str | None = None
+    minimum_stay_days: int | None = None
 
 
 @frozen
@@ -59,7 +64,8 @@ def read_difference(
     segment_id: SegmentId, data: JSONBody[OtherRuleBody], asked: NamedDependency[Asked]
 ) -> DifferenceView:
     """Tell whom another rule would add and remove, exactly, with some of each; nothing is saved."""
-    query = CompareRule(segment_id, data.rule, data.version, data.at, sample_size(data.sample))
+    leaving = data.leave_when, data.minimum_stay_days
+    query = CompareRule(segment_id, data.rule, data.version, data.at, sample_size(data.sample), *leaving)
     return difference_view(asked.read(lambda ports: compare_rule(query, ports)))
 
 
