@@ -150,7 +150,7 @@ def _faults(error: KohorteError, translate: Translate) -> Iterator[Fault]:
                 yield _fault(each.error, translate, each.pointer)
         case InvalidFields():
             for name, problem in error.problems.items():
-                yield _fault(problem, translate, f"/{name}")
+                yield _fault(problem, translate, "/" + name.replace(".", "/"))
         case RuleRefused():
             for found in error.problems:
                 yield _place(found, translate, pointer_to("", error.field or "rule"))
