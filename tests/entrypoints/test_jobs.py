@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -127,3 +128,19 @@ def test_an_import_is_left_to_the_worker_and_its_rejected_rows_are_fetched(shop:
 def test_a_job_reads_a_file_alone(shop: Kohorte, tmp_path: Path, wrong: list[str]) -> None:
     (tmp_path / "more.csv").write_text("key\n8\n", "utf-8")
     assert shop("import", "contacts", *wrong, "--job").code == 1
+
+
+def test_several_segments_become_one_archive(british: Kohorte, tmp_path: Path) -> None:
+    british("segment", "create", "nobody", "--rule", 'contact.country = "FR"')
+    assert british("segment", "calculate").code == 0
+    wanted = ("segment", "export", "british", "nobody", "--columns", "contact.key")
+    assert british(*wanted, "--output", "members.zip").code == 0
+    assert british(*wanted, "--job").code == 0
+    assert british("worker", "--once").out.split()[-2:] == ["export", "finished"]
+    job = british("job", "list").out.splitlines()[-1].split()[0]
+    assert british("job", "fetch", job).out == "Written to segments.zip.\n"
+    for name in ("members.zip", "segments.zip"):
+        with ZipFile(tmp_path / name) as archive:
+            files = {each: archive.read(each).split() for each in archive.namelist()}
+        assert files == {"british.csv": [b"contact.key", b"1", b"2"], "nobody.csv": [b"contact.key"]}
+    assert british(*wanted).code == 1

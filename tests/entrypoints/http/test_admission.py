@@ -34,13 +34,25 @@ def api_routes(app: Litestar) -> Iterator[tuple[str, str, HTTPRouteHandler]]:
 
 def filled(path: str, values: Mapping[str, str]) -> str:
     """Return a path with values in the place of its parameters."""
-    for name in ("segment_id", "other_id", "member_id", "number", "key", "name", "kind", "field", "rule_id", "job_id"):
+    for name in (
+        "segment_id",
+        "other_id",
+        "member_id",
+        "number",
+        "key",
+        "name",
+        "kind",
+        "field",
+        "rule_id",
+        "job_id",
+        "item_key",
+    ):
         path = path.replace(f"{{{name}}}", values.get(name, UNKNOWN))
     assert "{" not in path, path
     return path
 
 
-KNOWN = {"key": "C-1", "name": "vip", "kind": "contacts", "number": "1", "field": "contact.email"}
+KNOWN = {"key": "C-1", "name": "vip", "kind": "contacts", "number": "1", "field": "contact.email", "item_key": "P-1/1"}
 
 
 def test_every_operation_names_its_permission(client: TestClient[Litestar]) -> None:

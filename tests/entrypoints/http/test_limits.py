@@ -20,7 +20,8 @@ from kohorte.core.tenants.model import Tenant
 from kohorte.core.testing.fakes import FixedClock
 from kohorte.entrypoints.bootstrap import Application
 from kohorte.entrypoints.http.application import Limits, create_app
-from kohorte.entrypoints.http.deadlines import Arrival, RequestTimeout
+from kohorte.entrypoints.http.deadlines import Arrival, IncompleteBody, RequestTimeout
+from kohorte.entrypoints.http.problems import status_of
 from tests.entrypoints.http.conftest import Api, Callers
 
 SECOND = timedelta(seconds=1)
@@ -163,6 +164,22 @@ def test_a_body_must_arrive_in_its_time() -> None:
 
     for unhurried in (True, False):
         assert anyio.run(wait, unhurried, b"a", b"b") == [b"a", b"b"]
+
+
+def test_who_goes_away_while_sending_is_no_fault_of_the_server() -> None:
+    async def leave() -> None:
+        async def receive() -> Any:
+            return {"type": "http.disconnect"}
+
+        async def read(scope: Any, receive: Any, send: Any) -> None:
+            await receive()
+
+        scope: Any = {"type": "http", "route_handler": Route({})}
+        with pytest.raises(IncompleteBody):
+            await Arrival(0).handle(scope, receive, receive, read)  # type: ignore[arg-type]
+
+    anyio.run(leave)
+    assert status_of(IncompleteBody) == 400
 
 
 @frozen

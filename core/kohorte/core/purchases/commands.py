@@ -8,7 +8,7 @@ from attrs import evolve, field, frozen
 
 from kohorte.core.bus import Ports
 from kohorte.core.columns import settle
-from kohorte.core.errors import InvalidValue
+from kohorte.core.errors import InvalidValue, KohorteError
 from kohorte.core.messages import Command
 from kohorte.core.ports.records import RecordKind
 from kohorte.core.purchases.events import PurchaseCreated, PurchaseUpdated
@@ -78,30 +78,53 @@ def _items(purchase: Purchase, given: Sequence[Texts] | None, currency: str, por
     """Return the items that the purchase has from now on, by their keys, in its currency."""
     stored = {item.key: item for item in purchase.items}
     if given is None:
-        items = [evolve(item, amount=_amount(item.amount, currency, item.key)) for item in stored.values()]
+        items = [evolve(item, amount=_kept_amount(item, currency)) for item in stored.values()]
     else:
-        items = [_item(stored, read_fields(RecordKind.ITEMS, texts, ports), currency, ports) for texts in given]
+        items = _read_items(stored, given, currency, ports)
     by_key = {item.key: item for item in items}
     if len(by_key) < len(items):
         raise InvalidFields({"items": InvalidValue("Two items have the same key.", hint="Give each a key of its own.")})
     return tuple(by_key[key] for key in sorted(by_key))
 
 
+def _read_items(
+    stored: Mapping[str, PurchaseItem], given: Sequence[Texts], currency: str, ports: Ports
+) -> list[PurchaseItem]:
+    """Return items as they are given; raise ``InvalidFields`` with all that is wrong, such as ``items.0.quantity``."""
+    items, problems = list[PurchaseItem](), dict[str, KohorteError]()
+    for number, texts in enumerate(given):
+        try:
+            items.append(_item(stored, read_fields(RecordKind.ITEMS, texts, ports), currency, ports))
+        except InvalidFields as wrong:
+            problems |= {f"items.{number}.{name}": each for name, each in wrong.problems.items()}
+    if problems:
+        raise InvalidFields(problems)
+    return items
+
+
 def _item(stored: Mapping[str, PurchaseItem], values: dict[str, Any], currency: str, ports: Ports) -> PurchaseItem:
     values.pop("purchase", None)
     if values.get("key") is None:
-        raise InvalidFields({"items": InvalidValue("An item has no key.", hint="Give each a key of its own.")})
+        raise InvalidFields({"key": InvalidValue("An item has no key.", hint="Give each a key of its own.")})
     known = stored.get(values["key"])
     item = evolve(known) if known else PurchaseItem(ports.ids.new(), values["key"])
-    values["amount"] = _amount(values.get("amount", item.amount), currency, item.key)
+    values["amount"] = _amount(values.get("amount", item.amount), currency)
     change(item, values)
     return item
 
 
-def _amount(amount: Money | Decimal | None, currency: str, item: str) -> Money | None:
+def _kept_amount(item: PurchaseItem, currency: str) -> Money | None:
+    """Return the amount of an item in another currency; raise ``InvalidFields`` for a currency that it does not fit."""
+    try:
+        return _amount(item.amount, currency)
+    except InvalidFields as wrong:
+        raise InvalidFields({"currency": wrong.problems["amount"]}) from wrong
+
+
+def _amount(amount: Money | Decimal | None, currency: str) -> Money | None:
     if amount is None:
         return None
     try:
         return Money.of(amount.amount if isinstance(amount, Money) else amount, currency)
     except InvalidValue as problem:
-        raise InvalidFields({f"items {item} amount": problem}) from problem
+        raise InvalidFields({"amount": problem}) from problem

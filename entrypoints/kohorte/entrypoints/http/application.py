@@ -118,8 +118,7 @@ def _rate(application: Application, limits: Limits) -> Rate:
 
 
 def _middleware(application: Application, limits: Limits) -> list[Middleware]:
-    arrival = [Arrival(limits.seconds)] if limits.seconds else []
-    return [Traces(_new_ids(application)), *arrival]
+    return [Traces(_new_ids(application)), Arrival(limits.seconds)]
 
 
 def _new_ids(application: Application) -> Callable[[], UUID]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from math import inf
 from time import monotonic
 from typing import Any, Final
 
@@ -23,13 +24,19 @@ class RequestTimeout(KohorteError, TimeoutError):
     code = "request_timeout"
 
 
+class IncompleteBody(KohorteError, ConnectionError):
+    """A caller went away before its request had arrived: nobody reads the answer, but the log does."""
+
+    code = "incomplete_body"
+
+
 class Arrival(ASGIMiddleware):
-    """Let a body arrive within so many seconds; one of an unhurried route may rest for so long between its pieces."""
+    """Let a body arrive within so many seconds (0: any); on an unhurried route each piece has so long."""
 
     scopes = (ScopeType.HTTP,)
 
     def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
+        self._seconds = seconds or inf
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Answer a request whose body is waited for no longer."""
@@ -64,5 +71,7 @@ async def _received(receive: Receive, seconds: float) -> HTTPReceiveMessage:
             message: Any = await receive()
     except TimeoutError:
         raise RequestTimeout("The body did not arrive in time.", hint="Send it faster, or less of it.") from None
+    if message["type"] == "http.disconnect":
+        raise IncompleteBody("The body did not arrive whole.", hint="Send it again.")
     found: HTTPReceiveMessage = message
     return found

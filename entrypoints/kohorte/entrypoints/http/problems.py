@@ -29,7 +29,7 @@ from kohorte.core.saving import InvalidFields
 from kohorte.core.segments.examples import ExamplesFailed
 from kohorte.entrypoints.http.asking import Asking
 from kohorte.entrypoints.http.bodies import InvalidBody, MalformedBody, UnsupportedMediaType, no_body, pointer_to
-from kohorte.entrypoints.http.deadlines import RequestTimeout
+from kohorte.entrypoints.http.deadlines import IncompleteBody, RequestTimeout
 from kohorte.entrypoints.http.languages import language_of
 from kohorte.entrypoints.http.rates import SECONDS, TooManyRequests
 from kohorte.entrypoints.http.versions import PreconditionFailed
@@ -77,6 +77,7 @@ class ProblemDetails:
 
 STATUS: Final[Mapping[type[KohorteError], HTTPStatus]] = {
     MalformedBody: HTTPStatus.BAD_REQUEST,
+    IncompleteBody: HTTPStatus.BAD_REQUEST,
     UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     InvalidKey: HTTPStatus.UNAUTHORIZED,
     MissingPermission: HTTPStatus.FORBIDDEN,
@@ -150,7 +151,7 @@ def _faults(error: KohorteError, translate: Translate) -> Iterator[Fault]:
                 yield _fault(each.error, translate, each.pointer)
         case InvalidFields():
             for name, problem in error.problems.items():
-                yield _fault(problem, translate, f"/{name}")
+                yield _fault(problem, translate, "/" + name.replace(".", "/"))
         case RuleRefused():
             for found in error.problems:
                 yield _place(found, translate, pointer_to("", error.field or "rule"))

@@ -45,7 +45,7 @@ class Traces(ASGIMiddleware):
                 status = message["status"]
                 headers = _told_safely(message, request_id)
                 headers.update(rate_headers(scope))
-                if scope["method"] == HttpMethod.OPTIONS:  # the framework forgets methods of other handlers
+                if scope.get("method") == HttpMethod.OPTIONS:  # the framework forgets methods of other handlers
                     headers["Allow"] = _methods(scope)
             await send(message)
 

@@ -100,7 +100,7 @@ def routes_of(subject: Subject) -> Sequence[HTTPRouteHandler]:
         return Response(subject.view(found), headers=etag(found.version))
 
     def replace(key: Key, data: Values, asked: NamedDependency[Asked], if_match: IfMatch = None) -> Response[SavedView]:
-        empty: dict[str, Any] = dict.fromkeys(asked.read(lambda ports: _replaced(subject.kind, ports)))
+        empty: dict[str, Any] = dict.fromkeys(asked.read(lambda ports: replaced_fields(subject.kind, ports)))
         items: dict[str, Any] = {ITEMS: []} if subject.kind is RecordKind.PURCHASES else {}
         with checking(if_match) as version, _naming_parents():
             saved = asked.run(_command(subject, key, {**empty, **items, **data}, version))
@@ -150,10 +150,10 @@ def _naming_parents() -> Generator[None]:
         raise UnknownParent(missing.template, hint=missing.hint_template, **missing.values) from missing
 
 
-def _replaced(kind: RecordKind, ports: Ports) -> Sequence[str]:
+def replaced_fields(kind: RecordKind, ports: Ports) -> Sequence[str]:
     """Return the fields that are cleared where nobody names them."""
     known = columns(kind, ports.work.custom_fields.all(), Reading.of(ports.tenant))
-    return [name for name in known if name not in {"key", "created_at"}]
+    return [name for name in known if name not in {"key", "created_at", "purchase"}]
 
 
 def _saved(subject: Subject, key: str, saved: Saved) -> Response[SavedView]:
