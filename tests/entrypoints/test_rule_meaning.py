@@ -158,3 +158,6 @@ def test_an_estimate_says_how_far_it_can_be_trusted(kohorte: Kohorte, tmp_path: 
         rf"{number} of 20,000 contacts were asked.\n",
         told,
     )
+    told = json.loads(kohorte("rule", "estimate", f"not ({slow})", "--budget", "10", "--json").out)
+    assert (told["is_exact"], told["population"], told["count"], told["budget_ms"]) == (False, 20_000, 20_000, 10)
+    assert told["drawn"] < told["low"] < told["high"] == 20_000

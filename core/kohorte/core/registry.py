@@ -1,9 +1,12 @@
 """The registry: every command with its handler, every event with its reactions. The only place that knows them all."""
 
+from collections.abc import Mapping
+from typing import Any, Final
+
 from kohorte.core.access.commands import CreateKey, NoteUse, RevokeKey, create_key, note_use, revoke_key
 from kohorte.core.activities.commands import SaveActivity, save_activity
 from kohorte.core.answers import ForgetAnswers, forget_answers
-from kohorte.core.bus import Registry
+from kohorte.core.bus import Handler, Registry
 from kohorte.core.contacts.commands import SaveContact, save_contact
 from kohorte.core.custom_fields.commands import (
     AddField,
@@ -49,6 +52,7 @@ from kohorte.core.lists.commands import (
     delete_list,
     rename_list,
 )
+from kohorte.core.messages import Command
 from kohorte.core.purchases.commands import SavePurchase, save_purchase
 from kohorte.core.segments.commands import (
     CalculateSegments,
@@ -91,59 +95,57 @@ from kohorte.core.segments.updating import UpdateMembers, update_members
 from kohorte.core.segments.versions import RestoreRule, restore_rule
 from kohorte.core.tenants.commands import CreateTenant, create_tenant
 
+_HANDLERS: Final[Mapping[type[Command[Any]], Handler]] = {
+    ActivateSegment: activate_segment,
+    AddEntries: add_entries,
+    AddField: add_field,
+    AddMembers: add_members,
+    AddRuleNode: add_rule_node,
+    ArchiveSegment: archive_segment,
+    CalculateSegments: calculate_segments,
+    CancelJob: cancel_job,
+    ChangeExportTemplate: change_export_template,
+    ChangeField: change_field,
+    ChangeRuleNode: change_rule_node,
+    ChangeSegment: change_segment,
+    CreateExportTemplate: create_export_template,
+    CreateKey: create_key,
+    CreateList: create_list,
+    CreateSegment: create_segment,
+    DeactivateSegment: deactivate_segment,
+    DeleteExportTemplate: delete_export_template,
+    DeleteList: delete_list,
+    DeleteSegment: delete_segment,
+    FillDue: fill_due,
+    FireDue: fire_due,
+    ForgetAnswers: forget_answers,
+    ForgetEvents: forget_events,
+    ForgetFiles: forget_files,
+    ForgetJobs: forget_jobs,
+    ImportFile: import_file,
+    KeepFile: keep_file,
+    MoveRuleNode: move_rule_node,
+    NoteUse: note_use,
+    ReleaseMembers: release_members,
+    RemoveField: remove_field,
+    RemoveMembers: remove_members,
+    RemoveRuleNode: remove_rule_node,
+    RenameField: rename_field,
+    RenameList: rename_list,
+    RestoreRule: restore_rule,
+    RevokeKey: revoke_key,
+    SaveActivity: save_activity,
+    SaveContact: save_contact,
+    SaveCustomer: save_customer,
+    SavePurchase: save_purchase,
+    SaveRecords: save_records,
+    StartCalculation: start_calculation,
+    StartExport: start_export,
+    StartImport: start_import,
+    UpdateMembers: update_members,
+}
+
 
 def registry() -> Registry:
     """Return all commands and reactions."""
-    return Registry(
-        handlers={
-            ActivateSegment: activate_segment,
-            AddEntries: add_entries,
-            AddField: add_field,
-            AddMembers: add_members,
-            AddRuleNode: add_rule_node,
-            ArchiveSegment: archive_segment,
-            CalculateSegments: calculate_segments,
-            CancelJob: cancel_job,
-            ChangeExportTemplate: change_export_template,
-            ChangeField: change_field,
-            ChangeRuleNode: change_rule_node,
-            ChangeSegment: change_segment,
-            CreateKey: create_key,
-            CreateList: create_list,
-            CreateSegment: create_segment,
-            CreateExportTemplate: create_export_template,
-            DeactivateSegment: deactivate_segment,
-            DeleteList: delete_list,
-            DeleteSegment: delete_segment,
-            FillDue: fill_due,
-            FireDue: fire_due,
-            DeleteExportTemplate: delete_export_template,
-            ForgetAnswers: forget_answers,
-            ForgetEvents: forget_events,
-            ForgetFiles: forget_files,
-            ForgetJobs: forget_jobs,
-            ImportFile: import_file,
-            KeepFile: keep_file,
-            NoteUse: note_use,
-            MoveRuleNode: move_rule_node,
-            ReleaseMembers: release_members,
-            RemoveField: remove_field,
-            RemoveMembers: remove_members,
-            RenameField: rename_field,
-            RemoveRuleNode: remove_rule_node,
-            RenameList: rename_list,
-            RestoreRule: restore_rule,
-            RevokeKey: revoke_key,
-            SaveActivity: save_activity,
-            SaveContact: save_contact,
-            SaveCustomer: save_customer,
-            SavePurchase: save_purchase,
-            SaveRecords: save_records,
-            StartCalculation: start_calculation,
-            StartExport: start_export,
-            StartImport: start_import,
-            UpdateMembers: update_members,
-        },
-        reactions={},
-        administration={CreateTenant: create_tenant},
-    )
+    return Registry(_HANDLERS, reactions={}, administration={CreateTenant: create_tenant})

@@ -8,13 +8,17 @@ from typing import Any, Final
 
 import pytest
 
+from kohorte.adapters.rendering import JinjaRendering
 from kohorte.adapters.storage.unit_of_work import SqlStorage, open_storage
 from kohorte.core.bus import Bus
 from kohorte.core.custom_fields.commands import AddField, RemoveField, RenameField
 from kohorte.core.errors import KohorteError
+from kohorte.core.exports.commands import CreateExportTemplate
+from kohorte.core.exports.queries import read_columns
 from kohorte.core.fields import Kind
 from kohorte.core.lists.commands import CreateList, DeleteList
 from kohorte.core.messages import Command
+from kohorte.core.ports.rendering import Parts
 from kohorte.core.registry import registry
 from kohorte.core.segments.commands import ChangeSegment, CreateSegment
 from kohorte.core.segments.lifecycle import ArchiveSegment, DeleteSegment
@@ -56,6 +60,19 @@ def test_no_rule_is_left_without_what_it_refers_to(storage: SqlStorage, taken_aw
         with bus.ports(tenant, reading=True) as ports:
             for segment in ports.work.segments.all():
                 check_rule(segment.ruled.text, ports)
+
+
+@pytest.mark.parametrize("taken_away", ["rename a field", "rename a field with the others", "remove a field"])
+def test_no_template_is_left_without_what_it_reads(storage: SqlStorage, taken_away: str) -> None:
+    bus = Bus(registry(), FixedClock(), CountingIds(6_000_000), RuleLanguage(), storage, rendering=JinjaRendering())
+    for _ in range(TRIALS):
+        tenant = add_tenant(storage)
+        bus.run(AddField("contact", "score", Kind.INTEGER), tenant)
+        reading = CreateExportTemplate("reading", Parts(row="{{ contact.score }}"))
+        at_once(partial(bus.run, tenant=tenant), TAKEN_AWAY[taken_away], reading)
+        with bus.ports(tenant, reading=True) as ports:
+            for template in ports.work.export_templates.all():
+                read_columns(template.parts, ports)
 
 
 def at_once(run: Callable[[Command[Any]], object], *commands: Command[Any]) -> None:

@@ -105,7 +105,8 @@ def test_lots_tell_how_many_there_are_as_often_as_they_say(counted: int, size: i
 
 def test_many_lots_tell_it_to_less_than_one_in_a_hundred() -> None:
     told = population_interval(100_000, 0.1, 0.99)
-    assert (told.low, told.high) == (pytest.approx(992_300, abs=200), pytest.approx(1_007_800, abs=200))
+    assert 992_000 < told.low < 992_500
+    assert 1_007_500 < told.high < 1_008_000
 
 
 def test_what_is_found_allows_for_not_knowing_how_many_there_are() -> None:

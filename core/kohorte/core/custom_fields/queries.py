@@ -23,6 +23,11 @@ class FieldUsers:
     segments: Sequence[Segment]
     templates: Sequence[ExportTemplate]
 
+    @property
+    def names(self) -> Sequence[str]:
+        """Return the names of all."""
+        return [*(each.name for each in self.segments), *(each.name for each in self.templates)]
+
 
 @frozen
 class ShownField:

@@ -130,7 +130,7 @@ def show(session: Session, name: str) -> None:
     """Show a field of your own, how many records have it, and which segments and export templates read it."""
     owner, field_name = _parted(name)
     shown = session.read(lambda ports: show_field(ports, owner, field_name))
-    custom, users = shown.custom, [each.name for each in (*shown.users.segments, *shown.users.templates)]
+    custom, users = shown.custom, shown.users.names
 
     def people() -> None:
         say = session.output.say

@@ -1,22 +1,18 @@
-"""``kohorte segment``: write, preview, calculate and show segments; ``_MORE`` names what else stands elsewhere."""
+"""``kohorte segment``: write, preview and show segments; ``_MORE`` names what else stands elsewhere."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from shlex import quote
 from typing import Final
 
 import click
 
 from kohorte.core.errors import InvalidInput, NotFound
-from kohorte.core.jobs.commands import StartCalculation
 from kohorte.core.ports.audiences import Person
 from kohorte.core.ports.records import RecordKind
 from kohorte.core.segments.commands import (
-    CalculatedSegment,
-    CalculateSegments,
     ChangeSegment,
     CreateSegment,
 )
-from kohorte.core.segments.finding import find_segment
 from kohorte.core.segments.model import Leaving, Segment, SegmentStatus, SegmentType
 from kohorte.core.segments.queries import (
     PreviewRule,
@@ -24,7 +20,6 @@ from kohorte.core.segments.queries import (
     preview_rule,
     show_segment,
 )
-from kohorte.core.segments.updating import UpdateMembers
 from kohorte.entrypoints.cli.commands import (
     TranslatedCommand,
     TranslatedGroup,
@@ -33,21 +28,20 @@ from kohorte.entrypoints.cli.commands import (
     option,
 )
 from kohorte.entrypoints.cli.completion import FILE, offering, segment_names
-from kohorte.entrypoints.cli.failures import FAILED, show_error
-from kohorte.entrypoints.cli.jobs import started
 from kohorte.entrypoints.cli.kinds import counted
-from kohorte.entrypoints.cli.progress import steps_bar
 from kohorte.entrypoints.cli.rules import rule_text
 from kohorte.entrypoints.cli.segment_examples import read_examples, told_examples, with_examples
 from kohorte.entrypoints.cli.session import Session, common
 from kohorte.entrypoints.schedules import read_every, written_every
-from kohorte.entrypoints.views.segments import calculation_view, preview_view, segment_view, shown_segment_view
+from kohorte.entrypoints.views.segments import preview_view, segment_view, shown_segment_view
 
 ONE_RULE: Final = "Write it as --rule 'contact.country = \"DE\"', or name a file with --rule-file (- reads the input)."
 
 
 _MORE: Final = {
     "list": "kohorte.entrypoints.cli.segment_list:list_all",
+    "calculate": "kohorte.entrypoints.cli.segment_calculation:calculate",
+    "update": "kohorte.entrypoints.cli.segment_calculation:update",
     "explain": "kohorte.entrypoints.cli.explaining:explain_segment",
     "members": "kohorte.entrypoints.cli.segment_members:members",
     "export": "kohorte.entrypoints.cli.segment_members:export",
@@ -211,14 +205,16 @@ def change(
         )
     )
 
-    def people() -> None:
-        session.output.say('The segment "{name}" is changed.', name=changed.name)
-        if (text, leave_when, minimum_stay) != (None, None, None):
-            session.output.say(
-                "Its members follow with: kohorte segment calculate {argument}", argument=quote(changed.name)
-            )
+    is_ruled_anew = (text, leave_when, minimum_stay) != (None, None, None)
+    session.output.show(segment_view(changed), lambda: _say_changed(session, changed, is_ruled_anew=is_ruled_anew))
 
-    session.output.show(segment_view(changed), people)
+
+def _say_changed(session: Session, changed: Segment, *, is_ruled_anew: bool) -> None:
+    session.output.say('The segment "{name}" is changed.', name=changed.name)
+    if is_ruled_anew:
+        session.output.say(
+            "Its members follow with: kohorte segment calculate {argument}", argument=quote(changed.name)
+        )
 
 
 @examples(("kohorte segment show lapsed", "its rule and how often it changed"))
@@ -339,70 +335,6 @@ def preview(session: Session, name: str | None, rule: str | None, rule_file: str
             )
 
     session.output.show(preview_view(found), people)
-
-
-@examples(
-    ("kohorte segment calculate", "all of them"),
-    ("kohorte segment calculate lapsed champions", "some, and those that they refer to"),
-    ("kohorte segment calculate --job", "later, by the worker"),
-)
-@segment.command(cls=TranslatedCommand)
-@argument("names", nargs=-1, shell_complete=offering(segment_names))
-@option("--job", "as_job", is_flag=True, help="Let the worker calculate them: kohorte job show says how far it is.")
-@common(reading=True, evaluating=True)
-def calculate(session: Session, names: tuple[str, ...], *, as_job: bool) -> int:
-    """Bring members up to date and write who entered and left.
-
-    A segment that fails never stops the others; the exit code is then 1. Ctrl-C ends it: segments that are done stay
-    so, and the one at hand stays as it was.
-    """
-    at = None if session.at_text is None else session.at
-    if as_job:
-        ids = session.read(lambda ports: [find_segment(ports.work, name).id for name in names])
-        started(session, session.run(StartCalculation(tuple(ids), at)))
-        return 0
-    _read_grammar(session)
-    with steps_bar(session.output, session.language("segments")) as progress:
-        results = session.run(CalculateSegments(names, at, progress))
-    session.output.show([calculation_view(each) for each in results], lambda: _say_calculated(session, results))
-    return FAILED if any(each.error for each in results) else 0
-
-
-@examples(("kohorte segment update", "after an import, for instance"))
-@segment.command(cls=TranslatedCommand)
-@common(reading=True)
-def update(session: Session) -> int:
-    """Bring members up to date for what has changed since.
-
-    Only contacts that changed are looked at, and segments that are new or have another rule. What the passing of time
-    alone changes is found by the worker, and by calculate. The exit code is 1 where a segment failed.
-    """
-    _read_grammar(session)
-    results = session.run(UpdateMembers())
-
-    def people() -> None:
-        if results:
-            _say_calculated(session, results)
-        else:
-            session.output.say("Nothing has changed.")
-
-    session.output.show([calculation_view(each) for each in results], people)
-    return FAILED if any(each.error for each in results) else 0
-
-
-def _read_grammar(session: Session) -> None:
-    """Read the grammar: that belongs to no segment's time."""
-    session.application.rules.format("contact.key is set")
-
-
-def _say_calculated(session: Session, results: Sequence[CalculatedSegment]) -> None:
-    session.output.table(
-        ("segment", "members", "entered", "left", "ms"),
-        [(each.name, each.members, each.entered, each.left, round(each.seconds * 1000)) for each in results],
-    )
-    for each in results:
-        if each.error:
-            show_error(each.error, session.language, session.output.remarks)
 
 
 def _stored_rule(session: Session, name: str) -> str:
