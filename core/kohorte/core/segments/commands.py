@@ -243,7 +243,8 @@ def calculate_segments(command: CalculateSegments, ports: Ports) -> Sequence[Cal
     """Calculate segments, and return what became of each, in the order in which they were calculated.
 
     Raise ``InvalidInput`` for an instant that lies ahead, ``NotFound`` for an unknown segment, ``NotAllowed`` for an
-    archived or inactive one, before anything is calculated. Where all segments were calculated for now, what had changed before is dealt with.
+    archived or inactive one, before anything is calculated. Where all segments were calculated for now, what had
+    changed before is dealt with.
     """
     now = ports.clock.now()
     refuse_ahead(command.at, now)
