@@ -104,7 +104,7 @@ def test_segments_are_filtered_sorted_and_listed_page_by_page(shop: Kohorte) -> 
     assert shop("segment", "list", "--archived", "--status", "active").code == 1
 
 
-def test_numbers_are_shown_with_all_of_their_decimals_in_the_readers_way(
+def test_numbers_and_days_are_shown_whole_and_in_the_readers_way(
     shop: Kohorte, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shop("field", "add", "contact.rate", "decimal", "--scale", "6")
@@ -112,4 +112,6 @@ def test_numbers_are_shown_with_all_of_their_decimals_in_the_readers_way(
     shop("import", "contacts", "rates.csv")
     assert "1,234.567891" in shop("contact", "show", "1").out
     monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
-    assert "1.234,567891" in shop("contact", "show", "1").out
+    shown = shop("contact", "show", "1").out
+    assert "1.234,567891" in shown
+    assert "10.12.1815" in shown

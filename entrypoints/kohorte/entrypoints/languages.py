@@ -4,7 +4,7 @@ import gettext
 import os
 import re
 from collections.abc import Mapping
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -48,6 +48,12 @@ class Language:
         from babel.dates import format_datetime  # noqa: PLC0415 - slow to read, and few commands show a time
 
         return format_datetime(instant, MOMENTS[self.locale.language], tzinfo=zone, locale=self.locale)
+
+    def day(self, day: date) -> str:
+        """Return a date."""
+        from babel.dates import format_date  # noqa: PLC0415 - the same
+
+        return format_date(day, MOMENTS[self.locale.language].split()[0], locale=self.locale)
 
 
 @lru_cache(maxsize=4)

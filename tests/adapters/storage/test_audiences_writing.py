@@ -52,7 +52,7 @@ class Shop:
 
 @pytest.fixture
 def shop(url: str) -> Iterator[Shop]:
-    clock, ids = FixedClock(), CountingIds()
+    clock, ids = FixedClock(NOON + HOUR), CountingIds()
     storage = open_storage(url, clock=clock, ids=ids)
     tenant = add_tenant(storage)
     people = [(str(each), ("DE", "AT", "FR")[each % 3], f"City {each}") for each in range(CONTACTS)]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kohorte.core.bus import Bus
-from kohorte.core.errors import NotAllowed, NotFound
+from kohorte.core.errors import InvalidInput, NotAllowed, NotFound
 from kohorte.core.fields import Catalogue
 from kohorte.core.ports.clock import Clock
 from kohorte.core.ports.records import RecordKind
@@ -161,6 +161,9 @@ def test_without_segments_nothing_is_calculated(shop: Shop) -> None:
 def test_another_instant_can_be_asked_for_and_an_earlier_one_is_an_error(shop: Shop) -> None:
     shop.create("buyers", "purchases(last 30 days).count >= 1")
     later, earlier = NOON + timedelta(days=25), NOON + timedelta(days=20)
+    with pytest.raises(InvalidInput):
+        shop.bus.run(CalculateSegments(at=later), shop.tenant)
+    shop.clock.advance(timedelta(days=30))
     (found,) = shop.bus.run(CalculateSegments(at=later), shop.tenant)
     assert (found.at, found.members, found.error) == (later, 1, None)
     (refused,) = shop.bus.run(CalculateSegments(["buyers"], at=earlier), shop.tenant)

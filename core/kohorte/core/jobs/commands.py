@@ -15,6 +15,7 @@ from kohorte.core.imports.numbers import DecimalStyle
 from kohorte.core.jobs.model import JobKind, JobRun
 from kohorte.core.messages import Command, message_data, message_of
 from kohorte.core.ports.records import RecordKind
+from kohorte.core.segments.commands import refuse_ahead
 from kohorte.core.segments.finding import find_segment
 from kohorte.core.segments.queries import refuse_unknown_columns
 from kohorte.core.values import clean_text
@@ -119,7 +120,12 @@ def start_import(command: StartImport, ports: Ports) -> JobRun:
 
 
 def start_calculation(command: StartCalculation, ports: Ports) -> JobRun:
-    """Start a calculation; raise ``NotFound`` for a segment, ``NotAllowed`` for one that is archived or inactive."""
+    """Start a calculation.
+
+    Raise ``InvalidInput`` for an instant that lies ahead, ``NotFound`` for a segment, ``NotAllowed`` for one that is
+    archived or inactive.
+    """
+    refuse_ahead(command.at, ports.clock.now())
     for each in command.segments:
         find_segment(ports.work, each).refuse_idle()
     return _start(JobKind.CALCULATE, command, ports)

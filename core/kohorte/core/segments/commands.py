@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -123,7 +123,7 @@ def _tell_nobody(_done: int, _total: int) -> None:
 class CalculateSegments(Command[Sequence[CalculatedSegment]]):
     """Bring members up to date: of these segments and of all that they refer to, or of all segments.
 
-    All are calculated at one instant, now unless another is given, each after those that it refers to, and each in a
+    All are calculated at one instant, now unless a past one is given, each after those that it refers to, and each in a
     transaction of its own: one that fails never stops the others.
     ``progress`` is told after each how many are done, and of how many; what it raises ends the calculation there.
     """
@@ -242,10 +242,12 @@ def _refuse_wrong_kind(name: str, command: CreateSegment) -> None:
 def calculate_segments(command: CalculateSegments, ports: Ports) -> Sequence[CalculatedSegment]:
     """Calculate segments, and return what became of each, in the order in which they were calculated.
 
-    Raise ``NotFound`` for an unknown segment, ``NotAllowed`` for an archived or inactive one, before anything is
-    calculated. Where all segments were calculated for now, what had changed before is dealt with.
+    Raise ``InvalidInput`` for an instant that lies ahead, ``NotFound`` for an unknown segment, ``NotAllowed`` for an
+    archived or inactive one, before anything is calculated. Where all segments were calculated for now, what had
+    changed before is dealt with.
     """
     now = ports.clock.now()
+    refuse_ahead(command.at, now)
     segments = _to_calculate(command, ports)
     changed = ports.work.changes.read(NOTES) if not command.segments and command.at is None else Changed()
     ports.work.rollback()  # nothing was written: others need not wait
@@ -258,6 +260,16 @@ def calculate_segments(command: CalculateSegments, ports: Ports) -> Sequence[Cal
         ports.work.changes.forget(changed)
         ports.work.commit()
     return results
+
+
+def refuse_ahead(at: datetime | None, now: datetime) -> None:
+    """Raise ``InvalidInput`` for an instant that lies ahead: until then nobody could calculate the segment again."""
+    if at is not None and at > now:
+        raise InvalidInput(
+            "Members cannot be calculated for {at}: it lies ahead.",
+            hint="Leave the instant out; a rule can be previewed at any.",
+            at=f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC",
+        )
 
 
 def _to_calculate(command: CalculateSegments, ports: Ports) -> Sequence[Segment]:

@@ -103,6 +103,8 @@ class Output:
                 return self.language.number(value)
             case datetime():
                 return self.language.moment(value, self.zone)
+            case date():
+                return self.language.day(value)
             case Money():
                 return f"{self.language.number(value.amount)} {value.currency}"
             case _:

@@ -224,12 +224,12 @@ class Scored:
 
     def surplus(self, at: datetime, one: Way, other: Way) -> set[str]:
         """Return the keys of those who would be members by one way and not by the other."""
-        ways = [
+        first, second = (
             Selection(self._check(ENTER), None if leave is None else self._check(leave), days)
             for leave, days in (one, other)
-        ]
+        )
         with self._storage.work(self._tenant, reading=True) as work:
-            count, people = work.audiences.surplus(self._segment, *ways, at, len(KEYS))
+            count, people = work.audiences.surplus(self._segment, first, second, at, len(KEYS))
         assert count == len(people)
         return {each.key for each in people}
 
