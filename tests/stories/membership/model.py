@@ -234,8 +234,9 @@ class Model:
             assert segment.rule is not None
             found |= {each.at + timedelta(days=segment.rule.days) for each in segment.members.values()}
             for key, rule in product(self.records.contacts, segment.rule.rules):
-                known = {"members": self._members(key, None), "entries": {LIST_ID: self.records.entries}}
-                found.add(self.checked(rule).next_change(self.records.record(key), now, **known).at)
+                members, entries = self._members(key, None), {LIST_ID: self.records.entries}
+                record = self.records.record(key)
+                found.add(self.checked(rule).next_change(record, now, members=members, entries=entries).at)
         return min((each for each in found if each is not None and each > now), default=None)
 
     def _holds(self, rule: str, record: Row | None, key: str, before: Before | None) -> bool:

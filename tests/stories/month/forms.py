@@ -1,5 +1,6 @@
 """All forms in which rules speak of time, each in several zones, and how the segments of a month are made of them."""
 
+from collections.abc import Sequence
 from random import Random
 from typing import Final
 
@@ -69,21 +70,24 @@ class Definition:
         return (self.type, self.leave, self.days) == (SegmentType.DYNAMIC, None, 0)
 
 
-def definitions(random: Random) -> list[Definition]:
-    """Return segments in which every form occurs: two or three in each rule, and in some of them others."""
-    forms = random.sample(FORMS, len(FORMS))
+def definitions(random: Random, asked: Sequence[str] = FORMS) -> list[Definition]:
+    """Return segments in which these forms occur: alone or two in a rule, and more in those that refer."""
+    forms = random.sample(asked, len(asked))
     made: list[Definition] = []
     while forms:
-        some = [f"{random.choice(('', '', 'not '))}({forms.pop()})" for _ in range(min(len(forms), 2))]
+        some = [
+            f"{random.choice(('', '', 'not '))}({forms.pop()})"
+            for _ in range(min(len(forms), random.choice((1, 1, 2))))
+        ]
         made.append(Definition(f"plain {len(made)}", _in_zone(random.choice((" and ", " or ")).join(some), random)))
     plain = [each.rule for each in made]
-    for number in range(6):
+    for number in range(len(asked) // 16):
         leave = random.choice((None, random.choice(plain)))
         made.append(
             Definition(f"kept {number}", random.choice(plain), leave, random.choice((0, 1, 2) if leave else (1, 2)))
         )
     made.append(Definition("hybrid", random.choice(plain), type=SegmentType.HYBRID))
-    for number in range(8):
+    for number in range(len(asked) // 12):
         names = random.sample([each.name for each in made], 2)
         other = f"({random.choice(FORMS)})"
         parts = (f'in segment "{names[0]}"', f'not in segment "{names[1]}"', other)

@@ -11,7 +11,7 @@ from kohorte.core.testing.contracts.rows import batch
 from tests.stories.membership.records import Records, Row, money
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
-KEYS: Final = ("Ann", "Bob", "Cem", "Dee", "Eve", "Fay")
+KEYS: Final = ("Ann", "Bob", "Cem", "Dee", "Eve", "Fay", "Gil", "Hal")
 
 
 @frozen
@@ -51,10 +51,10 @@ class Story:
 
     def __attrs_post_init__(self) -> None:
         self._arrive(self.begin, RecordKind.CONTACTS, {key: self._contact() for key in KEYS})
-        bought = {f"P{each}": self._purchase() for each in range(2 * (self.days + 30) // 5 + 12)}
+        bought = {f"P{each}": self._purchase() for each in range(3 * (self.days + 40) // 2)}
         self._arrive(self.begin, RecordKind.PURCHASES, bought)
         self._arrive(self.begin, RecordKind.ITEMS, {f"I{key}": self._item(key) for key in bought})
-        done = {f"A{each}": self._activity() for each in range((self.days + 30) // 2)}
+        done = {f"A{each}": self._activity() for each in range(self.days + 40)}
         self._arrive(self.begin, RecordKind.ACTIVITIES, done)
         for number in range(self.days // 2 + 1):
             at = self.begin + self.random.randrange(1, self.days * 24 * 60) * MINUTE
@@ -76,10 +76,10 @@ class Story:
         draw, day = self.random, timedelta(days=self.random.randrange(-20, self.days + 20))
         born = (self.begin + timedelta(days=draw.randrange(-4, self.days + 4))).date()
         told: dict[str, Any] = {
-            "birthday": draw.choice((born.replace(year=draw.choice((1984, 1999))), None)),
-            "renewed_on": draw.choice(((self.begin + day).date(), (self.begin + day).date(), None)),
-            "seen_at": draw.choice((self._instant(-35, 10), self._instant(-5, 5), None)),
-            "created_at": self._instant(-35, 0),
+            "birthday": born.replace(year=draw.choice((1984, 1996))),
+            "renewed_on": draw.choice((*[(self.begin + day).date()] * 4, None)),
+            "seen_at": draw.choice((self._instant(-10, self.days), self._instant(-5, self.days + 5), None)),
+            "created_at": self._instant(-5, self.days),
         }
         return told
 
