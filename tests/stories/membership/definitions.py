@@ -7,7 +7,8 @@ from functools import partial
 from attrs import define
 
 from kohorte.core.segments.model import TURNS_INTO, SegmentStatus, SegmentType
-from tests.stories.membership.model import Kept, Model, Refused, Version
+from tests.stories.membership.kept import Kept, Refused, Version
+from tests.stories.membership.model import Model
 from tests.stories.membership.small_rules import fields_in
 
 TOLD = ("name", "type", "rule", "status", "every")

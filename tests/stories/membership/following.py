@@ -15,7 +15,8 @@ from attrs import define, field, frozen
 
 from kohorte.core.ports.audiences import MemberChange
 from kohorte.core.segments.model import Cause, SegmentType
-from tests.stories.membership.model import Kept, Model, Refused, Told
+from tests.stories.membership.kept import Kept, Refused, Told
+from tests.stories.membership.model import Model
 
 MINUTE: Final = timedelta(minutes=1)
 HORIZON: Final = timedelta(hours=24)

@@ -14,7 +14,8 @@ from kohorte.core.segments.events import MembersChanged, SegmentCalculated
 from kohorte.core.segments.model import Segment
 from kohorte.core.tenants.model import Tenant
 from tests.stories.membership.following import Seen, Step
-from tests.stories.membership.model import Kept, Model, Move, Stay
+from tests.stories.membership.kept import Kept, Move, Stay
+from tests.stories.membership.model import Model
 
 LOTS = 10_000
 
