@@ -271,15 +271,3 @@ def test_in_nights_on_end_members_are_those_of_the_definition_while_minimum_stay
         tell(*storage, story, 8, nights=4)
 
     law()
-
-
-@pytest.mark.thorough
-def test_within_a_month_members_are_those_of_the_definition_at_every_minute(
-    storage: tuple[Storage, FixedClock],
-) -> None:
-    @settings(max_examples=1)
-    @given(story=stories(30 * 24 * 60, DAY, 10 * MINUTE))
-    def law(story: Story) -> None:
-        tell(*storage, story, 30 * 24 * 60)
-
-    law()

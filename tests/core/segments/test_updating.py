@@ -74,6 +74,30 @@ def test_a_segment_follows_a_list_that_it_reads(shop: Shop) -> None:
     assert told(shop) == [("vips", 2, 2, 0)]
 
 
+def test_a_segment_follows_a_list_that_the_rule_within_its_own_reads(shop: Shop) -> None:
+    shop.bus.run(CreateList("vip"), shop.tenant)
+    shop.create("vips", 'contact.key in list "vip"')
+    shop.create("others", 'not in segment "vips"')
+    shop.create("the same", 'in segment "others"')
+    update(shop)
+    shop.bus.run(DeactivateSegment("vips"), shop.tenant)
+    shop.bus.run(AddEntries("vip", ["Cem", "Dee"]), shop.tenant)
+    assert told(shop) == [("others", 2, 0, 2), ("the same", 2, 0, 2)]
+
+
+def test_a_segment_comes_after_one_whose_members_it_asks_for_through_one_that_is_inactive(shop: Shop) -> None:
+    shop.create("C")
+    shop.create("B")
+    shop.create("A")
+    shop.bus.run(ChangeSegment("C", minimum_stay_days=1), shop.tenant)
+    shop.bus.run(ChangeSegment("B", rule='in segment "C"'), shop.tenant)
+    shop.bus.run(ChangeSegment("A", rule='in segment "B"'), shop.tenant)
+    shop.bus.run(DeactivateSegment("B"), shop.tenant)
+    assert [(each.name, each.entered) for each in shop.calculate("A")] == [("C", 2), ("A", 2)]
+    move(shop, "Cem", "DE")
+    assert [(each.name, each.entered) for each in shop.calculate()] == [("C", 1), ("A", 1)]
+
+
 def test_a_segment_follows_the_members_of_one_that_is_kept_by_hand(shop: Shop) -> None:
     shop.bus.run(CreateSegment("guests", type=SegmentType.STATIC), shop.tenant)
     shop.create("invited", f'in segment "guests" and {GERMANS}')

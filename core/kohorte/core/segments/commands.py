@@ -273,13 +273,13 @@ def refuse_ahead(at: datetime | None, now: datetime) -> None:
 
 
 def _to_calculate(command: CalculateSegments, ports: Ports) -> Sequence[Segment]:
-    known = {each.id: each for each in ports.work.segments.all() if each.status is SegmentStatus.ACTIVE}
-    if not command.segments:
-        return in_dependency_order(known.values(), known)
+    known = {each.id: each for each in ports.work.segments.all()}
     wanted = [find_segment(ports.work, segment) for segment in command.segments]
     for segment in wanted:
         segment.refuse_idle()
-    return in_dependency_order(wanted, known)
+    # The order goes through those that are inactive: their rules may ask for the members of others.
+    ordered = in_dependency_order(wanted if command.segments else known.values(), known)
+    return [each for each in ordered if each.status is SegmentStatus.ACTIVE]
 
 
 def calculate_one(

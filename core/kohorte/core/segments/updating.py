@@ -1,6 +1,6 @@
 """Bringing members up to date for what has changed: contacts that changed are looked at, and no others."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Final
 from uuid import UUID
 
@@ -70,12 +70,29 @@ def _mark_stale(changed: Changed, ports: Ports) -> None:
     """Mark the segments of which all members must be calculated because of a change."""
     if not (changed.everybody or changed.lists or changed.moved):
         return
-    following = {each.id for moved in changed.moved for each in depending(ports.work, moved)}
+    concerned = _reading(changed.lists, ports)
+    concerned |= {each.id for moved in changed.moved for each in depending(ports.work, moved)}
     for segment in _active(ports):
-        if changed.everybody or segment.reads & changed.lists or segment.id in following:
+        if changed.everybody or segment.id in concerned:
             ports.work.segments.mark_stale(segment.id)
 
 
+def _reading(lists: Set[UUID], ports: Ports) -> Set[UUID]:
+    """Return the segments that read lists: themselves, or in the rules of others that stand within their own."""
+    found: set[UUID] = set()
+    within: set[UUID] = set()
+    for segment in _in_order(ports):
+        if segment.reads & lists or segment.refers_to & within:
+            found.add(segment.id)
+            within |= {segment.id} if segment.is_ruled_alone else set()
+    return found
+
+
 def _active(ports: Ports) -> Sequence[Segment]:
-    known = {each.id: each for each in ports.work.segments.all() if each.status is SegmentStatus.ACTIVE}
+    return [each for each in _in_order(ports) if each.status is SegmentStatus.ACTIVE]
+
+
+def _in_order(ports: Ports) -> Sequence[Segment]:
+    """Return the segments in use, each after those that it refers to, be it through one that is inactive."""
+    known = {each.id: each for each in ports.work.segments.all()}
     return in_dependency_order(known.values(), known)
