@@ -1,6 +1,8 @@
 """One sheet of the index at an instant: which of its rules hold, and which begin or cease to."""
 
 from collections.abc import Collection, Iterable, Mapping
+from functools import reduce
+from operator import or_
 from typing import Final, Generic, TypeVar
 
 from attrs import define, field
@@ -8,7 +10,7 @@ from attrs import define, field
 from kohorte.dsl.index.differences import Differences
 from kohorte.dsl.index.operands import Name
 from kohorte.dsl.index.sheets import Sheet
-from kohorte.dsl.index.steps import Step, Steps
+from kohorte.dsl.index.steps import Step, Steps, Watch
 from kohorte.dsl.records import Prepared
 
 Key = TypeVar("Key")
@@ -26,6 +28,7 @@ class SheetAt(Generic[Key]):
     _sheet: Sheet[Key]
     _steps: Steps
     _version: int = 0
+    _watches: tuple[int, list[tuple[Watch, int]]] = (-1, [])
     _affected: dict[frozenset[Name], tuple[int, frozenset[Key]]] = field(
         factory=dict[frozenset[Name], tuple[int, frozenset[Key]]]
     )
@@ -71,6 +74,34 @@ class SheetAt(Generic[Key]):
         holding = self._sheet.rules_of(self._holding(self._passing(asked, record), record, NOTHING))
         held = affected.intersection(members_of)
         return holding - held, held - holding
+
+    def soon(self, record: Prepared, until: int) -> dict[Key, int]:
+        """Return the rules that time alone may change up to an instant (µs), each with one before which it does not."""
+        self._heed_changes()
+        bounds = [(verdict(record).until, clauses) for verdict, clauses in self._watching()]
+        due = [(bound, clauses) for bound, clauses in bounds if bound is not None and bound <= until]
+        if not due:
+            return {}
+        open_to_time = self._not_failing_for_good(reduce(or_, (clauses for _, clauses in due)), record)
+        found = dict[Key, int]()
+        for bound, clauses in due:
+            for key in self._sheet.rules_of(clauses & open_to_time):
+                found[key] = min(bound, found.get(key, bound))
+        return found
+
+    def _watching(self) -> list[tuple[Watch, int]]:
+        version, watches = self._watches
+        if version != self._sheet.version:
+            watches = self._steps.watch(self._sheet.sources.values())
+            self._watches = self._sheet.version, watches
+        return watches
+
+    def _not_failing_for_good(self, clauses: int, record: Prepared) -> int:
+        """Return those of some clauses that do not fail by something that no time changes."""
+        for step in (*self._steps.columns, *self._steps.stages[0], *self._steps.stages[1]):
+            if clauses & step.clauses and not step.may_change_by_time:
+                clauses = _without(clauses, (step.failing or step.settled())((step.value or step.bound())(record)))
+        return clauses
 
     def _affected_by(self, changed: frozenset[Name]) -> tuple[int, frozenset[Key]]:
         """Return the rules that hang on what has changed, by their clauses and by their keys."""

@@ -4,12 +4,19 @@ from collections.abc import Callable, Iterable
 
 from attrs import define, field, frozen
 
+from kohorte.dsl.changes.functions import Verdict
 from kohorte.dsl.index.asked import Moving
+from kohorte.dsl.index.numbers import as_mask
 from kohorte.dsl.index.operands import Column, Computation, Name, Value
+from kohorte.dsl.index.sources import Source, does_time_change
 from kohorte.dsl.index.tables import Failing
 from kohorte.dsl.predicates.functions import Entries, Members
 from kohorte.dsl.records import Prepared
 from kohorte.dsl.typed import AggregateOf
+
+
+Watch = Callable[[Prepared], Verdict]
+"""Tells of a record until when nothing changes."""
 
 
 @frozen
@@ -80,6 +87,14 @@ class Step:
         return self.failing
 
 
+    @property
+    def may_change_by_time(self) -> bool:
+        """Tell whether time alone may change which clauses fail."""
+        if any(side.clauses for side in self.operand.table.moving):
+            return True
+        return isinstance(self.operand, Computation) and does_time_change(self.operand)
+
+
 @define(eq=False)
 class Steps:
     """All that the rules of a sheet ask of a record: fields, then what is computed of them, then of rows."""
@@ -104,6 +119,15 @@ class Steps:
     def hanging_on(self, names: Iterable[Name]) -> Iterable[Step]:
         """Return what is computed that hangs on one of the names."""
         return dict.fromkeys([step for name in names for step in self._hanging.get(name, ())])
+
+    def watch(self, sources: Iterable[Source]) -> list[tuple[Watch, int]]:
+        """Return what tells, for each source, when time may next change it, with the clauses that hang on it."""
+        instant = self._instant
+        bound = (
+            (each.changes.at(instant.now, members=instant.members, entries=instant.entries).verdict, each.clauses)
+            for each in sources
+        )
+        return [(verdict, as_mask(clauses)) for verdict, clauses in bound]
 
     def _step(self, operand: Column | Computation) -> Step:
         step = self._known.get(operand) or Step(operand, self._instant)

@@ -1,0 +1,73 @@
+"""Where time comes into rules: what of a record must be watched to know when time alone may change an answer.
+
+Rules share what they watch: a field that a moving cut will pass, rows that come into a window or leave it, a condition
+that is evaluated as a whole. A clause cannot change by time alone before one of those that it hangs on does.
+"""
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from attrs import define, evolve, field, frozen
+
+from kohorte.dsl.changes.functions import Changes, compile_changes, compile_changes_of_rows
+from kohorte.dsl.changes.timeless import is_timeless
+from kohorte.dsl.index.asked import Asked, Moving
+from kohorte.dsl.index.numbers import NONE, Numbers
+from kohorte.dsl.index.operands import Column, Computation
+from kohorte.dsl.typed import AggregateOf, Checked, Condition, Function, Operand, Within
+
+
+@frozen
+class Watched:
+    """A condition that time changes, or an aggregate whose rows time changes, in the zone of a rule."""
+
+    what: Condition | AggregateOf
+    zone: ZoneInfo
+
+
+@define(eq=False, slots=False)  # the cached property
+class Source:
+    """What is watched, with the clauses that hang on it. It reads of a record what these read."""
+
+    watched: Watched
+    subject: str
+    clauses: Numbers = field(default=NONE)
+
+    @cached_property
+    def changes(self) -> Changes:
+        """Return what foresees changes, compiled when it is first asked."""
+        what, zone = self.watched.what, self.watched.zone
+        if isinstance(what, AggregateOf):
+            return compile_changes_of_rows(what, zone, self.subject)
+        return compile_changes(Checked(what, zone), self.subject)
+
+
+def watched_by(asked: Iterable[tuple[Column | Computation, Asked]]) -> tuple[Watched, ...]:
+    """Return what has to be watched for a clause, by what it asks of each operand."""
+    return tuple(dict.fromkeys(each for operand, what in asked for each in _watched(operand, what)))
+
+
+def _watched(operand: Column | Computation, asked: Asked) -> Iterator[Watched]:
+    if isinstance(operand, Column):
+        yield from _cuts(operand.identity.operand, asked)
+        return
+    what, zone = operand.identity.what, operand.identity.zone
+    if does_time_change(operand):
+        is_rows = isinstance(what, AggregateOf)
+        yield Watched(evolve(what, function=Function.COUNT, field=None, currency=None) if is_rows else what, zone)
+    if isinstance(what, AggregateOf):
+        yield from _cuts(what, asked)
+
+
+def _cuts(operand: Operand, asked: Asked) -> Iterator[Watched]:
+    for cut in (*asked.lows, *asked.highs):
+        if isinstance(cut, Moving):
+            # A cut passes a value once, whichever side of it is asked for.
+            yield Watched(Within(operand, cut.bound, None), cut.zone)
+
+
+def does_time_change(computation: Computation) -> bool:
+    """Tell whether time alone changes what is computed."""
+    what = computation.identity.what
+    return not is_timeless(what.where if isinstance(what, AggregateOf) else what)
