@@ -10,7 +10,8 @@ from attrs import define, field
 from kohorte.dsl.index.differences import Differences
 from kohorte.dsl.index.operands import Name
 from kohorte.dsl.index.sheets import Sheet
-from kohorte.dsl.index.steps import Step, Steps, Watch
+from kohorte.dsl.index.steps import Step, Steps
+from kohorte.dsl.index.watching import Watching
 from kohorte.dsl.records import Prepared
 
 Key = TypeVar("Key")
@@ -28,7 +29,7 @@ class SheetAt(Generic[Key]):
     _sheet: Sheet[Key]
     _steps: Steps
     _version: int = 0
-    _watches: tuple[int, list[tuple[Watch, int]]] = (-1, [])
+    _watched: tuple[int, Watching | None] = (0, None)
     _affected: dict[frozenset[Name], tuple[int, frozenset[Key]]] = field(
         factory=dict[frozenset[Name], tuple[int, frozenset[Key]]]
     )
@@ -78,8 +79,7 @@ class SheetAt(Generic[Key]):
     def soon(self, record: Prepared, until: int) -> dict[Key, int]:
         """Return the rules that time alone may change up to an instant (µs), each with one before which it does not."""
         self._heed_changes()
-        bounds = [(verdict(record).until, clauses) for verdict, clauses in self._watching()]
-        due = [(bound, clauses) for bound, clauses in bounds if bound is not None and bound <= until]
+        due = list(self._watching(until).due(record))
         if not due:
             return {}
         open_to_time = self._not_failing_for_good(reduce(or_, (clauses for _, clauses in due)), record)
@@ -89,12 +89,12 @@ class SheetAt(Generic[Key]):
                 found[key] = min(bound, found.get(key, bound))
         return found
 
-    def _watching(self) -> list[tuple[Watch, int]]:
-        version, watches = self._watches
-        if version != self._sheet.version:
-            watches = self._steps.watch(self._sheet.sources.values())
-            self._watches = self._sheet.version, watches
-        return watches
+    def _watching(self, until: int) -> Watching:
+        version, watching = self._watched
+        if watching is None or version != self._sheet.version or watching.until != until:
+            watching = self._steps.watching(self._sheet.sources.values(), until)
+            self._watched = self._sheet.version, watching
+        return watching
 
     def _not_failing_for_good(self, clauses: int, record: Prepared) -> int:
         """Return those of some clauses that do not fail by something that no time changes."""

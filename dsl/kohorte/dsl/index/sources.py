@@ -4,7 +4,7 @@ Rules share what they watch: a field that a moving cut will pass, rows that come
 that is evaluated as a whole. A clause cannot change by time alone before one of those that it hangs on does.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,14 @@ from kohorte.dsl.changes.timeless import is_timeless
 from kohorte.dsl.index.asked import Asked, Moving
 from kohorte.dsl.index.numbers import NONE, Numbers
 from kohorte.dsl.index.operands import Column, Computation
-from kohorte.dsl.typed import AggregateOf, Checked, Condition, Function, Operand, Within
+from kohorte.dsl.normal import push_negations
+from kohorte.dsl.passing import is_fixed
+from kohorte.dsl.records import Form, key_of
+from kohorte.dsl.typed import AggregateOf, All, AnyOf, Checked, Condition, FieldOf, Function, Operand, Within
+
+
+CutPlace = tuple[str | None, str]
+"""A field of the record, or of the rows of a collection: the collection, and the key in a prepared record or row."""
 
 
 @frozen
@@ -41,6 +48,33 @@ class Source:
         if isinstance(what, AggregateOf):
             return compile_changes_of_rows(what, zone, self.subject)
         return compile_changes(Checked(what, zone), self.subject)
+
+
+    @cached_property
+    def cuts(self) -> Sequence[tuple[CutPlace, Moving]] | None:
+        """Return where which moving cuts pass values, if nothing else is watched."""
+        what = self.watched.what
+        if isinstance(what, AggregateOf):
+            return _cuts_in(push_negations(what.where), self.watched.zone, self.subject, what.collection.name)
+        return _cuts_in(what, self.watched.zone, self.subject, None)
+
+
+def _cuts_in(
+    condition: Condition, zone: ZoneInfo, subject: str, collection: str | None
+) -> Sequence[tuple[CutPlace, Moving]] | None:
+    """Return the cuts of a condition about a record, or about a row of it; None where it hangs on time otherwise too."""
+    if is_timeless(condition):
+        return ()
+    match condition:
+        case All(parts=parts) | AnyOf(parts=parts):
+            found = [_cuts_in(part, zone, subject, collection) for part in parts]
+            return None if None in found else [cut for each in found if each is not None for cut in each]
+        case Within(operand=FieldOf(owner=owner, field=wanted)) if owner in (subject, collection):
+            place = None if owner == subject else collection, key_of(wanted.name, Form.VALUE)
+            bounds = (bound for bound in (condition.low, condition.high) if bound is not None and not is_fixed(bound))
+            return [(place, Moving(bound, zone)) for bound in bounds]
+        case _:
+            return None
 
 
 def watched_by(asked: Iterable[tuple[Column | Computation, Asked]]) -> tuple[Watched, ...]:

@@ -4,19 +4,14 @@ from collections.abc import Callable, Iterable
 
 from attrs import define, field, frozen
 
-from kohorte.dsl.changes.functions import Verdict
 from kohorte.dsl.index.asked import Moving
-from kohorte.dsl.index.numbers import as_mask
 from kohorte.dsl.index.operands import Column, Computation, Name, Value
 from kohorte.dsl.index.sources import Source, does_time_change
+from kohorte.dsl.index.watching import Watching
 from kohorte.dsl.index.tables import Failing
 from kohorte.dsl.predicates.functions import Entries, Members
 from kohorte.dsl.records import Prepared
 from kohorte.dsl.typed import AggregateOf
-
-
-Watch = Callable[[Prepared], Verdict]
-"""Tells of a record until when nothing changes."""
 
 
 @frozen
@@ -120,14 +115,10 @@ class Steps:
         """Return what is computed that hangs on one of the names."""
         return dict.fromkeys([step for name in names for step in self._hanging.get(name, ())])
 
-    def watch(self, sources: Iterable[Source]) -> list[tuple[Watch, int]]:
-        """Return what tells, for each source, when time may next change it, with the clauses that hang on it."""
+    def watching(self, sources: Iterable[Source], until: int) -> Watching:
+        """Return what tells what may change until an instant (µs)."""
         instant = self._instant
-        bound = (
-            (each.changes.at(instant.now, members=instant.members, entries=instant.entries).verdict, each.clauses)
-            for each in sources
-        )
-        return [(verdict, as_mask(clauses)) for verdict, clauses in bound]
+        return Watching(instant.now, until, instant.members, instant.entries).begin(sources)
 
     def _step(self, operand: Column | Computation) -> Step:
         step = self._known.get(operand) or Step(operand, self._instant)
