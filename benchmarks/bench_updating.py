@@ -23,7 +23,7 @@ from kohorte.core.segments.updating import UpdateMembers
 from kohorte.core.testing.contracts.rows import batch, write
 from kohorte.core.values import Money, from_days, from_micros
 
-CONTACTS: Final = 2_000
+CONTACTS: Final = 1_000
 FEW: Final = 1_000
 SEGMENTS: Final = 10_000
 ROUNDS: Final = 5

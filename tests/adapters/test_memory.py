@@ -18,6 +18,7 @@ from kohorte.core.testing.contracts import (
     EventsContract,
     ExportTemplatesContract,
     FilesContract,
+    FollowingContract,
     ImportRunsContract,
     JobRunsContract,
     JobsContract,
@@ -98,6 +99,12 @@ class TestAudiences(InMemory, AudiencesContract):
 
 
 class TestStaying(InMemory, StayingContract):
+    @pytest.fixture
+    def rules(self) -> Rules:
+        return RuleLanguage()
+
+
+class TestFollowing(InMemory, FollowingContract):
     @pytest.fixture
     def rules(self) -> Rules:
         return RuleLanguage()

@@ -81,7 +81,6 @@ class _Update:
             if self.changed.marks:
                 self._together(at, found)
         except Exception as failure:  # whatever it was: what can be done segment by segment is done
-            raise  # DEV
             _log.warning("Segments are updated one by one: %s.", type(failure).__name__)
             self._without_index()
 

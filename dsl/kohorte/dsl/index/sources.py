@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from attrs import define, evolve, field, frozen
 
+from kohorte.core.fields import Field
 from kohorte.dsl.changes.functions import Changes, compile_changes, compile_changes_of_rows
 from kohorte.dsl.changes.timeless import is_timeless
 from kohorte.dsl.index.asked import Asked, Moving
@@ -70,11 +71,20 @@ def _cuts_in(
             found = [_cuts_in(part, zone, subject, collection) for part in parts]
             return None if None in found else [cut for each in found if each is not None for cut in each]
         case Within(operand=FieldOf(owner=owner, field=wanted)) if owner in (subject, collection):
-            place = None if owner == subject else collection, key_of(wanted.name, Form.VALUE)
-            bounds = (bound for bound in (condition.low, condition.high) if bound is not None and not is_fixed(bound))
-            return [(place, Moving(bound, zone)) for bound in bounds]
+            return _moving(condition, zone, None if owner == subject else collection, wanted)
+        case Within(operand=AggregateOf(collection=rows, field=Field() as wanted)):
+            # The value is that of some row; when another row's takes its place, that is watched by itself.
+            return _moving(condition, zone, rows.name, wanted)
         case _:
             return None
+
+
+def _moving(
+    window: Within, zone: ZoneInfo, collection: str | None, wanted: Field
+) -> Sequence[tuple[CutPlace, Moving]]:
+    place = collection, key_of(wanted.name, Form.VALUE)
+    bounds = (bound for bound in (window.low, window.high) if bound is not None and not is_fixed(bound))
+    return [(place, Moving(bound, zone)) for bound in bounds]
 
 
 def watched_by(asked: Iterable[tuple[Column | Computation, Asked]]) -> tuple[Watched, ...]:
