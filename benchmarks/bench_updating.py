@@ -12,7 +12,7 @@ from typing import Any, Final
 from attrs import frozen
 
 from benchmarks.figures import Figure, rate_figure
-from benchmarks.many_rules import CATEGORIES, contact, purchase, rule_texts
+from benchmarks.many_rules import CATEGORIES, contact, rule_texts
 from benchmarks.rule_shapes import NOW
 from benchmarks.shop import Shop, postgres_shop
 from kohorte.core.custom_fields.commands import AddField
@@ -47,7 +47,9 @@ def measure() -> Iterator[Figure]:
         many = people.one_by_one()
         rates = [people.one_more_point(turn) for turn in range(ROUNDS)]
         changes = people.changes / (ROUNDS * PAGE)
-        what = f"contacts brought up to date in {SEGMENTS:,} segments, {changes:.1f} memberships changed each, PostgreSQL"
+        what = (
+            f"contacts brought up to date in {SEGMENTS:,} segments, {changes:.1f} memberships changed each, PostgreSQL"
+        )
         yield rate_figure(6, what, measured=median(rates), at_least=1_000, unit="contacts")
         times = f"{many / few:.2f} × ({many * 1e3:.1f} ms / {few * 1e3:.1f} ms)"
         told = f"one contact that no rule concerns: {SEGMENTS:,} segments beside {FEW:,}, PostgreSQL"

@@ -99,7 +99,9 @@ STEPS: Final = st.one_of(
     st.tuples(st.just("item"), st.tuples(st.integers(0, 2), st.integers(0, 3), st.integers(0, 2))),
     st.tuples(st.just("activity"), st.tuples(st.integers(0, 1), st.sampled_from(KEYS), st.integers(-1, 4))),
     st.tuples(st.just("customer"), st.tuples(st.sampled_from(("K1", "K2")), st.sampled_from(("Press", None)))),
-    st.tuples(st.just("hand"), st.tuples(st.integers(0, 2), st.sampled_from(("kept", "guests")), st.sampled_from(KEYS))),
+    st.tuples(
+        st.just("hand"), st.tuples(st.integers(0, 2), st.sampled_from(("kept", "guests")), st.sampled_from(KEYS))
+    ),
     st.tuples(st.just("list"), st.sampled_from(KEYS)),
     st.tuples(st.just("rule"), st.tuples(st.sampled_from(("first", "kept", "stay")), rules())),
     st.tuples(st.just("idle"), st.sampled_from(("first", "second"))),
@@ -173,7 +175,7 @@ class Teller:
             for each in self.bus.run(command, self.tenant):
                 assert each.error is None
 
-    def tell(self, step: Step) -> None:  # noqa: C901 - a line for each thing that may happen
+    def tell(self, step: Step) -> None:
         what, told = step
         match what:
             case "contacts":
@@ -193,7 +195,9 @@ class Teller:
                 self.write(RecordKind.CUSTOMERS, "key category", told)
             case "hand":
                 move, segment, who = told
-                kinds = (AddMembers, RemoveMembers) if segment == "guests" else (AddMembers, RemoveMembers, ReleaseMembers)
+                kinds = (
+                    (AddMembers, RemoveMembers) if segment == "guests" else (AddMembers, RemoveMembers, ReleaseMembers)
+                )
                 self.run(kinds[move % len(kinds)](segment, (who,)))
             case "list":
                 self.run(AddEntries("vip", [told]))
@@ -212,7 +216,9 @@ class Teller:
             keys = {contact_id: key for key, contact_id in work.pins.find(KEYS).items()}
             names = {each.id: each.name for each in work.segments.all()}
             events = [each for each in work.events.after(0, 10_000) if each.type == MembersChanged.type]
-            numbers = {name: [each.data["number"] for each in events if names[each.about] == name] for name in names.values()}
+            numbers = {
+                name: [each.data["number"] for each in events if names[each.about] == name] for name in names.values()
+            }
             return {
                 segment.name: (
                     (segment.member_count, segment.calculated_at, segment.moved_at, segment.stale, segment.failure),
@@ -227,7 +233,10 @@ class Teller:
             found = work.audiences.changes(segment_id, number)
             if not found:
                 return
-            yield number, sorted((keys[e.contact_id], e.entered, e.at, e.cause.value, e.by, e.rule_version) for e in found)
+            yield (
+                number,
+                sorted((keys[e.contact_id], e.entered, e.at, e.cause.value, e.by, e.rule_version) for e in found),
+            )
 
 
 @pytest.fixture(params=["memory", "sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

@@ -128,7 +128,7 @@ def test_a_rule_that_changes_while_others_refer_to_it_is_followed(shop: Shop) ->
 
 class _Broken(SegmentIndex):
     def at(self, now: int, members: Mapping[UUID, Set[UUID]]) -> SegmentsAt:
-        raise RuntimeError
+        raise RuntimeError(now, members)
 
 
 class _BrokenLanguage(RuleLanguage):
@@ -141,7 +141,7 @@ def test_where_the_index_fails_segments_follow_one_by_one(shop: Shop, caplog: py
     shop.create("Germans")
     shop.create("others", 'not in segment "Germans"')
     update(shop)
-    assert not caplog.records
+    caplog.clear()
     move(shop, "Cem", "DE")
     assert told(shop) == [("Germans", 3, 1, 0), ("others", 1, 0, 1)]
     assert [each.levelname for each in caplog.records] == ["WARNING"]

@@ -27,4 +27,4 @@ class MemoryChanges:
     def forget(self, changed: Changed) -> bool:
         """Forget changes that were dealt with; return False where some were forgotten already."""
         state = self._transaction.written
-        return all([state.changed.pop(mark, None) is not None for mark in changed.marks])
+        return None not in [state.changed.pop(mark, None) for mark in changed.marks]

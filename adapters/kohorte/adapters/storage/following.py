@@ -5,7 +5,6 @@ and waits for another would wait for ever.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -108,7 +107,9 @@ class Following:
         if self.transaction.dialect == "sqlite":
             self.transaction.connection.execute(one, [{**same, **row} for row in rows])
         else:
-            self.transaction.connection.execute(many, {**same, **{name: [row[name] for row in rows] for name in rows[0]}})
+            self.transaction.connection.execute(
+                many, {**same, **{name: [row[name] for row in rows] for name in rows[0]}}
+            )
 
 
 def _counted(row: Row[*tuple[Any, ...]], found: Difference) -> Calculation:

@@ -110,7 +110,7 @@ class _Update:
             alone = {**dict.fromkeys(awaiting, self._contacts), **self._to_look_at_alone(found)}
             alone = {each: alone[each] for each in alone.keys() - self._alone}
             if not alone:
-                return at, {each: one for each, one in self._left_over(found)}
+                return at, dict(self._left_over(found))
             # Who has moved may be asked for by the rules of others: then all is looked at again.
             self._update(self.indexed.in_order(alone.keys()), alone)
             self._alone |= alone.keys()
@@ -203,7 +203,9 @@ def _mark_stale(changed: Changed, ports: Ports) -> None:
     known = {each.id: each for each in ports.work.segments.all()}
     for segment in known.values():
         # A rule that refers to segments reads what the rules of those read.
-        is_concerned = changed.everybody or any(each.reads & changed.lists for each in in_dependency_order([segment], known))
+        is_concerned = changed.everybody or any(
+            each.reads & changed.lists for each in in_dependency_order([segment], known)
+        )
         if segment.status is SegmentStatus.ACTIVE and is_concerned:
             ports.work.segments.mark_stale(segment.id)
 

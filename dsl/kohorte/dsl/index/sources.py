@@ -21,7 +21,6 @@ from kohorte.dsl.passing import is_fixed
 from kohorte.dsl.records import Form, key_of
 from kohorte.dsl.typed import AggregateOf, All, AnyOf, Checked, Condition, FieldOf, Function, Operand, Within
 
-
 CutPlace = tuple[str | None, str]
 """A field of the record, or of the rows of a collection: the collection, and the key in a prepared record or row."""
 
@@ -50,7 +49,6 @@ class Source:
             return compile_changes_of_rows(what, zone, self.subject)
         return compile_changes(Checked(what, zone), self.subject)
 
-
     @cached_property
     def cuts(self) -> Sequence[tuple[CutPlace, Moving]] | None:
         """Return where which moving cuts pass values, if nothing else is watched."""
@@ -63,7 +61,7 @@ class Source:
 def _cuts_in(
     condition: Condition, zone: ZoneInfo, subject: str, collection: str | None
 ) -> Sequence[tuple[CutPlace, Moving]] | None:
-    """Return the cuts of a condition about a record, or about a row of it; None where it hangs on time otherwise too."""
+    """Return the cuts of a condition about a record, or a row of it; None where it hangs on time otherwise too."""
     if is_timeless(condition):
         return ()
     match condition:
@@ -79,9 +77,7 @@ def _cuts_in(
             return None
 
 
-def _moving(
-    window: Within, zone: ZoneInfo, collection: str | None, wanted: Field
-) -> Sequence[tuple[CutPlace, Moving]]:
+def _moving(window: Within, zone: ZoneInfo, collection: str | None, wanted: Field) -> Sequence[tuple[CutPlace, Moving]]:
     place = collection, key_of(wanted.name, Form.VALUE)
     bounds = (bound for bound in (window.low, window.high) if bound is not None and not is_fixed(bound))
     return [(place, Moving(bound, zone)) for bound in bounds]

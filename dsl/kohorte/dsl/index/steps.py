@@ -7,8 +7,8 @@ from attrs import define, field, frozen
 from kohorte.dsl.index.asked import Moving
 from kohorte.dsl.index.operands import Column, Computation, Name, Value
 from kohorte.dsl.index.sources import Source, does_time_change
-from kohorte.dsl.index.watching import Watching
 from kohorte.dsl.index.tables import Failing
+from kohorte.dsl.index.watching import Watching
 from kohorte.dsl.predicates.functions import Entries, Members
 from kohorte.dsl.records import Prepared
 from kohorte.dsl.typed import AggregateOf
@@ -80,7 +80,6 @@ class Step:
         """Return what tells which clauses fail for a value."""
         self.failing = self.operand.table.failing(self._instant.place)
         return self.failing
-
 
     @property
     def may_change_by_time(self) -> bool:

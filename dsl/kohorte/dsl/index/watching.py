@@ -7,6 +7,7 @@ none of whose values is among them is done with a look at each of them.
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+
 from attrs import define, field, frozen
 
 from kohorte.dsl.index.numbers import as_mask
@@ -78,7 +79,7 @@ class Watching:
         return self
 
     def due(self, record: Prepared) -> Iterator[tuple[int, int]]:
-        """Yield when (µs) something may change for a record, up to the later instant, with the clauses that hang on it."""
+        """Yield when (µs) something may change for a record until the later instant, and what clauses hang on it."""
         asked = dict.fromkeys(self._always)
         for passed in self._passed:
             if passed.concerns(record):
