@@ -18,7 +18,7 @@ from kohorte.adapters.storage.due import StorageDue
 from kohorte.adapters.storage.schema import segment_due, segment_members, segment_pins, segment_rules, segments
 from kohorte.adapters.storage.segments_listing import SegmentListing, tag_lines
 from kohorte.adapters.storage.stored_form import instant, micros, text_columns
-from kohorte.adapters.storage.transaction import Transaction
+from kohorte.adapters.storage.transaction import Transaction, mark_of
 from kohorte.core.errors import AlreadyExists, Conflict, NotFound
 from kohorte.core.segments.listing import ListSegments, SegmentPage, SegmentSummary, page_of
 from kohorte.core.segments.model import Example, Failure, Leaving, Segment, SegmentRule, SegmentStatus, SegmentType
@@ -121,8 +121,8 @@ class StorageSegments:
 
     def held(self) -> Set[UUID]:
         """Return the segments that others calculate at this moment, or fill with bounds, and perhaps some more."""
-        is_marked = self.transaction.marked_segments()
-        return {each for each in self.versions() if is_marked(each)}
+        marks = self.transaction.marked_segments()
+        return {each for each in self.versions() if mark_of(each) in marks} if marks else frozenset()
 
     def edition(self) -> Hashable:
         """Return a value that is another one once a segment was made, saved or deleted."""

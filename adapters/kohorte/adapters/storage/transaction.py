@@ -13,7 +13,7 @@ Conventions, for everybody who writes a repository or reads over the tables:
 - A stored record makes rows join that waited for it: ``keyed_rows`` calls ``StorageRecords(transaction).join``.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Set
 from typing import Any, Final
 from uuid import UUID
 
@@ -47,7 +47,8 @@ _MARKS: Final = text(
 )
 
 
-def _mark(segment_id: UUID) -> int:
+def mark_of(segment_id: UUID) -> int:
+    """Return the mark of a segment; few have the same."""
     return segment_id.int & 0x7FFF_FFFF  # the random part
 
 
@@ -87,12 +88,11 @@ class Transaction:
     def mark_segment(self, segment_id: UUID) -> None:
         """Let others see that this transaction holds a segment; that hinders nobody."""
         if self.dialect == "postgresql":  # as above
-            self.connection.execute(select(func.pg_advisory_xact_lock_shared(_SEGMENTS, _mark(segment_id))))
+            self.connection.execute(select(func.pg_advisory_xact_lock_shared(_SEGMENTS, mark_of(segment_id))))
 
-    def marked_segments(self) -> Callable[[UUID], bool]:
-        """Return what tells of a segment whether a transaction of somebody else holds it (and perhaps of some more)."""
-        found = set(self.connection.scalars(_MARKS, {"kind": _SEGMENTS})) if self.dialect == "postgresql" else set()
-        return lambda segment_id: _mark(segment_id) in found
+    def marked_segments(self) -> Set[int]:
+        """Return the marks (``mark_of``) of segments that transactions of others hold."""
+        return set(self.connection.scalars(_MARKS, {"kind": _SEGMENTS})) if self.dialect == "postgresql" else set()
 
     def insert(self, table: Table, row: Mapping[str, object]) -> bool:
         """Insert a row of the tenant; return False where its key, or another unique one, is taken."""

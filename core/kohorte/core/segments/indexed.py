@@ -31,6 +31,8 @@ class IndexedSegments:
     index: RuleIndex
     apart: set[UUID] = field(factory=set[UUID])
     _known: dict[UUID, Segment] = field(factory=dict[UUID, Segment])
+    _waiting: set[UUID] = field(factory=set[UUID])
+    """Those whose rules are to be checked before the index is asked."""
     _edition: Hashable = None
     _customs: Mapping[UUID, CustomField] = field(factory=dict[UUID, CustomField])
 
@@ -40,25 +42,32 @@ class IndexedSegments:
         return cls(rules, rules.index())
 
     def refresh(self, work: UnitOfWork) -> None:
-        """Take in what has changed about segments and fields; what did not costs a statement or two.
-
-        A rule is checked again where it has changed, or one that it refers to, or a field of the tenant's own that one
-        of them reads; and where it could not be used.
-        """
+        """Take in what has changed about segments and fields; what did not costs a statement or two."""
         edition, customs = work.segments.edition(), {each.id: each for each in work.custom_fields.all()}
         if (edition, customs) == (self._edition, self._customs):
             return
         changed = self._take_in(work) | self._reading(_different(self._customs, customs))
-        concerned = self._depending(changed) | {each for each in self.apart if each in self._known}
-        catalogue, references = tenant_catalogue(work), TenantReferences(work)
-        for each in concerned:
-            self._put(self._known[each], catalogue, references)
+        self._waiting = (self._waiting | self.apart | self._depending(changed)) & self._known.keys()
         self._edition, self._customs = edition, customs
+
+    def ready(self, work: UnitOfWork) -> RuleIndex:
+        """Return the index with the rules as they were at the last refresh, which saw what this unit of work sees.
+
+        A rule is checked again where it has changed, or one that it refers to, or a field of the tenant's own that one
+        of them reads; and where it could not be used.
+        """
+        if self._waiting:
+            catalogue, references = tenant_catalogue(work), TenantReferences(work)
+            for each in self._waiting:
+                self._put(self._known[each], catalogue, references)
+            self._waiting = set()
+        return self.index
 
     def clear(self) -> None:
         """Forget all that is known."""
         self.index = self.rules.index()
-        self.apart, self._known, self._edition, self._customs = set(), {}, None, {}
+        self.apart, self._known, self._waiting = set(), {}, set()
+        self._edition, self._customs = None, {}
 
     def is_ruled_alone(self, segment_id: UUID) -> bool:
         """Tell whether the members of a segment are those whom its rule selects, and hang on nothing else."""

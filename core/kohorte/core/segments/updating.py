@@ -6,7 +6,7 @@ calculated whole, those that are not up to their rule alone, and those that the 
 """
 
 import logging
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -27,6 +27,8 @@ from kohorte.core.segments.references import in_dependency_order
 
 AT_ONCE: Final = 1_000
 """So many changes are dealt with at a time."""
+
+_NOBODY: Final = frozenset[UUID]()
 
 _log = logging.getLogger(__name__)
 
@@ -71,8 +73,8 @@ class _Update:
     indexed: IndexedSegments
     told: dict[UUID, CalculatedSegment]
     ports: Ports
-    _alone: set[UUID] = field(factory=set[UUID])
-    """Segments that were dealt with one by one."""
+    _done: dict[UUID, Set[UUID]] = field(factory=dict[UUID, Set[UUID]])
+    """Segments that were dealt with one by one, each with the contacts that were looked at."""
 
     def run(self) -> None:
         """Let all segments follow, and forget the changes."""
@@ -84,10 +86,6 @@ class _Update:
             _log.warning("Segments are updated one by one: %s.", type(failure).__name__)
             self._without_index()
 
-    @property
-    def _contacts(self) -> Sequence[UUID]:
-        return sorted(self.changed.contacts)
-
     # -- looking -------------------------------------------------------------------------------------------------
 
     def _look(self) -> tuple[datetime, Collection[UUID], Mapping[UUID, Difference]]:
@@ -98,8 +96,10 @@ class _Update:
         at = self.ports.clock.now()
         with self.ports.storage.work(self.ports.tenant, reading=True) as seen:
             self.indexed.refresh(seen)
-            found = seen.audiences.differences(self.indexed.index, self._contacts, at) if self._contacts else {}
-            return at, seen.segments.awaiting(at), found
+            awaiting = seen.segments.awaiting(at)
+            if not self.changed.contacts:
+                return at, awaiting, {}
+            return at, awaiting, seen.audiences.differences(self.indexed.ready(seen), sorted(self.changed.contacts), at)
 
     # -- one by one ----------------------------------------------------------------------------------------------
 
@@ -107,24 +107,24 @@ class _Update:
         """Let those segments follow that do so alone; return what is then to change of the others, and the instant."""
         while True:
             at, awaiting, found = self._look()
-            alone = {**dict.fromkeys(awaiting, self._contacts), **self._to_look_at_alone(found)}
-            alone = {each: alone[each] for each in alone.keys() - self._alone}
+            wanted = {**self._to_look_at_alone(found), **dict.fromkeys(awaiting, self.changed.contacts)}
+            alone = {each: who for each, who in wanted.items() if each not in self._done or not who <= self._done[each]}
             if not alone:
                 return at, dict(self._left_over(found))
             # Who has moved may be asked for by the rules of others: then all is looked at again.
-            self._update(self.indexed.in_order(alone.keys()), alone)
-            self._alone |= alone.keys()
+            self._update(alone)
+            self._done |= {each: who | self._done.get(each, _NOBODY) for each, who in alone.items()}
 
-    def _to_look_at_alone(self, found: Mapping[UUID, Difference]) -> Mapping[UUID, Sequence[UUID]]:
+    def _to_look_at_alone(self, found: Mapping[UUID, Difference]) -> Mapping[UUID, Set[UUID]]:
         if not self.changed.contacts:
             return {}
         held = [each for each in self.held if each in self.indexed.index]
         kept = {
-            each: [*one.entering, *one.leaving]
+            each: {*one.entering, *one.leaving}
             for each, one in found.items()
             if (one.entering or one.leaving) and not self.indexed.is_ruled_alone(each)
         }
-        return {**kept, **dict.fromkeys((*self.indexed.apart, *held), self._contacts)}
+        return {**kept, **dict.fromkeys((*self.indexed.apart, *held), self.changed.contacts)}
 
     def _left_over(self, found: Mapping[UUID, Difference]) -> Iterator[tuple[UUID, Difference]]:
         """Yield what segments are to follow together: all that is up to rules alone, and the bounds of all."""
@@ -134,15 +134,16 @@ class _Update:
             elif one.due:
                 yield each, evolve(one, entering=(), leaving=())
 
-    def _update(self, segment_ids: Iterable[UUID], contacts: Mapping[UUID, Sequence[UUID]]) -> None:
-        for each in segment_ids:
+    def _update(self, contacts: Mapping[UUID, Set[UUID]]) -> None:
+        """Update segments, each for some contacts and after those that it refers to."""
+        for each in self.indexed.in_order(contacts.keys()):
             try:
                 segment = self.ports.work.segments.by_id(each)
             except NotFound:  # somebody has deleted it meanwhile
                 continue
             self._update_one(segment, contacts[each])
 
-    def _update_one(self, segment: Segment, contact_ids: Sequence[UUID]) -> None:
+    def _update_one(self, segment: Segment, contact_ids: Set[UUID]) -> None:
         """Update one segment, unless there is nothing to look at, or it has failed and must wait."""
         before, now = self.told.get(segment.id), self.ports.clock.now()
         of: Sequence[UUID] | None = None
@@ -158,8 +159,7 @@ class _Update:
         self.ports.work.rollback()
         self.indexed.clear()
         for segment in _active(self.ports):
-            if segment.id not in self._alone:
-                self._update_one(segment, self._contacts)
+            self._update_one(segment, self.changed.contacts)
         self.ports.work.changes.forget(self.changed)
         self.ports.work.commit()
 
@@ -176,9 +176,8 @@ class _Update:
             if not followed.refused:
                 break
             work.rollback()
-            refused = {each: sorted(found[each].contacts) for each in followed.refused}
-            self._update(self.indexed.in_order(refused.keys()), refused)
-            found = {each: one for each, one in found.items() if each not in refused}
+            self._update({each: found[each].contacts for each in followed.refused})
+            found = {each: one for each, one in found.items() if each not in followed.refused}
         moves = [(each, followed.moved[each]) for each in self.indexed.in_order(followed.moved.keys())]
         for segment_id, moved in moves:
             if moved.change is not None:

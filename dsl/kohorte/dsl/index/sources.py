@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from attrs import define, evolve, field, frozen
+from attrs import define, field, frozen
 
 from kohorte.core.fields import Field
 from kohorte.dsl.changes.functions import Changes, compile_changes, compile_changes_of_rows
@@ -94,8 +94,9 @@ def _watched(operand: Column | Computation, asked: Asked) -> Iterator[Watched]:
         return
     what, zone = operand.identity.what, operand.identity.zone
     if does_time_change(operand):
-        is_rows = isinstance(what, AggregateOf)
-        yield Watched(evolve(what, function=Function.COUNT, field=None, currency=None) if is_rows else what, zone)
+        # Which rows count hangs neither on what is made of them nor on their values.
+        rows = AggregateOf(what.collection, Function.COUNT, what.where) if isinstance(what, AggregateOf) else what
+        yield Watched(rows, zone)
     if isinstance(what, AggregateOf):
         yield from _cuts(what, asked)
 
