@@ -171,9 +171,11 @@ class Teller:
 
     def work(self) -> None:
         """Do what a worker does."""
-        for command in (UpdateMembers(), FillDue(), FireDue(), UpdateMembers()):
-            for each in self.bus.run(command, self.tenant):
-                assert each.error is None
+        calculated = [*self.bus.run(UpdateMembers(), self.tenant)]
+        filled = self.bus.run(FillDue(), self.tenant)
+        calculated += self.bus.run(FireDue(), self.tenant)
+        calculated += self.bus.run(UpdateMembers(), self.tenant)
+        assert not any(each.error for each in (*calculated, *filled))
 
     def tell(self, step: Step) -> None:
         what, told = step
@@ -189,8 +191,8 @@ class Teller:
                 self.write(RecordKind.ITEMS, "key purchase quantity", (f"I{number}", f"P{purchase}", quantity))
             case "activity":
                 number, who, days = told
-                row = (f"A{number}", who, "call", self.clock.now() + days * DAY)
-                self.write(RecordKind.ACTIVITIES, "key contact kind at", row)
+                call = (f"A{number}", who, "call", self.clock.now() + days * DAY)
+                self.write(RecordKind.ACTIVITIES, "key contact kind at", call)
             case "customer":
                 self.write(RecordKind.CUSTOMERS, "key category", told)
             case "hand":

@@ -96,12 +96,10 @@ class Differences:
         """Return what was found of the segments that follow changes, with how these stand."""
         its = self.transaction.own(segments), one_of(self.transaction, segments.c.segment_id, [*found])
         rows = self.transaction.connection.execute(select(*STANDING).where(*its)) if found else ()
+        follows = {row.segment_id: row for row in rows if row.status == SegmentStatus.ACTIVE.value and not row.stale}
         return {
-            row.segment_id: Difference(each.entering, each.leaving, each.due, standing(row))
-            for row in rows
-            if (each := found[row.segment_id]) is not None
-            and row.status == SegmentStatus.ACTIVE.value
-            and not row.stale
+            each: Difference(found[each].entering, found[each].leaving, found[each].due, standing(row))
+            for each, row in follows.items()
         }
 
 
