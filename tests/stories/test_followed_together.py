@@ -175,7 +175,8 @@ class Teller:
         filled = self.bus.run(FillDue(), self.tenant)
         calculated += self.bus.run(FireDue(), self.tenant)
         calculated += self.bus.run(UpdateMembers(), self.tenant)
-        assert not any(each.error for each in (*calculated, *filled))
+        assert not any(each.error for each in calculated)
+        assert not any(each.error for each in filled)
 
     def tell(self, step: Step) -> None:
         what, told = step

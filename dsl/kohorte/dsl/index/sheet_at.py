@@ -1,8 +1,6 @@
 """One sheet of the index at an instant: which of its rules hold, and which begin or cease to."""
 
 from collections.abc import Collection, Iterable, Mapping
-from functools import reduce
-from operator import or_
 from typing import Final, Generic, TypeVar
 
 from attrs import define, field
@@ -82,7 +80,10 @@ class SheetAt(Generic[Key]):
         due = list(self._watching(until).due(record))
         if not due:
             return {}
-        open_to_time = self._not_failing_for_good(reduce(or_, (clauses for _, clauses in due)), record)
+        open_to_time = 0
+        for _, clauses in due:
+            open_to_time |= clauses
+        open_to_time = self._not_failing_for_good(open_to_time, record)
         found = dict[Key, int]()
         for bound, clauses in due:
             for key in self._sheet.rules_of(clauses & open_to_time):
