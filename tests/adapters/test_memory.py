@@ -19,6 +19,7 @@ from kohorte.core.testing.contracts import (
     EventsContract,
     ExportTemplatesContract,
     FilesContract,
+    FollowingContract,
     ImportRunsContract,
     JobRunsContract,
     JobsContract,
@@ -105,6 +106,12 @@ class TestStaying(InMemory, StayingContract):
 
 
 class TestDraws(InMemory, DrawsContract):
+    @pytest.fixture
+    def rules(self) -> Rules:
+        return RuleLanguage()
+
+
+class TestFollowing(InMemory, FollowingContract):
     @pytest.fixture
     def rules(self) -> Rules:
         return RuleLanguage()

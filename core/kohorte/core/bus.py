@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 from attrs import field, frozen
 
 from kohorte.core.errors import KohorteError
+from kohorte.core.kept import Kept
 from kohorte.core.messages import Administration, Command, Event, message_data, message_of
 from kohorte.core.ports.clock import Clock, Ids
 from kohorte.core.ports.jobs import Job
@@ -43,7 +44,8 @@ _log = logging.getLogger(__name__)
 class Ports:
     """What a handler may use: the clock, new ids and secrets, rules and templates, and the unit of work it runs in.
 
-    ``by`` says who asks, as histories show it: a name or an id of the caller's choosing.
+    ``by`` says who asks, as histories show it: a name or an id of the caller's choosing. ``kept`` is what the process
+    keeps between commands.
     """
 
     clock: Clock
@@ -55,6 +57,7 @@ class Ports:
     secrets: Secrets
     rendering: Rendering
     by: str = NOBODY
+    kept: Kept = field(factory=Kept)
 
 
 @frozen
@@ -93,6 +96,7 @@ class Bus:
     storage: Storage
     secrets: Secrets = field(factory=NoSecrets)
     rendering: Rendering = field(factory=NoRendering)
+    kept: Kept = field(factory=Kept, eq=False, repr=False)
 
     def run(
         self,
@@ -136,7 +140,18 @@ class Bus:
     ) -> Generator[Ports]:
         """Open a unit of work for a handler, or for ``reading`` alone; ``within`` is how long it may take."""
         with self.storage.work(tenant, reading=reading, within=within) as work:
-            yield Ports(self.clock, self.ids, self.rules, self.storage, tenant, work, self.secrets, self.rendering, by)
+            yield Ports(
+                self.clock,
+                self.ids,
+                self.rules,
+                self.storage,
+                tenant,
+                work,
+                self.secrets,
+                self.rendering,
+                by,
+                self.kept,
+            )
 
     def retry_reactions(self, tenant: Tenant, *, limit: int = 100) -> int:
         """Try again the kept reactions that are due; return how many succeeded."""

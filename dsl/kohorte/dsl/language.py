@@ -32,6 +32,7 @@ from kohorte.dsl.syntax.printer import format_rule
 if TYPE_CHECKING:
     from kohorte.core.ports.known_values import KnownValues
     from kohorte.dsl.assistance.knowledge import Knowledge
+    from kohorte.dsl.index.segments import SegmentIndex
 
 _NAMESPACE: Final = UUID("5a0b6d9e-5d0c-5c41-9f6f-2f3a0f5c8f11")
 
@@ -44,6 +45,12 @@ class RuleLanguage:
         """Return the checked rule; raise ``RuleRefused`` with every problem, or ``ReferenceCycle`` with the path."""
         syntax = parse(text)
         return CompiledRule(syntax, check(syntax, text, catalogue, references), catalogue)
+
+    def index(self) -> "SegmentIndex":
+        """Return an index without rules."""
+        from kohorte.dsl.index.segments import SegmentIndex  # noqa: PLC0415 - loaded at first use
+
+        return SegmentIndex()
 
     def text_of(self, tree: object, segments: Mapping[UUID, str], lists: Mapping[UUID, str]) -> str:
         """Return the canonical text of a checked rule's tree, with the names given for segments and lists."""

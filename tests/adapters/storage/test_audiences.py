@@ -7,7 +7,7 @@ import pytest
 from kohorte.adapters.storage.unit_of_work import open_storage
 from kohorte.core.ports.rules import Rules
 from kohorte.core.ports.storage import Storage
-from kohorte.core.testing.contracts import AudiencesContract, StayingContract
+from kohorte.core.testing.contracts import AudiencesContract, FollowingContract, StayingContract
 from kohorte.core.testing.fakes import CountingIds, FixedClock
 from kohorte.dsl.language import RuleLanguage
 
@@ -28,3 +28,6 @@ class TestAudiences(OnDatabases, AudiencesContract): ...
 
 
 class TestStaying(OnDatabases, StayingContract): ...
+
+
+class TestFollowing(OnDatabases, FollowingContract): ...

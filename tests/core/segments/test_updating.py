@@ -1,11 +1,14 @@
 """Members are brought up to date for what has changed, and as a calculation of everybody would have it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
+from attrs import evolve
 
 from kohorte.core.errors import InvalidValue
+from kohorte.core.kept import Kept
 from kohorte.core.lists.commands import AddEntries, CreateList
 from kohorte.core.ports.records import RecordKind
 from kohorte.core.segments.commands import CalculatedSegment, CalculateSegments, ChangeSegment, CreateSegment
@@ -15,6 +18,8 @@ from kohorte.core.segments.model import SegmentType
 from kohorte.core.segments.pins import AddMembers
 from kohorte.core.segments.updating import UpdateMembers
 from kohorte.core.testing.contracts.rows import batch, write
+from kohorte.dsl.index.segments import SegmentIndex, SegmentsAt
+from kohorte.dsl.language import RuleLanguage
 from tests.core.segments.conftest import GERMANS, HOUR, Shop
 
 
@@ -104,6 +109,67 @@ def test_a_segment_follows_the_members_of_one_that_is_kept_by_hand(shop: Shop) -
     update(shop)
     shop.bus.run(AddMembers("guests", ("Ann", "Cem")), shop.tenant)
     assert ("invited", 1, 1, 0) in told(shop)
+
+
+def test_a_segment_follows_a_list_that_a_rule_reads_which_it_refers_to(shop: Shop) -> None:
+    shop.bus.run(CreateList("vip"), shop.tenant)
+    shop.create("vips", 'contact.key in list "vip"')
+    shop.create("others", 'not in segment "vips"')
+    update(shop)
+    shop.bus.run(AddEntries("vip", ["Cem"]), shop.tenant)
+    assert told(shop) == [("vips", 1, 1, 0), ("others", 3, 0, 1)]
+    move(shop, "Ann", "FR")
+    assert {each.error for each in update(shop)} <= {None}
+    assert shop.members("others") == ["Ann", "Bob", "Dee"]
+
+
+def test_who_refers_to_members_that_move_moves_once(shop: Shop) -> None:
+    shop.bus.run(CreateSegment("kept", GERMANS, type=SegmentType.HYBRID), shop.tenant)
+    made = shop.create("alone", 'not in segment "kept" and contact.country != "TR"')
+    update(shop)
+    move(shop, "Cem", "DE")
+    assert told(shop) == [("kept", 3, 1, 0)]
+    assert [each for each in shop.events() if isinstance(each, MembersChanged) and each.about == made.id] == [
+        MembersChanged(made.id, 1, 1, 0)  # Dee, at first; Cem never was among them
+    ]
+
+
+def test_a_rule_that_changes_while_others_refer_to_it_is_followed(shop: Shop) -> None:
+    shop.create("first")
+    shop.create("second", 'not in segment "first"')
+    update(shop)
+    move(shop, "Cem", "DE")
+    update(shop)
+    shop.bus.run(ChangeSegment("first", rule='contact.country = "FR"'), shop.tenant)
+    update(shop)
+    move(shop, "Bob", "FR")
+    assert told(shop) == [("first", 1, 1, 0), ("second", 3, 0, 1)]
+    shop.bus.run(ChangeSegment("first", new_name="1st", rewrite=True), shop.tenant)
+    move(shop, "Ann", "FR")
+    update(shop)
+    assert (shop.members("1st"), shop.members("second")) == (["Ann", "Bob"], ["Cem", "Dee"])
+
+
+class _Broken(SegmentIndex):
+    def at(self, now: int, members: Mapping[UUID, Set[UUID]]) -> SegmentsAt:
+        raise RuntimeError(now, members)
+
+
+class _BrokenLanguage(RuleLanguage):
+    def index(self) -> SegmentIndex:
+        return _Broken()
+
+
+def test_where_the_index_fails_segments_follow_one_by_one(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
+    shop = evolve(shop, bus=evolve(shop.bus, rules=_BrokenLanguage(), kept=Kept()))
+    shop.create("Germans")
+    shop.create("others", 'not in segment "Germans"')
+    update(shop)
+    caplog.clear()
+    move(shop, "Cem", "DE")
+    assert told(shop) == [("Germans", 3, 1, 0), ("others", 1, 0, 1)]
+    assert [each.levelname for each in caplog.records] == ["WARNING"]
+    assert not changes(shop)
 
 
 def test_one_that_fails_stops_no_other_and_is_tried_again(shop: Shop) -> None:

@@ -187,6 +187,34 @@ def test_what_differs_by_kinds_of_changes_is_not_mixed_up() -> None:
         assert found == [{0}, {1}, {2}, *[set[int]()] * 40]
 
 
+def test_a_rule_that_fails_for_good_is_not_watched() -> None:
+    index = index_of(
+        'contact.seen_at in the last 1 day and contact.country = "DE"',
+        'contact.seen_at in the last 1 day or contact.country = "DE"',
+        "contact.seen_at in the last 2 days",
+        "contact.score > 1",
+    )
+    hour = 3_600_000_000
+    one = record(seen_at=NOON - timedelta(hours=23), country="AT")
+    assert index.at(NOW).soon(one, NOW + hour) == {1: NOW + hour}
+    assert index.at(NOW).soon(one, NOW + hour - 1) == {}
+    assert index.at(NOW).soon({**one, "country": "DE"}, NOW + 2 * hour).keys() == {0, 1}
+    assert index.at(NOW + hour).soon(one, NOW + 3 * hour) == {}
+
+
+def test_rows_are_watched_once_for_all_that_look_at_them() -> None:
+    index = index_of(
+        *(f"purchases(last 2 days).count >= {each}" for each in (1, 2, 3)),
+        "purchases(last 2 days).sum(amount) > 15 EUR",
+        "no purchases(last 2 days)",
+        "purchases.max(at) more than 2 days ago",
+    )
+    hour = 3_600_000_000
+    one = Counting(record(purchases=[purchase(1.75), purchase(1)]))
+    assert index.at(NOW).soon(one, NOW + 6 * hour).keys() == {0, 1, 2, 3, 4}
+    assert one.reads["purchases"] <= 4  # for the window, and for the latest
+
+
 # -- rules that come and go --------------------------------------------------------------------------------------
 
 MIXED = (
@@ -211,7 +239,7 @@ def test_what_leaves_leaves_nothing_behind() -> None:
     for number in range(len(MIXED)):
         remove(filing, number)
     for sheet in filing.sheets:
-        assert not any((sheet.rules, *sheet.keys, sheet.columns, sheet.computations, sheet.reading))
+        assert not any((sheet.rules, *sheet.keys, sheet.columns, sheet.computations, sheet.reading, sheet.sources))
         assert sheet.clauses == sheet.joint == 0
 
 

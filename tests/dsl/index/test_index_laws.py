@@ -10,6 +10,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from kohorte.core.fields import Catalogue, Collection, Field, Kind, Owner, Verb
 from kohorte.core.values import to_micros
+from kohorte.dsl.changes.functions import Changes as Foreseen
+from kohorte.dsl.changes.functions import compile_changes
 from kohorte.dsl.checker.rule import check
 from kohorte.dsl.index import Changes, RuleIndex
 from kohorte.dsl.predicates.functions import Predicate, compile_predicate
@@ -67,6 +69,8 @@ NAMES = Names(
 MEMBERS: Mapping[UUID, set[int]] = {identifier("vip"): {0, 3, 7}}
 ENTRIES = {identifier("vip"): ("Köln", "straße", "5%", "DE", "🙂"), identifier("countries"): ("DE", "AT", "ΟΔΟΣ")}
 KEYS = st.integers(0, 11)
+FAR = 100 * 3_600_000_000
+"""So many microseconds ahead what time changes is looked for."""
 
 
 def _everything() -> Reads:
@@ -139,6 +143,7 @@ class AnyRules(RuleBasedStateMachine):
         super().__init__()
         self.index = RuleIndex[int](CATALOGUE)
         self.plain: dict[int, Predicate] = {}
+        self.foreseen: dict[int, Foreseen] = {}
         self.texts: dict[int, str] = {}
 
     @initialize(data=st.data())
@@ -154,11 +159,13 @@ class AnyRules(RuleBasedStateMachine):
         text = data.draw(self.drawn_rules)
         checked = check(parse(text), text, CATALOGUE, NAMES).rule
         self.plain[key], self.texts[key] = compile_predicate(checked, CATALOGUE.subject), text
+        self.foreseen[key] = compile_changes(checked, CATALOGUE.subject)
         self.index.add(key, checked)
 
     @rule(key=KEYS)
     def remove(self, key: int) -> None:
         self.plain.pop(key, None)
+        self.foreseen.pop(key, None)
         self.index.remove(key)
 
     @rule(data=st.data())
@@ -200,6 +207,25 @@ class AnyRules(RuleBasedStateMachine):
         found = self.bound.matching(self.record)
         assert found == expected, self._texts(found ^ expected)
         assert set(self.index) == self.plain.keys()
+
+    @invariant()
+    def what_time_changes_is_watched(self) -> None:
+        until = self.now + FAR
+        soon = self.bound.soon(self.record, until)
+        for key, foreseen in self.foreseen.items():
+            changed_at = self._changed_at(foreseen, until)
+            assert changed_at is None or soon[key] <= changed_at, self.texts[key]
+        assert all(self.now < bound <= until for bound in soon.values())
+
+    def _changed_at(self, foreseen: Foreseen, until: int) -> int | None:
+        """Return the first instant up to another at which time alone changes whether a rule holds for the record."""
+        verdict = first = foreseen.at(self.now, members=MEMBERS, entries=ENTRIES).verdict(self.record)
+        while verdict.until is not None and verdict.until <= until:
+            bound = verdict.until
+            verdict = foreseen.at(bound, members=MEMBERS, entries=ENTRIES).verdict(self.record)
+            if verdict.holds is not first.holds:
+                return bound
+        return None
 
     def _by_every_rule(self, record: Prepared) -> set[int]:
         return {

@@ -1,30 +1,29 @@
 """Whom a rule selects, by its predicate over every contact; and members as stays."""
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from datetime import datetime
 from itertools import pairwise
-from typing import Any
 from uuid import UUID
 
-from attrs import define, evolve, fields
+from attrs import define, evolve
 
+from kohorte.adapters.memory.contact_records import Record, records
+from kohorte.adapters.memory.following import Following
 from kohorte.adapters.memory.state import State, Stay, Transaction
 from kohorte.core.catalogue import kohorte_catalogue
 from kohorte.core.contacts.model import Contact
 from kohorte.core.custom_fields.model import with_custom_fields
 from kohorte.core.errors import NotFound
-from kohorte.core.ports.audiences import Calculation, Member, MemberChange, Person
+from kohorte.core.ports.audiences import Calculation, Difference, Followed, Member, MemberChange, Person
 from kohorte.core.ports.due import FOREVER, WhoIsDue
 from kohorte.core.ports.pins import Side
+from kohorte.core.ports.rule_index import RuleIndex
 from kohorte.core.ports.rules import CheckedRule, Facts
 from kohorte.core.segments.model import CalculatedLater, Cause, Leaving, Segment, SegmentType
 from kohorte.core.segments.selection import Selection
 from kohorte.core.values import from_micros, to_micros
 from kohorte.dsl.compiled import CompiledRule
 from kohorte.dsl.records import preparation
-
-Record = Mapping[str, Any]
 
 
 @define
@@ -110,6 +109,16 @@ class MemoryAudiences:
         state.segments[segment.id] = noted
         self._renew_bounds(segment, [rule, leave], at, some)
         return Calculation(len(belonging), len(entering), len(leaving), number if moved else None)
+
+    def differences(self, index: RuleIndex, contact_ids: Sequence[UUID], at: datetime) -> Mapping[UUID, Difference]:
+        """Return what is to change of the segments of an index for some contacts, by what the rules answer."""
+        return Following(self._transaction, at).differences(index, contact_ids)
+
+    def follow(
+        self, differences: Mapping[UUID, Difference], at: datetime, *, cause: Cause = Cause.RULE, by: str = ""
+    ) -> Followed:
+        """Let segments follow what was found of them in one go."""
+        return Following(self._transaction, at).follow(differences, cause, by)
 
     def changes(
         self, segment_id: UUID, number: int, *, after: UUID | None = None, limit: int = 1000
@@ -289,37 +298,6 @@ def _lasts(stay: Stay, at: datetime | None) -> bool:
     if at is None:
         return stay.left_at is None
     return stay.entered_at <= at and (stay.left_at is None or at < stay.left_at)
-
-
-# -- records as rules read them ----------------------------------------------------------------------------------
-
-
-def records(state: State) -> list[Record]:
-    """Return every contact with its customer, purchases, items and activities, in the order of their ids."""
-    purchases, activities = defaultdict[str, list[Record]](list), defaultdict[str, list[Record]](list)
-    for purchase in state.purchases.values():
-        items = [{**_flat(item), "at": purchase.at, "currency": purchase.currency} for item in purchase.items]
-        purchases[purchase.contact].append({**_flat(purchase), "items": items})
-    for activity in state.activities.values():
-        activities[activity.contact].append(_flat(activity))
-    customers = {key: _flat(customer) for key, customer in state.customers.items()}
-    return [
-        {
-            **_flat(contact),
-            "name": contact.name,
-            "email_domain": contact.email_domain,
-            "customer": customers.get(contact.customer or ""),
-            "purchases": purchases.get(contact.key, []),
-            "activities": activities.get(contact.key, []),
-        }
-        for contact in sorted(state.contacts.values(), key=lambda each: each.id)
-    ]
-
-
-def _flat(aggregate: Any) -> dict[str, Any]:
-    """Return the fields of an aggregate, its custom ones among them."""
-    own = {each.name: getattr(aggregate, each.name) for each in fields(type(aggregate)) if each.name != "custom"}
-    return {**own, **aggregate.custom}
 
 
 def _value(record: Record, column: str) -> object:

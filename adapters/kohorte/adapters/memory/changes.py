@@ -24,7 +24,7 @@ class MemoryChanges:
             marks=[mark for each in some for mark in each.marks],
         )
 
-    def forget(self, changed: Changed) -> None:
-        """Forget changes that were dealt with."""
-        for mark in changed.marks:
-            self._transaction.written.changed.pop(mark, None)
+    def forget(self, changed: Changed) -> bool:
+        """Forget changes that were dealt with; return False where some were forgotten already."""
+        state = self._transaction.written
+        return None not in [state.changed.pop(mark, None) for mark in changed.marks]

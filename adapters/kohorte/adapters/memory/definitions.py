@@ -1,6 +1,6 @@
 """Stored lists, segments and import runs."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence, Set
 from datetime import datetime
 from uuid import UUID
 
@@ -139,14 +139,27 @@ class MemorySegments:
         segments = self._transaction.written.segments
         segments[segment_id] = evolve(segments[segment_id], stale=True)
 
-    def awaits_calculation(self, now: datetime) -> bool:
-        """Tell whether all members of an active segment must be calculated, and not only later for having failed."""
-        return any(
-            each.awaits_calculation(now)
+    def awaiting(self, now: datetime) -> Sequence[UUID]:
+        """Return the active segments of which all members must be calculated, and not only later for having failed."""
+        return sorted(
+            each.id
+            for each in self._transaction.seen.segments.values()
+            if each.awaits_calculation(now)
             and each.status is SegmentStatus.ACTIVE
             and (each.failure is None or each.failure.retry_at <= now)
-            for each in self._transaction.seen.segments.values()
         )
+
+    def held(self) -> Set[UUID]:
+        """Return nothing: a unit of work that writes is alone anyway."""
+        return frozenset()
+
+    def edition(self) -> Hashable:
+        """Return a value that is another one once a segment was made, saved or deleted."""
+        return frozenset((each.id, each.version) for each in self._transaction.seen.segments.values())
+
+    def versions(self) -> Mapping[UUID, int]:
+        """Return the version of each segment that is not archived."""
+        return {each.id: each.version for each in self.all()}
 
     def note_failure(self, segment_id: UUID, failure: Failure | None) -> None:
         """Note that a segment could not be calculated, and is stale; or that nothing hinders it any more."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from attrs import define
 
-from kohorte.adapters.memory.audiences import Record, records
+from kohorte.adapters.memory.contact_records import Record, records
 from kohorte.adapters.memory.state import Transaction
 from kohorte.core.catalogue import kohorte_catalogue
 from kohorte.core.custom_fields.model import with_custom_fields

@@ -27,18 +27,21 @@ from kohorte.adapters.storage.binding import as_compiled, binding_of, lasts_at, 
 from kohorte.adapters.storage.bounds import Bounds
 from kohorte.adapters.storage.changes import MANY, StorageChanges
 from kohorte.adapters.storage.columns import Truth
+from kohorte.adapters.storage.differences import Differences
 from kohorte.adapters.storage.due import ALWAYS, StorageDue
 from kohorte.adapters.storage.exported import exported
 from kohorte.adapters.storage.facts import facts_of
+from kohorte.adapters.storage.following import Following
 from kohorte.adapters.storage.membership import Membership
 from kohorte.adapters.storage.schema import contacts, segment_members, segment_pins, segments
 from kohorte.adapters.storage.stored_form import instant
 from kohorte.adapters.storage.time_limits import CALCULATING, LOOKING, within
 from kohorte.adapters.storage.transaction import Transaction
 from kohorte.core.errors import NotFound
-from kohorte.core.ports.audiences import Calculation, Member, MemberChange, Person
+from kohorte.core.ports.audiences import Calculation, Difference, Followed, Member, MemberChange, Person
 from kohorte.core.ports.due import WhoIsDue
 from kohorte.core.ports.pins import Side
+from kohorte.core.ports.rule_index import RuleIndex
 from kohorte.core.ports.rules import CheckedRule, Facts
 from kohorte.core.segments.model import CalculatedLater, Cause, Leaving, Segment, SegmentType
 from kohorte.core.segments.selection import Selection
@@ -124,6 +127,18 @@ class StorageAudiences:
         if moved and not segment.is_ruled_alone:
             self._tell_who_refers(segment.id, change)
         return evolve(found, members=members, change=change if moved else None)
+
+    def differences(self, index: RuleIndex, contact_ids: Sequence[UUID], at: datetime) -> Mapping[UUID, Difference]:
+        """Return what is to change of the segments of an index for some contacts, by what the rules answer."""
+        with within(self.transaction, self.calculating):
+            return Differences(self.transaction, self._binding, index).of(contact_ids, at)
+
+    def follow(
+        self, differences: Mapping[UUID, Difference], at: datetime, *, cause: Cause = Cause.RULE, by: str = ""
+    ) -> Followed:
+        """Let segments follow what was found of them in one go."""
+        with within(self.transaction, self.calculating):
+            return Following(self.transaction, to_micros(at), cause, by).follow(differences)
 
     def _renew_bounds(self, bounds: Bounds, at: datetime, until: int, some: Select[tuple[UUID]] | None) -> None:
         """Let the bounds that are kept follow a calculation of all contacts, or of those that were looked at."""
@@ -323,6 +338,7 @@ class StorageAudiences:
 
         Rows that refer to it can be written meanwhile.
         """
+        self.transaction.mark_segment(segment_id)
         held: Select[Any] = select(segments).where(*self._named(segment_id)).with_for_update(key_share=True)
         row = self.transaction.connection.execute(held).one_or_none()
         if row is None:

@@ -41,13 +41,14 @@ class StorageChanges:
             [row.change_id for row in rows],
         )
 
-    def forget(self, changed: Changed) -> None:
-        """Forget changes that were dealt with."""
+    def forget(self, changed: Changed) -> bool:
+        """Forget changes that were dealt with; return False where some were forgotten already."""
+        forgotten = 0
         for start in range(0, len(changed.marks), MANY):
             done = contact_changes.c.change_id.in_(changed.marks[start : start + MANY])
-            self.transaction.connection.execute(
-                delete(contact_changes).where(self.transaction.own(contact_changes), done)
-            )
+            gone = delete(contact_changes).where(self.transaction.own(contact_changes), done)
+            forgotten += self.transaction.connection.execute(gone).rowcount
+        return forgotten == len(changed.marks)
 
     # -- recording them --------------------------------------------------------------------------------------------
 

@@ -4,13 +4,13 @@ Segments in use have different names, compared exactly. An archived one leaves i
 in use, or else the one that was archived last.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from attrs import frozen
-from sqlalchemy import ColumnElement, Row, Select, and_, delete, exists, literal, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, func, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from kohorte.adapters.storage.columns import Truth
@@ -18,11 +18,14 @@ from kohorte.adapters.storage.due import StorageDue
 from kohorte.adapters.storage.schema import segment_due, segment_members, segment_pins, segment_rules, segments
 from kohorte.adapters.storage.segments_listing import SegmentListing, tag_lines
 from kohorte.adapters.storage.stored_form import instant, micros, text_columns
-from kohorte.adapters.storage.transaction import Transaction
+from kohorte.adapters.storage.transaction import Transaction, mark_of
 from kohorte.core.errors import AlreadyExists, Conflict, NotFound
 from kohorte.core.segments.listing import ListSegments, SegmentPage, SegmentSummary, page_of
 from kohorte.core.segments.model import Example, Failure, Leaving, Segment, SegmentRule, SegmentStatus, SegmentType
 from kohorte.core.values import from_micros, to_micros
+
+_PRIME: Final = 1_000_000_007
+"""Sums of what is left of instants stay small, and tell one set of segments from another."""
 
 _MICROSECOND: Final = timedelta(microseconds=1)
 
@@ -65,6 +68,7 @@ class StorageSegments:
     def lock(self, segment_id: UUID) -> Segment:
         """Return a segment that nobody else calculates or changes until this transaction ends; raise ``NotFound``."""
         its = self.transaction.own(segments), segments.c.segment_id == segment_id
+        self.transaction.mark_segment(segment_id)
         # Rows that refer to it can be written meanwhile.
         held = select(segments.c.segment_id).where(*its).with_for_update(key_share=True)
         self.transaction.connection.execute(held)
@@ -106,14 +110,31 @@ class StorageSegments:
         its = self.transaction.own(segments), segments.c.segment_id == segment_id
         self.transaction.connection.execute(update(segments).where(*its).values(stale=True))
 
-    def awaits_calculation(self, now: datetime) -> bool:
-        """Tell whether all members of an active segment must be calculated, and not only later for having failed."""
+    def awaiting(self, now: datetime) -> Sequence[UUID]:
+        """Return the active segments of which all members must be calculated, and not only later for having failed."""
         is_active = segments.c.status == SegmentStatus.ACTIVE.value
         is_over = segments.c.calculated_at + segments.c.every <= to_micros(now)
         must_begin = or_(segments.c.stale == literal(True, Truth), is_over)
         may_begin = or_(segments.c.retry_at.is_(None), segments.c.retry_at <= to_micros(now))
-        found = select(exists().where(self.transaction.own(segments), is_active, must_begin, may_begin))
-        return bool(self.transaction.connection.scalar(found))
+        found = select(segments.c.segment_id).where(self.transaction.own(segments), is_active, must_begin, may_begin)
+        return self.transaction.connection.scalars(found.order_by(segments.c.segment_id)).all()
+
+    def held(self) -> Set[UUID]:
+        """Return the segments that others calculate at this moment, or fill with bounds, and perhaps some more."""
+        marks = self.transaction.marked_segments()
+        return {each for each in self.versions() if mark_of(each) in marks} if marks else frozenset()
+
+    def edition(self) -> Hashable:
+        """Return a value that is another one once a segment was made, saved or deleted."""
+        marks = segments.c.version, segments.c.created_at % _PRIME, segments.c.changed_at % _PRIME
+        found = select(func.count(), *map(func.sum, marks)).where(self.transaction.own(segments))
+        return tuple(self.transaction.connection.execute(found).one())
+
+    def versions(self) -> Mapping[UUID, int]:
+        """Return the version of each segment that is not archived."""
+        its = self.transaction.own(segments), segments.c.status != SegmentStatus.ARCHIVED.value
+        rows = self.transaction.connection.execute(select(segments.c.segment_id, segments.c.version).where(*its))
+        return {segment_id: version for segment_id, version in rows}  # noqa: C416 - rows
 
     def note_failure(self, segment_id: UUID, failure: Failure | None) -> None:
         """Note that a segment could not be calculated, and is stale; or that nothing hinders it any more."""

@@ -13,11 +13,12 @@ Conventions, for everybody who writes a repository or reads over the tables:
 - A stored record makes rows join that waited for it: ``keyed_rows`` calls ``StorageRecords(transaction).join``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any, Final
+from uuid import UUID
 
 from attrs import define, field
-from sqlalchemy import ColumnElement, Connection, Table, func, select
+from sqlalchemy import ColumnElement, Connection, Table, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from kohorte.core.ports.clock import Clock, Ids
@@ -36,6 +37,20 @@ COUNTED: Final = {"preserve_rowcount": True}
 
 _DEFINITIONS: Final = 7_041_948
 """Kind of the advisory locks of definitions, one for each tenant: any number does."""
+
+
+_SEGMENTS: Final = 7_041_949
+"""Kind of those that mark segments."""
+
+_MARKS: Final = text(
+    "SELECT CAST(objid AS bigint) FROM pg_locks WHERE locktype = 'advisory' AND classid = :kind AND objsubid = 2"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND pid <> pg_backend_pid()"
+)
+
+
+def mark_of(segment_id: UUID) -> int:
+    """Return the mark of a segment; few have the same."""
+    return segment_id.int & 0x7FFF_FFFF  # the random part
 
 
 @define
@@ -75,6 +90,15 @@ class Transaction:
         """Let one transaction at a time look at what segments refer to, and change it."""
         if self.dialect == "postgresql":  # as above
             self.connection.execute(select(func.pg_advisory_xact_lock(_DEFINITIONS, self.tenant.id.int & 0x7FFF_FFFF)))
+
+    def mark_segment(self, segment_id: UUID) -> None:
+        """Let others see that this transaction holds a segment; that hinders nobody."""
+        if self.dialect == "postgresql":  # as above
+            self.connection.execute(select(func.pg_advisory_xact_lock_shared(_SEGMENTS, mark_of(segment_id))))
+
+    def marked_segments(self) -> Set[int]:
+        """Return the marks (``mark_of``) of segments that transactions of others hold."""
+        return set(self.connection.scalars(_MARKS, {"kind": _SEGMENTS})) if self.dialect == "postgresql" else set()
 
     def insert(self, table: Table, row: Mapping[str, object]) -> bool:
         """Insert a row of the tenant; return False where its key, or another unique one, is taken."""

@@ -1,13 +1,14 @@
 """Whom a rule selects, and who is a member: counted, sampled, calculated and read in the storage, set by set."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from attrs import frozen
+from attrs import field, frozen
 
 from kohorte.core.ports.due import WhoIsDue
+from kohorte.core.ports.rule_index import RuleIndex
 from kohorte.core.ports.rules import CheckedRule, Facts
 from kohorte.core.segments.model import Cause, Segment
 from kohorte.core.segments.selection import Selection
@@ -52,6 +53,32 @@ class Calculation:
     entered: int
     left: int
     change: int | None = None
+
+
+@frozen
+class Difference:
+    """What of a segment is to change for some contacts: who enters, who leaves, and when time may next move whom.
+
+    ``seen`` is what was known of the segment then, as the storage has it.
+    """
+
+    entering: Sequence[UUID] = ()
+    leaving: Sequence[UUID] = ()
+    due: Mapping[UUID, datetime] = field(factory=dict[UUID, datetime])
+    seen: object = None
+
+    @property
+    def contacts(self) -> Set[UUID]:
+        """Return the contacts."""
+        return {*self.entering, *self.leaving, *self.due}
+
+
+@frozen
+class Followed:
+    """What became of segments that were to follow: refused ones, or else what was found of each that has moved."""
+
+    refused: Set[UUID] = frozenset()
+    moved: Mapping[UUID, Calculation] = field(factory=dict[UUID, Calculation])
 
 
 @frozen
@@ -124,6 +151,35 @@ class Audiences(Protocol):
         not ``stale`` and has no ``failure``. That is no change of its version. Until the transaction ends, nobody else
         calculates or saves the segment. Raise ``NotFound``, and ``CalculatedLater`` where ``at`` is before the last
         calculation or the last change of members.
+        """
+        ...
+
+    def differences(self, index: RuleIndex, contact_ids: Sequence[UUID], at: datetime) -> Mapping[UUID, Difference]:
+        """Return what is to change of the segments of an index for some contacts at ``at``, by what the rules answer.
+
+        It takes a few statements, however many segments there are, and reads the contacts into memory. Segments that
+        are stale or not active are left out: they are calculated whole, or not at all.
+
+        Pins and minimum stays are not looked at: who is held by one is among those to be moved. Bounds are those of the
+        rules, not later than until when bounds are kept of any segment, and may be earlier than need be.
+        """
+        ...
+
+    def follow(
+        self,
+        differences: Mapping[UUID, Difference],
+        at: datetime,
+        *,
+        cause: Cause = Cause.RULE,
+        by: str = "",
+    ) -> Followed:
+        """Let segments follow what was found of them in one go, each as ``calculate`` does for these contacts.
+
+        Only those that their rule alone decides may move so; bounds of others may be among it. Those are refused about
+        which anything has changed since, that somebody else holds at this moment, or that were calculated for a later
+        instant; then nothing is written of any. Until the transaction ends, nobody else calculates or saves them.
+
+        Bounds that lie earlier than the new ones stay: who is looked at once too often stays as they are.
         """
         ...
 

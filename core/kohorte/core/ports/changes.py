@@ -34,6 +34,9 @@ class Changes(Protocol):
         """Return changes, the oldest first: of so many contacts at most."""
         ...
 
-    def forget(self, changed: Changed) -> None:
-        """Forget changes that were dealt with; what was recorded since stays."""
+    def forget(self, changed: Changed) -> bool:
+        """Forget changes that were dealt with; what was recorded since stays.
+
+        Return False where somebody else has forgotten some of them before; who is about to is waited for.
+        """
         ...

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 from attrs import field, frozen
@@ -11,6 +11,9 @@ from attrs import field, frozen
 from kohorte.core.errors import KohorteError, Translate, as_written, filled
 from kohorte.core.fields import Catalogue
 from kohorte.core.ports.rule_nodes import RuleNodes
+
+if TYPE_CHECKING:
+    from kohorte.core.ports.rule_index import RuleIndex
 
 
 class Severity(Enum):
@@ -192,6 +195,10 @@ class Rules(RuleNodes, Protocol):
 
         The answer depends on the arguments alone. Hostile text is refused within 50 ms.
         """
+        ...
+
+    def index(self) -> "RuleIndex":
+        """Return an index without rules, for rules that were checked here."""
         ...
 
     def text_of(self, tree: object, segments: Mapping[UUID, str], lists: Mapping[UUID, str]) -> str:

@@ -1,6 +1,6 @@
 """Storage: transactions of one tenant, with a repository per subject."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence, Set
 from contextlib import AbstractContextManager
 from datetime import date, datetime, timedelta
 from typing import Protocol
@@ -262,8 +262,23 @@ class Segments(Protocol):
         """Note that all members of a segment must be calculated; that is no change of its version."""
         ...
 
-    def awaits_calculation(self, now: datetime) -> bool:
-        """Tell whether all members of an active segment must be calculated, and not only later for having failed."""
+    def awaiting(self, now: datetime) -> Sequence[UUID]:
+        """Return the active segments of which all members must be calculated, and not only later for having failed."""
+        ...
+
+    def held(self) -> Set[UUID]:
+        """Return the segments that others calculate at this moment, or fill with bounds (and perhaps some more).
+
+        Whoever begins to afterwards sees all that was committed before.
+        """
+        ...
+
+    def edition(self) -> Hashable:
+        """Return a value that is another one once a segment was made, saved or deleted. It is cheap to ask for."""
+        ...
+
+    def versions(self) -> Mapping[UUID, int]:
+        """Return the version of each segment that is not archived."""
         ...
 
     def note_failure(self, segment_id: UUID, failure: Failure | None) -> None:

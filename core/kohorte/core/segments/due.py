@@ -131,7 +131,7 @@ def is_anything_to_do(ports: Ports, horizon: timedelta = HORIZON) -> bool:
     work, now = ports.work, ports.clock.now()
     return bool(
         work.changes.read(1).marks
-        or work.segments.awaits_calculation(now)
+        or work.segments.awaiting(now)
         or work.due.segments(now)
         or work.due.unfilled(now + horizon / 2)
     )

@@ -16,6 +16,7 @@ name  what it stands for, besides those of predicates
 
 from collections.abc import Sequence
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from attrs import evolve
 
@@ -31,6 +32,7 @@ from kohorte.dsl.predicates.conditions import ConditionWriter
 from kohorte.dsl.predicates.source import Scope
 from kohorte.dsl.records import Form
 from kohorte.dsl.typed import (
+    AggregateOf,
     All,
     Always,
     AnyOf,
@@ -61,6 +63,10 @@ class StayWriter:
     def of_rule(self, checked: Checked) -> Lines:
         """Return the statements that leave in ``x`` the stay of a whole rule for the record ``r``."""
         return self.write(push_negations(checked.condition), Scope(checked.zone), "x")
+
+    def of_rows(self, operand: AggregateOf, zone: ZoneInfo) -> Lines:
+        """Return the statements that leave in ``x`` how long no row of ``r`` comes to an aggregate or goes."""
+        return self._rows.until_some_row_changes(operand, Scope(zone))
 
     def write(self, condition: Condition, scope: Scope, into: str) -> Lines:
         """Return the statements that leave the stay of a condition in a variable."""

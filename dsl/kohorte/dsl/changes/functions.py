@@ -3,10 +3,11 @@
 A rule is compiled once (``compile_changes``) and bound to an instant (``Changes.at``), as predicates are.
 """
 
-from collections.abc import Callable, Collection, Container, Mapping
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from itertools import count
 from typing import Any, Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
@@ -14,7 +15,7 @@ from kohorte.dsl.changes.conditions import StayWriter
 from kohorte.dsl.changes.stays import lasts_forever
 from kohorte.dsl.predicates.functions import Predicate
 from kohorte.dsl.records import Prepared, Reads
-from kohorte.dsl.typed import Checked
+from kohorte.dsl.typed import AggregateOf, Checked
 
 _numbers: Final = count(1)
 
@@ -81,7 +82,16 @@ class Changes:
 def compile_changes(checked: Checked, subject: str) -> Changes:
     """Compile a checked rule over the records of ``subject``, the catalogue's owner that the rule selects."""
     writer = StayWriter(subject)
-    body = writer.of_rule(checked)
+    return _compiled(writer, writer.of_rule(checked))
+
+
+def compile_changes_of_rows(operand: AggregateOf, zone: ZoneInfo, subject: str) -> Changes:
+    """Compile how long an aggregate is made of the same rows; whether its verdict holds says nothing."""
+    writer = StayWriter(subject)
+    return _compiled(writer, writer.of_rows(operand, zone))
+
+
+def _compiled(writer: StayWriter, body: Sequence[str]) -> Changes:
     names = writer.names
     names.define("rule", "r", [*body, "return x"])
     names.define("batch", "records", ["return [rule(r) for r in records]"])

@@ -223,9 +223,16 @@ class RowsWriter:
         lines = [f"x = {self.conditions.forever}"]
         for operand in (leaf.left, leaf.right):
             if isinstance(operand, AggregateOf):
-                body = [*self._stay_of_row(operand, scope), "if y < 0: y = -y", "if y < x: x = y"]
-                lines += self._loop(operand.collection, scope, body)
+                lines += self._first_change(operand, scope)
         return [*lines, f"if not {self.conditions.plain(leaf, scope)}: x = -x"]
+
+    def until_some_row_changes(self, operand: AggregateOf, scope: Scope) -> Lines:
+        """Return the statements that leave in ``x`` how long no row comes to an aggregate or goes."""
+        return [f"x = {self.conditions.forever}", *self._first_change(operand, scope)]
+
+    def _first_change(self, operand: AggregateOf, scope: Scope) -> Lines:
+        body = [*self._stay_of_row(operand, scope), "if y < 0: y = -y", "if y < x: x = y"]
+        return self._loop(operand.collection, scope, body)
 
 
 def _is_window(part: Condition) -> TypeGuard[Within]:

@@ -56,6 +56,18 @@ class BoundIndex(Generic[Key]):
         names = frozenset(changed)
         return _joined([sheet.changes_of(record, names, members_of) for sheet in self._sheets])
 
+    def soon(self, record: Prepared, until: int) -> dict[Key, int]:
+        """Return the rules of which time alone may change up to an instant (µs) whether they hold for a record.
+
+        Each comes with an instant before which time does not. It may be earlier than need be: rules share what is
+        watched, and only what fails for good is left out.
+        """
+        found = dict[Key, int]()
+        for sheet in self._sheets:
+            for key, bound in sheet.soon(record, until).items():
+                found[key] = min(bound, found.get(key, bound))
+        return found
+
     def _names_and_keys(self) -> Sequence[tuple[Name, str]]:
         """Return what the rules that there are now look at of a record."""
         needs = self._filing.needs

@@ -78,6 +78,11 @@ class RuleIndex(Generic[Key]):
         """Return what a record must hold to be asked about: what ``preparation`` and ``prepared_records`` take."""
         return self._filing.needs.reads
 
+    @property
+    def segments(self) -> frozenset[UUID]:
+        """Return the segments whose stored members must be given to ``at``."""
+        return self._filing.needs.segments
+
     def affected(self, changed: Iterable[Name]) -> frozenset[Key]:
         """Return the rules that hang on something that has changed (see ``BoundIndex.changes_of``)."""
         names = list(changed)

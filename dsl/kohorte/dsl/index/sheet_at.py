@@ -9,6 +9,7 @@ from kohorte.dsl.index.differences import Differences
 from kohorte.dsl.index.operands import Name
 from kohorte.dsl.index.sheets import Sheet
 from kohorte.dsl.index.steps import Step, Steps
+from kohorte.dsl.index.watching import Watching
 from kohorte.dsl.records import Prepared
 
 Key = TypeVar("Key")
@@ -26,6 +27,7 @@ class SheetAt(Generic[Key]):
     _sheet: Sheet[Key]
     _steps: Steps
     _version: int = 0
+    _watched: tuple[int, Watching | None] = (0, None)
     _affected: dict[frozenset[Name], tuple[int, frozenset[Key]]] = field(
         factory=dict[frozenset[Name], tuple[int, frozenset[Key]]]
     )
@@ -71,6 +73,36 @@ class SheetAt(Generic[Key]):
         holding = self._sheet.rules_of(self._holding(self._passing(asked, record), record, NOTHING))
         held = affected.intersection(members_of)
         return holding - held, held - holding
+
+    def soon(self, record: Prepared, until: int) -> dict[Key, int]:
+        """Return the rules that time alone may change up to an instant (µs), each with one before which it does not."""
+        self._heed_changes()
+        due = list(self._watching(until).due(record))
+        if not due:
+            return {}
+        open_to_time = 0
+        for _, clauses in due:
+            open_to_time |= clauses
+        open_to_time = self._not_failing_for_good(open_to_time, record)
+        found = dict[Key, int]()
+        for bound, clauses in due:
+            for key in self._sheet.rules_of(clauses & open_to_time):
+                found[key] = min(bound, found.get(key, bound))
+        return found
+
+    def _watching(self, until: int) -> Watching:
+        version, watching = self._watched
+        if watching is None or version != self._sheet.version or watching.until != until:
+            watching = self._steps.watching(self._sheet.sources.values(), until)
+            self._watched = self._sheet.version, watching
+        return watching
+
+    def _not_failing_for_good(self, clauses: int, record: Prepared) -> int:
+        """Return those of some clauses that do not fail by something that no time changes."""
+        for step in (*self._steps.columns, *self._steps.stages[0], *self._steps.stages[1]):
+            if clauses & step.clauses and not step.may_change_by_time:
+                clauses = _without(clauses, (step.failing or step.settled())((step.value or step.bound())(record)))
+        return clauses
 
     def _affected_by(self, changed: frozenset[Name]) -> tuple[int, frozenset[Key]]:
         """Return the rules that hang on what has changed, by their clauses and by their keys."""

@@ -10,6 +10,7 @@ from attrs import define, field, frozen
 from kohorte.dsl.index.asked import Asked, joined
 from kohorte.dsl.index.numbers import NONE, Numbers, as_mask, mask_of, numbers_in, toggled
 from kohorte.dsl.index.operands import Column, Computation, Computed, Looks, Name, Place
+from kohorte.dsl.index.sources import Source, Watched, watched_by
 
 Key = TypeVar("Key")
 Operand = Column | Computation
@@ -17,10 +18,11 @@ Operand = Column | Computation
 
 @frozen
 class FiledClause:
-    """A clause, its number, and what it asks of each operand."""
+    """A clause, its number, what it asks of each operand, and what has to be watched to know when time changes that."""
 
     number: int
     asked: tuple[tuple[Operand, Asked], ...]
+    watched: tuple[Watched, ...]
 
 
 @frozen
@@ -56,13 +58,15 @@ class Sheet(Generic[Key]):
     computations: dict[Computed, Computation] = field(factory=dict[Computed, Computation])
     reading: dict[Name, Numbers] = field(factory=dict[Name, Numbers])
     """The clauses of the rules that hang on a name."""
+    sources: dict[Watched, Source] = field(factory=dict[Watched, Source])
+    """What is watched to know when time alone may change an answer."""
     _free: list[int] = field(factory=list[int])
 
     def add(self, key: Key, clauses: Iterable[Looks]) -> None:
         """File a rule by its clauses under a key that has none."""
         self.version += 1
         asked = [self._asked(clause) for clause in clauses]
-        rule = FiledRule(tuple(FiledClause(self._number(key), each) for each in asked))
+        rule = FiledRule(tuple(FiledClause(self._number(key), each, watched_by(each)) for each in asked))
         self.rules[key] = rule
         self._toggle(rule)
 
@@ -152,7 +156,17 @@ class Sheet(Generic[Key]):
                 self.joint ^= bit
             for operand, asked in clause.asked:
                 operand.table.toggle(clause.number, asked)
+            for watched in clause.watched:
+                self._toggle_source(watched, clause.number)
             _toggle_names(self.reading, names, clause.number)
+
+    def _toggle_source(self, watched: Watched, number: int) -> None:
+        source = self.sources.get(watched)
+        if source is None:
+            source = self.sources[watched] = Source(watched, self.subject)
+        source.clauses = toggled(source.clauses, number)
+        if not source.clauses:
+            del self.sources[watched]
 
 
 def _toggle_names(clauses: dict[Name, Numbers], names: Iterable[Name], number: int) -> None:

@@ -6,7 +6,9 @@ from attrs import define, field, frozen
 
 from kohorte.dsl.index.asked import Moving
 from kohorte.dsl.index.operands import Column, Computation, Name, Value
+from kohorte.dsl.index.sources import Source, does_time_change
 from kohorte.dsl.index.tables import Failing
+from kohorte.dsl.index.watching import Watching
 from kohorte.dsl.predicates.functions import Entries, Members
 from kohorte.dsl.records import Prepared
 from kohorte.dsl.typed import AggregateOf
@@ -79,6 +81,13 @@ class Step:
         self.failing = self.operand.table.failing(self._instant.place)
         return self.failing
 
+    @property
+    def may_change_by_time(self) -> bool:
+        """Tell whether time alone may change which clauses fail."""
+        if any(side.clauses for side in self.operand.table.moving):
+            return True
+        return isinstance(self.operand, Computation) and does_time_change(self.operand)
+
 
 @define(eq=False)
 class Steps:
@@ -104,6 +113,11 @@ class Steps:
     def hanging_on(self, names: Iterable[Name]) -> Iterable[Step]:
         """Return what is computed that hangs on one of the names."""
         return dict.fromkeys([step for name in names for step in self._hanging.get(name, ())])
+
+    def watching(self, sources: Iterable[Source], until: int) -> Watching:
+        """Return what tells what may change until an instant (µs)."""
+        instant = self._instant
+        return Watching(instant.now, until, instant.members, instant.entries).begin(sources)
 
     def _step(self, operand: Column | Computation) -> Step:
         step = self._known.get(operand) or Step(operand, self._instant)

@@ -14,6 +14,7 @@ from kohorte.core.testing.contracts.due import DueContract
 from kohorte.core.testing.contracts.events import EventsContract
 from kohorte.core.testing.contracts.export_templates import ExportTemplatesContract
 from kohorte.core.testing.contracts.files import FilesContract
+from kohorte.core.testing.contracts.following import FollowingContract
 from kohorte.core.testing.contracts.imports import ImportRunsContract
 from kohorte.core.testing.contracts.job_runs import JobRunsContract
 from kohorte.core.testing.contracts.jobs import JobsContract
@@ -48,6 +49,7 @@ __all__ = [
     "EventsContract",
     "ExportTemplatesContract",
     "FilesContract",
+    "FollowingContract",
     "IdsContract",
     "ImportRunsContract",
     "JobRunsContract",

@@ -90,11 +90,11 @@ class CalculationsContract(ShopContract):
     def test_a_segment_awaits_its_calculation_when_its_schedule_says_so(self, shop: Shop) -> None:
         shop.calculate(GERMANS, NOON)
         with shop.storage.work(shop.tenant) as work:
-            assert not work.segments.awaits_calculation(NOON + 99 * HOUR)
+            assert not work.segments.awaiting(NOON + 99 * HOUR)
             segment = work.segments.by_id(shop.segment.id)
             segment.repeat(6 * HOUR)
             work.segments.save(segment)
-            assert [work.segments.awaits_calculation(NOON + hours * HOUR) for hours in (5, 6)] == [False, True]
+            assert [work.segments.awaiting(NOON + hours * HOUR) for hours in (5, 6)] == [[], [segment.id]]
 
     def test_an_unknown_segment_is_not_found(self, shop: Shop, check: Check, ids: CountingIds) -> None:
         with shop.storage.work(shop.tenant) as work, pytest.raises(NotFound):

@@ -252,19 +252,19 @@ class SegmentsContract(StorageContract):
     ) -> None:
         segment, failure = a_segment(ids), a_failure()
         with storage.work(tenant) as work:
-            assert not work.segments.awaits_calculation(NOON)
+            assert not work.segments.awaiting(NOON)
             work.segments.save(segment)
-            assert work.segments.awaits_calculation(NOON)
+            assert work.segments.awaiting(NOON)
             work.segments.note_failure(segment.id, failure)
-            assert not work.segments.awaits_calculation(NOON)
-            assert work.segments.awaits_calculation(failure.retry_at)
+            assert not work.segments.awaiting(NOON)
+            assert work.segments.awaiting(failure.retry_at)
             work.commit()
         with storage.work(other) as work:
-            assert not work.segments.awaits_calculation(failure.retry_at)
+            assert not work.segments.awaiting(failure.retry_at)
         segment.become(SegmentStatus.INACTIVE)
         with storage.work(tenant) as work:
             work.segments.save(segment)
-            assert not work.segments.awaits_calculation(NOON)
+            assert not work.segments.awaiting(NOON)
 
     def test_a_segment_is_held_as_it_is_stored(self, storage: Storage, tenant: Tenant, ids: CountingIds) -> None:
         segment = a_segment(ids)
