@@ -19,7 +19,7 @@ from kohorte.core.testing.fakes import NOON
 from tests.conftest import THOROUGH
 from tests.stories import killing
 from tests.stories.calculating import opened
-from tests.stories.membership import members, overlapping, selected
+from tests.stories.members import members, overlapping, selected
 
 KILLS = 50 if THOROUGH else 3
 CONTACTS = 4_000

@@ -17,7 +17,7 @@ from kohorte.core.testing.fakes import NOON
 from tests.conftest import THOROUGH
 from tests.stories import killing
 from tests.stories.calculating import opened
-from tests.stories.membership import members, overlapping, selected
+from tests.stories.members import members, overlapping, selected
 from tests.stories.working import work
 
 KILLS = 50 if THOROUGH else 3

@@ -6,6 +6,7 @@ is an error as a database may raise it. Either comes before or after a commit as
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any, cast
 
 from attrs import define
@@ -93,9 +94,9 @@ class BreakableStorage:
         return getattr(self._storage, name)
 
     @contextmanager
-    def work(self, tenant: Tenant, *, reading: bool = False) -> Generator[UnitOfWork]:
+    def work(self, tenant: Tenant, *, reading: bool = False, within: timedelta | None = None) -> Generator[UnitOfWork]:
         """Open a unit of work."""
-        with self._storage.work(tenant, reading=reading) as work:
+        with self._storage.work(tenant, reading=reading, within=within) as work:
             yield work if reading else cast("UnitOfWork", BreakableWork(work, self._fuse))
 
     def _before_statement(self, connection: Connection, _cursor: object, statement: str, *_others: object) -> None:
