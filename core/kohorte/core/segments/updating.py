@@ -208,12 +208,12 @@ def _mark_stale(changed: Changed, ports: Ports) -> None:
 
 def _reading(lists: Set[UUID], ports: Ports) -> Set[UUID]:
     """Return the segments that read lists: themselves, or in the rules of others that stand within their own."""
-    found: set[UUID] = set()
-    within: set[UUID] = set()
+    found, within = set[UUID](), set[UUID]()
     for segment in _in_order(ports):
         if segment.reads & lists or segment.refers_to & within:
             found.add(segment.id)
-            within |= {segment.id} if segment.is_ruled_alone else set()
+            if segment.is_ruled_alone:
+                within.add(segment.id)
     return found
 
 
