@@ -6,7 +6,8 @@ from uuid import UUID
 
 from attrs import define
 
-from kohorte.adapters.memory.audiences import MemoryAudiences, Record, records
+from kohorte.adapters.memory.audiences import MemoryAudiences
+from kohorte.adapters.memory.contact_records import Record, records
 from kohorte.adapters.memory.state import Transaction
 from kohorte.core.ports.draws import Drawn, Population, share_of
 from kohorte.core.ports.rules import CheckedRule
