@@ -249,3 +249,8 @@ def test_help_in_a_long_rule_hardly_looks_at_earlier_conditions(
         return calls_in(lambda: ask(text, len(text) - 5, knowledge))
 
     assert calls(500) - calls(100) <= 400 * 4
+
+
+@pytest.mark.parametrize("text", ["contact.limit = 5 |", "contact.limit in (5 |", "contact.limit in (7 EUR, 5 |"])
+def test_behind_a_number_that_is_compared_with_money_comes_a_currency(text: str) -> None:
+    assert "5 EUR" in texts(at_mark(text))

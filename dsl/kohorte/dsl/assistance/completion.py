@@ -11,9 +11,8 @@ from kohorte.core.fields import Kind
 from kohorte.dsl.assistance.conditions import beginnings, continuations
 from kohorte.dsl.assistance.cursor import Cursor
 from kohorte.dsl.assistance.knowledge import Knowledge
-from kohorte.dsl.assistance.meaning import operand_of
 from kohorte.dsl.assistance.offers import MOST_OFFERED, Completion, Offer, ranked
-from kohorte.dsl.assistance.place import Inside, kind_of, place_behind
+from kohorte.dsl.assistance.place import Inside, place_behind
 from kohorte.dsl.assistance.questions import argument_of_function
 from kohorte.dsl.assistance.values import day_offers, money_offers, value_offers
 from kohorte.dsl.assistance.word import Word, amount_at, word_at
@@ -51,7 +50,7 @@ def _completion(word: Word, offers: Iterable[Offer]) -> Completion:
 def _amounts(text: str, amount: Word, knowledge: Knowledge) -> Sequence[Offer]:
     """Return the number that is being written with each currency, where it is compared with money."""
     cursor = _cursor(text, amount, knowledge)
-    wanted = cursor.wanted() if cursor else None
+    wanted = cursor.wanted() or cursor.entry() if cursor else None
     if wanted is None or wanted.field.kind is not Kind.MONEY:
         return ()
     return [*money_offers(wanted, amount.typed.rstrip(ascii_letters).rstrip())]
@@ -77,8 +76,6 @@ def _offers(cursor: Cursor) -> Iterator[Offer]:
 
 def _entries(cursor: Cursor) -> Iterator[Offer]:
     """Yield what may stand in a list of values."""
-    place = cursor.place
-    left = operand_of(place.before[0], cursor.scope) if place.before and not place.items else None
-    if left is not None:
-        asked = ("CONTAINS",) if kind_of(place.before[-1]) == "OF" else ("IN",)
-        yield from value_offers(cursor.value_of(left, asked), entry=True)
+    wanted = cursor.entry()
+    if wanted is not None:
+        yield from value_offers(wanted, entry=True)

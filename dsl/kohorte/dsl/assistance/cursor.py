@@ -10,7 +10,7 @@ from kohorte.core.ports.rules import References
 from kohorte.dsl.assistance.knowledge import Knowledge
 from kohorte.dsl.assistance.meaning import operand_of, scope_of
 from kohorte.dsl.assistance.operators import asked_of, rest
-from kohorte.dsl.assistance.place import Place, kind_of
+from kohorte.dsl.assistance.place import Inside, Place, kind_of
 from kohorte.dsl.assistance.values import Wanted
 from kohorte.dsl.assistance.word import Word
 from kohorte.dsl.checker.scope import Scope
@@ -66,6 +66,15 @@ class Cursor:
         if not any((rest(phrase, asked) or ("",))[0] == "*" for phrase in asked_of(left)):
             return None
         return self.value_of(left, stands)
+
+    def entry(self) -> Wanted | None:
+        """Return the value that is asked for as the next one of a list; None where no entry begins."""
+        place = self.place
+        if place.inside is not Inside.LIST or not place.before or place.items:
+            return None
+        left = operand_of(place.before[0], self.scope)
+        asked = ("CONTAINS",) if kind_of(place.before[-1]) == "OF" else ("IN",)
+        return None if left is None else self.value_of(left, asked)
 
     def value_of(self, left: Operand, asked: Sequence[str]) -> Wanted:
         """Return that a value is asked for, by the terminals before it."""
