@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Hashable
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from threading import Lock, RLock
 from typing import Any, Final, TypeVar
 
@@ -17,7 +17,7 @@ MOST: Final = 16
 @define
 class _Kept:
     thing: Any
-    lock: RLock = field(factory=RLock)
+    lock: AbstractContextManager[object] = field(factory=RLock)
 
 
 @define
@@ -25,7 +25,7 @@ class Kept:
     """Things by their names, each used by one thread at a time. Whatever is kept can be made again."""
 
     _things: "OrderedDict[Hashable, _Kept]" = field(factory=OrderedDict[Hashable, "_Kept"])
-    _lock: Lock = field(factory=Lock)
+    _lock: AbstractContextManager[object] = field(factory=Lock)
 
     @contextmanager
     def use(self, name: Hashable, make: Callable[[], T]) -> Generator[T]:
