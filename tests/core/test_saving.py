@@ -66,7 +66,7 @@ def test_what_is_saved_again_is_changed_where_it_is_named(
 ) -> None:
     first: Saved = bus.run(save("X", {**values, field: "before", "score": "1"}), shop)
     second: Saved = bus.run(save(" X ", {field: "after"}), shop)
-    assert second == Saved(first.id, 2, created=False, fields=(field,))
+    assert second == Saved(first.id, "X", 2, created=False, fields=(field,))
     third: Saved = bus.run(save("X", {field: None, "score": ""}), shop)
     assert (third.version, set(third.fields)) == (3, {field, "score"})
     assert types(storage, shop)[-3:] == ["created", "updated", "updated"]
@@ -79,7 +79,7 @@ def test_saving_the_same_again_changes_nothing(
 ) -> None:
     first: Saved = bus.run(save("X", {**values, "score": "7"}), shop)
     events = len(storage.outbox(shop))
-    assert bus.run(save("X", {**values, "score": "7"}), shop) == Saved(first.id, 1, created=False, fields=())
+    assert bus.run(save("X", {**values, "score": "7"}), shop) == Saved(first.id, "X", 1, created=False, fields=())
     assert len(storage.outbox(shop)) == events
 
 

@@ -104,7 +104,7 @@ def _write(folder: Path, name: str, columns: str, rows: Sequence[Sequence[str]])
 
 
 def stored(storage: SqlStorage, tenant: Tenant) -> Mapping[str, Sequence[Any]]:
-    """Return all records by their keys, parents named by theirs, and what waits; ids and versions left out.
+    """Return all records by their keys, parents named by theirs, and what waits; ids, lots and versions left out.
 
     Raise ``KeyError`` where a record names a parent that is not there, or a key no record.
     """
@@ -117,7 +117,7 @@ def stored(storage: SqlStorage, tenant: Tenant) -> Mapping[str, Sequence[Any]]:
             keys[table] = {row[0]: row[1] for row in found}
         records: dict[str, Sequence[Any]] = {}
         for table, parents in PARENTS.items():
-            shown = [column for column in table.c if not column.name.endswith("_id") and column.name != "version"]
+            shown = [each for each in table.c if not each.name.endswith("_id") and each.name not in {"version", "lot"}]
             named = [*shown, *(table.c[name] for name in parents)]
             rows = transaction.connection.execute(select(*named).where(transaction.own(table)))
             records[table.name] = sorted(

@@ -37,9 +37,10 @@ class InvalidFields(KohorteError, ValueError):
 
 @frozen
 class Saved:
-    """What was saved: its id, its version from now on, whether it is new, and which fields have changed."""
+    """What was saved: its id and key, its version from now on, whether it is new, and which fields have changed."""
 
     id: UUID
+    key: str
     version: int
     created: bool
     fields: tuple[str, ...]

@@ -52,7 +52,7 @@ def filled(path: str, values: Mapping[str, str]) -> str:
     return path
 
 
-KNOWN = {"key": "C-1", "name": "vip", "kind": "contacts", "number": "1", "field": "contact.email", "item_key": "P-1/1"}
+KNOWN = {"key": "C-1", "name": "vip", "kind": "contacts", "number": "1", "field": "contact.email", "item_key": "P-1-1"}
 
 
 def test_every_operation_names_its_permission(client: TestClient[Litestar]) -> None:

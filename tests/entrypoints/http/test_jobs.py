@@ -157,6 +157,7 @@ def test_neither_log_nor_figures_name_a_link(
     api: Api, germans: Segment, application: Application, caplog: pytest.LogCaptureFixture
 ) -> None:
     link = link_of(api, germans, application)
+    caplog.clear()
     with caplog.at_level("INFO", logger="kohorte.http"):
         api("GET", link)
     told = [getattr(each, "request", {}) for each in caplog.records if each.name == "kohorte.http"]

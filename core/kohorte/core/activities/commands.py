@@ -36,4 +36,4 @@ def save_activity(command: SaveActivity, ports: Ports) -> Saved:
     if stored is None or changed:
         ports.work.activities.save(activity)
         ports.work.record(ActivityUpdated(activity.id, changed) if stored else ActivityCreated(activity.id))
-    return Saved(activity.id, activity.version, stored is None, changed)
+    return Saved(activity.id, activity.key, activity.version, stored is None, changed)

@@ -34,4 +34,4 @@ def save_contact(command: SaveContact, ports: Ports) -> Saved:
     if stored is None or changed:
         ports.work.contacts.save(contact)
         ports.work.record(ContactUpdated(contact.id, changed) if stored else ContactCreated(contact.id))
-    return Saved(contact.id, contact.version, stored is None, changed)
+    return Saved(contact.id, contact.key, contact.version, stored is None, changed)

@@ -32,4 +32,4 @@ def save_customer(command: SaveCustomer, ports: Ports) -> Saved:
     if stored is None or changed:
         ports.work.customers.save(customer)
         ports.work.record(CustomerUpdated(customer.id, changed) if stored else CustomerCreated(customer.id))
-    return Saved(customer.id, customer.version, stored is None, changed)
+    return Saved(customer.id, customer.key, customer.version, stored is None, changed)

@@ -57,7 +57,7 @@ def save_purchase(command: SavePurchase, ports: Ports) -> Saved:
     if stored is None or changed:
         ports.work.purchases.save(purchase)
         ports.work.record(PurchaseUpdated(purchase.id, changed) if stored else PurchaseCreated(purchase.id))
-    return Saved(purchase.id, purchase.version, stored is None, changed)
+    return Saved(purchase.id, purchase.key, purchase.version, stored is None, changed)
 
 
 def _settle_amount(values: dict[str, Any], stored: Purchase | None, default: str) -> None:

@@ -93,7 +93,7 @@ def routes_of(subject: Subject) -> Sequence[HTTPRouteHandler]:
             raise InvalidInput("The record has no key.", hint="Give it one, as a text.")
         command = _command(subject, key, data, 0)
         with _naming_parents():
-            return once(asked, idempotency_key, command, lambda saved: _saved(subject, key, saved))
+            return once(asked, idempotency_key, command, lambda saved: _saved(subject, saved))
 
     def read(key: Key, asked: NamedDependency[Asked]) -> Response[Any]:
         found: Any = asked.read(lambda ports: subject.find(ports, key))
@@ -104,13 +104,13 @@ def routes_of(subject: Subject) -> Sequence[HTTPRouteHandler]:
         items: dict[str, Any] = {ITEMS: []} if subject.kind is RecordKind.PURCHASES else {}
         with checking(if_match) as version, _naming_parents():
             saved = asked.run(_command(subject, key, {**empty, **items, **data}, version))
-        return _saved(subject, key, saved)
+        return _saved(subject, saved)
 
     def change(key: Key, data: Values, asked: NamedDependency[Asked], if_match: IfMatch = None) -> Response[SavedView]:
         asked.read(lambda ports: subject.find(ports, key))  # who changes something knows that it is there
         with checking(if_match) as version, _naming_parents():
             saved = asked.run(_command(subject, key, data, version))
-        return _saved(subject, key, saved)
+        return _saved(subject, saved)
 
     write, look = needs(Permission.CONTACTS_WRITE), needs(Permission.CONTACTS_READ)
     response: Any = Response
@@ -156,9 +156,9 @@ def replaced_fields(kind: RecordKind, ports: Ports) -> Sequence[str]:
     return [name for name in known if name not in {"key", "created_at", "purchase"}]
 
 
-def _saved(subject: Subject, key: str, saved: Saved) -> Response[SavedView]:
+def _saved(subject: Subject, saved: Saved) -> Response[SavedView]:
     view = SavedView(saved.id, saved.version, saved.created, saved.fields)
     headers = etag(saved.version)
     if saved.created:
-        headers["Location"] = f"/api/{subject.kind.value}/{quote(key, safe='')}"
+        headers["Location"] = f"/api/{subject.kind.value}/{quote(saved.key, safe='')}"
     return Response(view, status_code=HTTP_201_CREATED if saved.created else HTTP_200_OK, headers=headers)
