@@ -154,7 +154,11 @@ def test_a_real_server_answers_and_stops_in_peace(tmp_path: Path) -> None:
         [*kohorte, "key", "create", "test", "--role", "admin"], cwd=tmp_path, check=True, capture_output=True, text=True
     )
     server = subprocess.Popen(
-        [*kohorte, "serve", "--port", "0"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*kohorte, "serve", "--port", "0", "--rate", "0"],  # whoever waits asks again and again
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     try:
         assert server.stdout is not None
