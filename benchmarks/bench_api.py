@@ -80,7 +80,7 @@ def _server(shop: Shop) -> Iterator[str]:
     """Serve, without a worker: a thousand segments that were never calculated would keep it busy."""
     url = shop.storage.engine.url.render_as_string(hide_password=False)
     words = [sys.executable, "-m", "kohorte.entrypoints.cli", "serve", "--no-worker", "--port", "0", "--rate", "0"]
-    environment = {**os.environ, "KOHORTE_DATABASE": url, "KOHORTE_SECRET": "a secret for a benchmark alone"}
+    environment = {**os.environ, "KOHORTE_DATABASE": url, "KOHORTE_SECRET": "benchmark" * 5}
     server = subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     assert server.stdout is not None
     found = re.search(r"http://[^/ ]*", server.stdout.readline())
