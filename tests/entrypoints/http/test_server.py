@@ -177,3 +177,14 @@ def test_a_real_server_answers_and_stops_in_peace(tmp_path: Path) -> None:
     lines = [json.loads(line) for line in log.splitlines()]
     assert "/api/segments" in {line.get("route") for line in lines}
     assert made.stdout.strip() not in log
+
+
+def test_a_server_does_not_start_with_a_secret_that_signs_nothing(tmp_path: Path) -> None:
+    kohorte = [sys.executable, "-m", "kohorte.entrypoints.cli"]
+    subprocess.run([*kohorte, "migrate"], cwd=tmp_path, check=True, capture_output=True)
+    (tmp_path / "kohorte.db.secret").unlink()
+    refused = subprocess.run(
+        [*kohorte, "serve", "--port", "0"], check=False, cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+    assert refused.returncode != 0
+    assert "kohorte migrate" in refused.stderr

@@ -94,6 +94,7 @@ def answering(
     from kohorte.entrypoints.http.server import listen, serve, working  # noqa: PLC0415
 
     application = session.application
+    _ = application.signing  # what is wrong with the secret is told to who starts the server, and not to its callers
     app = create_app(application, Limits(requests_a_second=rate, seconds=time_limit), origins=origins)
     with listen(host, port) as listening:
         yield "http://{}:{}".format(f"[{host}]" if ":" in host else host, listening.getsockname()[1])
