@@ -34,7 +34,7 @@ RULES = {
     "german buyers": 'in segment "germans" and in segment "buyers"',
     "not guests": 'not in segment "guests"',
 }
-SECRET = "a secret that all of the processes share"
+SECRET = "a-secret-that-all-of-the-processes-share"
 
 
 @define
